@@ -1,0 +1,118 @@
+// The state of the Hugging Face fake, and the questions that every route asks: who calls, which repository, which commit; and how
+// each is refused (huggingface.md 1.5-1.7). Sends nothing.
+
+import { type Account, type Caller, callerOf, mayRead, TOKENS } from './access.ts';
+import type { Cdn } from './cdn.ts';
+import type { FaultPlan } from './faults.ts';
+import type { Address } from './huggingface-address.ts';
+import type { Commit, Repository } from './repository.ts';
+import { type Exchange, Refusal } from './server.ts';
+
+/** How this instance behaves; a test may change any of them at any time. */
+export interface HuggingfaceOptions {
+  tokens: Readonly<Record<Account, string>>;
+  /** Entries on one page of a tree (huggingface.md 2.3). */
+  pageSize: number;
+  /** Larger files live on the CDN. */
+  lfsThresholdBytes: number;
+  /** Whether cached small files are compressed for clients that accept it; `always` even when they ask for a range. */
+  gzip: 'without-range' | 'always' | 'never';
+  /** Large files are announced as stored in Xet too. */
+  xetHeaders: boolean;
+  /** Requests that are left in each bucket, and seconds until they are refilled, which never happens by itself. */
+  rateLimit: { api: number; resolvers: number; resetSeconds: number };
+}
+
+export const DEFAULTS: Omit<HuggingfaceOptions, 'rateLimit'> = {
+  tokens: TOKENS,
+  pageSize: 1000,
+  lfsThresholdBytes: 1024 * 1024,
+  gzip: 'without-range',
+  xetHeaders: false,
+};
+
+/** Of an account without a plan (huggingface.md 1.7). */
+export const QUOTA = { api: 1000, resolvers: 5000 } as const;
+
+/** The hub as its routes see it. */
+export interface HuggingfaceHub {
+  readonly options: HuggingfaceOptions;
+  readonly repositories: readonly Repository[];
+  readonly cdn: Cdn;
+  readonly faults: FaultPlan;
+}
+
+/** A request whose address was understood. */
+export interface Call extends Address {
+  readonly hub: HuggingfaceHub;
+  readonly exchange: Exchange;
+  readonly caller: Caller;
+}
+
+export function refusal(
+  status: number,
+  message: string,
+  code?: string,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  const named = code === undefined ? {} : { 'X-Error-Code': code };
+  return new Refusal({
+    status,
+    headers: { ...named, 'X-Error-Message': message, ...headers },
+    body: { error: message },
+  });
+}
+
+/** @throws 401 for a token that is not known, on every route */
+export function identify(hub: HuggingfaceHub, exchange: Exchange): Caller {
+  const caller = callerOf(exchange.request.headers, hub.options.tokens);
+  if (caller.token === undefined || caller.account !== undefined) return caller;
+  throw refusal(401, 'Invalid credentials in Authorization header');
+}
+
+/** The repository of a call. Missing and private look alike: 401 for an anonymous caller, else 404; a former name redirects. */
+export function repositoryOf({ hub, exchange, caller, kind, id }: Call): Repository {
+  const found = hub.repositories.find((one) => one.kind === kind && one.id === id);
+  if (found !== undefined && (found.visibility === 'gated' || mayRead(found, caller))) return found;
+  const renamed = hub.repositories.find(
+    (one) => one.kind === kind && one.renamedFrom.includes(id) && mayRead(one, caller),
+  );
+  if (renamed !== undefined) throw movedTo(renamed, exchange, id);
+  if (caller.account === undefined) throw refusal(401, 'Invalid username or password.');
+  throw refusal(404, 'Repository not found', 'RepoNotFound');
+}
+
+function movedTo(repository: Repository, exchange: Exchange, id: string): Refusal {
+  const location = (exchange.request.url ?? '').replace(`/${id}`, `/${repository.id}`);
+  return new Refusal({
+    status: 307,
+    headers: { Location: location },
+    body: `Temporary Redirect. Redirecting to ${location}`,
+  });
+}
+
+/** The commit of a revision, given as one percent-encoded segment. @throws 404 RevisionNotFound */
+export function commitOf(repository: Repository, segment: string | undefined): Commit {
+  const revision = decodeURIComponent(segment ?? 'HEAD');
+  const commit = repository.resolve(revision === 'HEAD' ? repository.defaultBranch : revision);
+  if (commit === undefined) throw refusal(404, `Invalid rev id: ${revision}`, 'RevisionNotFound');
+  return commit;
+}
+
+/** Lets a caller pass to the content of a gated repository, or says why not (huggingface.md 1.6). */
+export function guard(repository: Repository, caller: Caller): void {
+  if (mayRead(repository, caller)) return;
+  const restricted = `Access to ${repository.kind} ${repository.id} is restricted`;
+  if (caller.account === undefined) {
+    throw refusal(
+      401,
+      `${restricted}. You must have access to it and be authenticated to access it. Please log in.`,
+      'GatedRepo',
+    );
+  }
+  throw refusal(
+    403,
+    `${restricted} and you are not in the authorized list. Visit its page to ask for access.`,
+    'GatedRepo',
+  );
+}

@@ -1,0 +1,190 @@
+// A hub that speaks Hugging Face's protocol, read side, to the letter of huggingface.md 1-3 and 8. Only routes here.
+
+import type { Caller } from './access.ts';
+import type { Cdn } from './cdn.ts';
+import type { FaultPlan } from './faults.ts';
+import { parseAddress } from './huggingface-address.ts';
+import {
+  type Call,
+  commitOf,
+  DEFAULTS,
+  guard,
+  type HuggingfaceHub,
+  type HuggingfaceOptions,
+  identify,
+  QUOTA,
+  refusal,
+  repositoryOf,
+} from './huggingface-hub.ts';
+import { commitRow, entryAt, information, refs, treeEntry } from './huggingface-json.ts';
+import { resolveCached, resolveFile } from './huggingface-resolve.ts';
+import { below, listFiles } from './listing.ts';
+import { createRepository, type Kind, type Repository, type RepositoryDescription } from './repository.ts';
+import { type Exchange, type FakeServer, Refusal, send, serve } from './server.ts';
+
+export interface HuggingfaceSetup {
+  readonly repositories: readonly RepositoryDescription[];
+  readonly cdn: Cdn;
+  readonly faults: FaultPlan;
+  readonly port?: number;
+  readonly options?: Partial<HuggingfaceOptions>;
+}
+
+export interface FakeHuggingface {
+  readonly url: string;
+  readonly server: FakeServer;
+  readonly options: HuggingfaceOptions;
+  /** @throws when the description had none of that name */
+  repository(id: string, kind?: Kind): Repository;
+  close(): Promise<void>;
+}
+
+export async function startHuggingface({
+  repositories,
+  cdn,
+  faults,
+  port,
+  options,
+}: HuggingfaceSetup): Promise<FakeHuggingface> {
+  const rateLimit = { ...QUOTA, resetSeconds: 172 };
+  const hub: HuggingfaceHub = {
+    options: { ...DEFAULTS, rateLimit, ...options },
+    repositories: repositories.map((description) => createRepository(description, 'main')),
+    cdn,
+    faults,
+  };
+  const server = await serve((exchange) => answer(hub, exchange), port === undefined ? {} : { port });
+  return {
+    url: server.url,
+    server,
+    options: hub.options,
+    repository(id, kind = 'model') {
+      const found = hub.repositories.find((one) => one.id === id && one.kind === kind);
+      if (found === undefined) throw new Error(`no ${kind} ${id} was described`);
+      return found;
+    },
+    close: server.close,
+  };
+}
+
+async function answer(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
+  countDown(hub, exchange);
+  const caller = identify(hub, exchange);
+  if (exchange.log.path === '/api/whoami-v2') return whoAmI(exchange, caller);
+  const address = parseAddress(exchange.log.path);
+  if (address === undefined)
+    throw new Refusal({ status: 404, body: { error: 'Sorry, we can’t find the page you are looking for.' } });
+  await VERBS[address.verb]?.({ hub, exchange, caller, ...address });
+}
+
+async function whoAmI(exchange: Exchange, { account }: Caller): Promise<void> {
+  if (account === undefined) throw refusal(401, 'Invalid username or password.');
+  const accessToken = { displayName: account, role: 'read', createdAt: '2026-01-01T00:00:00.000Z' };
+  const body = {
+    type: 'user',
+    id: '1',
+    name: account,
+    fullname: account,
+    orgs: [],
+    auth: { type: 'access_token', accessToken },
+  };
+  await send(exchange, { status: 200, body });
+}
+
+// On every answer, also those that refuse for another reason (huggingface.md 1.7).
+function countDown({ options: { rateLimit } }: HuggingfaceHub, { log, response }: Exchange): void {
+  const bucket = log.path.includes('/resolve/') ? 'resolvers' : 'api';
+  const isEmpty = rateLimit[bucket] === 0;
+  if (!isEmpty) rateLimit[bucket] -= 1;
+  response.setHeader('RateLimit', `"${bucket}";r=${rateLimit[bucket]};t=${rateLimit.resetSeconds}`);
+  response.setHeader('RateLimit-Policy', `"fixed window";"${bucket}";q=${QUOTA[bucket]};w=300`);
+  response.setHeader('X-Request-Id', `Root=1-fake-${log.path.length}`);
+  if (isEmpty) throw refusal(429, 'We had to rate limit you. Please retry later.');
+}
+
+const VERBS: Readonly<Record<string, (call: Call) => Promise<void>>> = {
+  info,
+  revision: info,
+  refs: async (call) => send(call.exchange, { status: 200, body: refs(repositoryOf(call)) }),
+  tree,
+  'paths-info': pathsInfo,
+  commits,
+  'auth-check': authCheck,
+  resolve: resolveFile,
+  'resolve-cache': resolveCached,
+};
+
+// huggingface.md 2.1
+async function info(call: Call): Promise<void> {
+  const repository = repositoryOf(call);
+  const commit = commitOf(repository, call.rest[0]);
+  const files = await listFiles(repository, commit, call.hub.options.lfsThresholdBytes);
+  const { query } = call.exchange.log;
+  const blobs = query.get('blobs') === 'true';
+  await send(call.exchange, {
+    status: 200,
+    body: information(repository, { commit, files, expand: query.getAll('expand'), blobs }),
+  });
+}
+
+// huggingface.md 2.3
+async function tree(call: Call): Promise<void> {
+  const { hub, exchange, rest } = call;
+  const { query } = exchange.log;
+  const repository = repositoryOf(call);
+  const commit = commitOf(repository, rest[0]);
+  const root = rest.slice(1).map(decodeURIComponent).join('/');
+  const files = await listFiles(repository, commit, hub.options.lfsThresholdBytes);
+  const listed = below(files, root, query.get('recursive') === 'true');
+  if (listed.length === 0 && root !== '') throw refusal(404, 'Entry not found', 'EntryNotFound');
+  const expand = query.get('expand') === 'true';
+  const most = expand ? Math.min(100, hub.options.pageSize) : hub.options.pageSize;
+  const start = Number(Buffer.from(query.get('cursor') ?? '', 'base64url').toString() || 0);
+  const end = start + Math.min(most, Number(query.get('limit') ?? most));
+  const options = { expand, xetHash: hub.options.xetHeaders, commit };
+  const body = listed.slice(start, end).map((one) => treeEntry(one, options));
+  await send(exchange, { status: 200, headers: end < listed.length ? nextPage(exchange, end) : {}, body });
+}
+
+function nextPage({ origin, log }: Exchange, offset: number): Record<string, string> {
+  const query = new URLSearchParams(log.query);
+  query.set('cursor', Buffer.from(String(offset)).toString('base64url'));
+  return { Link: `<${origin}${log.path}?${query}>; rel="next"` };
+}
+
+// huggingface.md 2.4: a form or JSON; paths that do not exist are left out.
+async function pathsInfo(call: Call): Promise<void> {
+  const { hub, exchange, rest } = call;
+  const repository = repositoryOf(call);
+  const commit = commitOf(repository, rest[0]);
+  const { paths, expand } = parsePaths((await exchange.readBody()).toString());
+  if (paths.length > 2000) throw refusal(413, 'Too many paths');
+  const files = await listFiles(repository, commit, hub.options.lfsThresholdBytes);
+  const found = paths.flatMap((path) => entryAt(files, path) ?? []);
+  const options = { expand, xetHash: hub.options.xetHeaders, commit };
+  await send(exchange, { status: 200, body: found.map((listed) => treeEntry(listed, options)) });
+}
+
+function parsePaths(text: string): { paths: string[]; expand: boolean } {
+  if (text.startsWith('{')) {
+    const { paths = [], expand = false } = JSON.parse(text) as { paths?: string[]; expand?: boolean };
+    return { paths, expand };
+  }
+  const form = new URLSearchParams(text);
+  return { paths: form.getAll('paths'), expand: /^true$/i.test(form.get('expand') ?? '') };
+}
+
+async function commits(call: Call): Promise<void> {
+  const repository = repositoryOf(call);
+  const all = repository.history(commitOf(repository, call.rest[0]));
+  const { query } = call.exchange.log;
+  const size = Number(query.get('limit') ?? 50);
+  const start = Number(query.get('p') ?? 0) * size;
+  const headers = { 'X-Total-Count': String(all.length) };
+  await send(call.exchange, { status: 200, headers, body: all.slice(start, start + size).map(commitRow) });
+}
+
+async function authCheck(call: Call): Promise<void> {
+  guard(repositoryOf(call), call.caller);
+  await send(call.exchange, { status: 200 });
+}

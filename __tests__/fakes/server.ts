@@ -1,0 +1,178 @@
+// A real HTTP server on loopback that writes down every request and what was really sent. Knows no protocol above HTTP.
+
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export type RequestKind = 'api' | 'file' | 'cdn' | 'blob';
+
+/** One request as it was received and answered. */
+export interface RequestLog {
+  readonly method: string;
+  /** As on the wire: still percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  kind: RequestKind;
+  status: number;
+  /** Bytes of the body that reached the socket. */
+  bytesSent: number;
+  /** The answer was sent to its end. */
+  finished: boolean;
+}
+
+/** A request being answered. */
+export interface Exchange {
+  readonly log: RequestLog;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly origin: string;
+  readBody(): Promise<Buffer>;
+}
+
+export type Handler = (exchange: Exchange) => Promise<void> | void;
+
+/** An answer that a test puts in front of whatever the handler would say. */
+export interface Canned {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | object;
+}
+
+export interface FakeServer {
+  /** Scheme, host and port; no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  readonly requests: RequestLog[];
+  /** Errors of the fakes themselves; a test should find none. */
+  readonly failures: unknown[];
+  count(kind?: RequestKind): number;
+  bytesSent(kind?: RequestKind): number;
+  /** The next `times` requests whose path matches get this answer. */
+  answer(path: RegExp, canned: Canned, times?: number): void;
+  /** Forgets requests and canned answers. */
+  reset(): void;
+  /** Breaks off every connection. */
+  close(): Promise<void>;
+}
+
+export async function serve(
+  handler: Handler,
+  options: { port?: number; kind?: RequestKind } = {},
+): Promise<FakeServer> {
+  const requests: RequestLog[] = [];
+  const failures: unknown[] = [];
+  const canned: { path: RegExp; answer: Canned; left: number }[] = [];
+  const server = createServer((request, response) => {
+    const exchange = createExchange(request, response, options.kind ?? 'api');
+    requests.push(exchange.log);
+    const row = canned.find((candidate) => candidate.left > 0 && candidate.path.test(exchange.log.path));
+    if (row !== undefined) row.left -= 1;
+    const work = async () => (row === undefined ? await handler(exchange) : await send(exchange, row.answer));
+    work()
+      .catch((error: unknown) => (error instanceof Refusal ? send(exchange, error.canned) : Promise.reject(error)))
+      .catch((error: unknown) => fail(exchange, error, failures));
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const ofKind = (kind?: RequestKind) => requests.filter((log) => kind === undefined || log.kind === kind);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    requests,
+    failures,
+    count: (kind) => ofKind(kind).length,
+    bytesSent: (kind) => ofKind(kind).reduce((sum, log) => sum + log.bytesSent, 0),
+    answer: (path, answer, times = Number.POSITIVE_INFINITY) => canned.push({ path, answer, left: times }),
+    reset() {
+      requests.length = 0;
+      canned.length = 0;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function createExchange(request: IncomingMessage, response: ServerResponse, kind: RequestKind): Exchange {
+  const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
+  const log: RequestLog = {
+    method: request.method ?? 'GET',
+    path,
+    query: new URLSearchParams(query),
+    headers: request.headers,
+    kind,
+    status: 0,
+    bytesSent: 0,
+    finished: false,
+  };
+  response.once('finish', () => {
+    log.finished = true;
+  });
+  return { log, request, response, origin: `http://${request.headers.host}`, readBody: () => readAll(request) };
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Answers with a small text or JSON. */
+export async function send(exchange: Exchange, { status, headers = {}, body = '' }: Canned): Promise<void> {
+  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
+  begin(exchange, status, {
+    'Content-Type': type,
+    ...(hasBody(status) ? { 'Content-Length': bytes.length } : {}),
+    ...headers,
+  });
+  if (hasBody(status) && exchange.log.method !== 'HEAD' && bytes.length > 0) await write(exchange, bytes);
+  exchange.response.end();
+}
+
+function hasBody(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
+/** Sends status and headers. */
+export function begin(exchange: Exchange, status: number, headers: Readonly<Record<string, string | number>>): void {
+  exchange.log.status = status;
+  exchange.response.writeHead(status, headers);
+}
+
+/** Sends a chunk. @returns once it has reached the socket; fails when the other side is gone */
+export function write(exchange: Exchange, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new ConnectionGone());
+    if (exchange.response.destroyed) return gone();
+    exchange.response.once('close', gone);
+    exchange.response.write(chunk, (error) => {
+      exchange.response.off('close', gone);
+      if (error) return reject(new ConnectionGone());
+      exchange.log.bytesSent += chunk.length;
+      resolve();
+    });
+  });
+}
+
+/** Thrown by a handler to answer with something else instead. */
+export class Refusal extends Error {
+  readonly canned: Canned;
+
+  constructor(canned: Canned) {
+    super(`answered ${canned.status}`);
+    this.canned = canned;
+  }
+}
+
+/** The client went away, which is its right. */
+export class ConnectionGone extends Error {}
+
+function fail(exchange: Exchange, error: unknown, failures: unknown[]): void {
+  if (error instanceof ConnectionGone || exchange.request.socket.destroyed) return;
+  failures.push(error);
+  if (exchange.response.headersSent) exchange.response.destroy();
+  else exchange.response.writeHead(500, { 'Content-Type': 'text/plain' }).end(String(error));
+}

@@ -1,0 +1,111 @@
+// A machine of its own for a test: real store, real folder, real transport, against the fakes. Not a test.
+
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Event } from '../../src/core/events.ts';
+import { parseOptions, type RawOptions } from '../../src/core/options.ts';
+import type { RunnerCache } from '../../src/core/ports.ts';
+import type { ModelRef } from '../../src/core/ref.ts';
+import type { Report } from '../../src/core/report.ts';
+import { createRetryPolicy } from '../../src/core/retry.ts';
+import { createHashPool } from '../../src/disk/hash-pool.ts';
+import { createStore } from '../../src/disk/store.ts';
+import { createFolderView } from '../../src/disk/view-folder.ts';
+import { createDisk } from '../../src/disk/volume.ts';
+import { download } from '../../src/flows/download.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { pickSemver } from '../../src/host/semver-picker.ts';
+import { findHub, HUBS } from '../../src/hubs/index.ts';
+import { createTransport } from '../../src/net/transport.ts';
+import { bytesOf } from '../fakes/content.ts';
+import type { Fakes } from '../fakes/index.ts';
+import type { Repository } from '../fakes/repository.ts';
+
+export type HubName = 'modelscope' | 'huggingface';
+
+export interface Flow {
+  /** Everything of this machine. */
+  readonly root: string;
+  readonly folder: string;
+  readonly store: string;
+  readonly events: readonly Event[];
+  /** Runs a download of one model of the hub, into `folder`. */
+  run(hub: HubName, raw: RawOptions & { model: string }, signal?: AbortSignal): Promise<Report>;
+  close(): Promise<void>;
+}
+
+export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; silenceMs?: number } = {}): Promise<Flow> {
+  const root = await mkdtemp(path.join(tmpdir(), 'flow-'));
+  const folder = path.join(root, 'model');
+  const events: Event[] = [];
+  const emit = (event: Event) => void events.push(event);
+  const hasher = createHashPool({
+    workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
+  });
+  const store = createStore({ folder: path.join(root, 'store'), hasher });
+  // Failures are tried again at once: the waits themselves are tested where they are computed.
+  const policy = { ...createRetryPolicy(3), baseMs: 0 };
+  const transport = createTransport({
+    policy,
+    clock: systemClock,
+    emit,
+    userAgent: 'test',
+    limits: { silenceMs: setting.silenceMs ?? 5000 },
+  });
+  return {
+    root,
+    folder,
+    store: store.folder,
+    events,
+    async run(hub, raw, signal = new AbortController().signal) {
+      const models = raw.model.split('\n').map((line) => `${hub}:${line}`);
+      const options = parseOptions({ ...raw, model: models.join('\n') }, HUBS);
+      const hubOf = (ref: ModelRef) => findHub(ref.hub).create({ endpoint: fakes[hub].url }, { transport, pickVersion: pickSemver, emit });
+      const folderOf = (ref: ModelRef) => (models.length === 1 ? folder : path.join(folder, ref.repo));
+      const { cache } = setting;
+      const parts = { hubOf, folderOf, store, view: createFolderView({ store }), disk: createDisk(), transport, clock: systemClock, policy, emit };
+      return download(options, cache === undefined ? parts : { ...parts, cache }, signal);
+    },
+    async close() {
+      await hasher.close();
+      await transport.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** path → sha256 of every file in a folder, but for the view's own manifest. */
+export async function hashFolder(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const hashes: Record<string, string> = {};
+  for (const entry of entries) {
+    if (!entry.isFile() || entry.name === '.model-fetch.json') continue;
+    const file = path.join(entry.parentPath, entry.name);
+    const name = path.relative(folder, file).split(path.sep).join('/');
+    hashes[name] = createHash('sha256').update(await readFile(file)).digest('hex');
+  }
+  return hashes;
+}
+
+/** path → sha256 of every file that a repository has at a revision: the truth. */
+export async function hashRepository(repository: Repository, revision: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const [name, entry] of repository.resolve(revision)?.entries ?? []) {
+    hashes[name] = createHash('sha256').update(await bytesOf(entry.body)).digest('hex');
+  }
+  return hashes;
+}
+
+/** Requests for bytes of files, hubs and CDN together. */
+export function fileRequests({ modelscope, huggingface, cdn }: Fakes): number {
+  return [modelscope, huggingface, cdn].reduce((sum, { server }) => sum + server.count('file') + server.count('cdn'), 0);
+}
+
+/** Bytes of files that were sent; what a redirect says is not a file. */
+export function fileBytes({ modelscope, huggingface, cdn }: Fakes): number {
+  const logs = [modelscope, huggingface, cdn].flatMap(({ server }) => server.requests);
+  const files = logs.filter(({ kind, status }) => (kind === 'file' || kind === 'cdn') && (status === 200 || status === 206));
+  return files.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+}

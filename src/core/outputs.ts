@@ -1,0 +1,71 @@
+// The one table of outputs: action.yml, README and what the action sets are made from it.
+
+import type { CacheHit, Report } from './report.ts';
+
+export interface OutputContext {
+  readonly report: Report;
+  /** The folder that holds the models: the model's own when there is one. */
+  readonly folder: string;
+  readonly reportPath: string;
+}
+
+export interface OutputRow {
+  readonly description: string;
+  value(context: OutputContext): string;
+}
+
+const only = (values: readonly string[]): string => values.join('\n');
+
+export const OUTPUTS = {
+  path: {
+    description: 'Folder of the files; with several models the folder that holds theirs.',
+    value: ({ folder }) => folder,
+  },
+  paths: {
+    description: 'JSON object: each reference → its folder.',
+    value: ({ report }) => JSON.stringify(Object.fromEntries(report.models.map((model) => [model.ref, model.path]))),
+  },
+  revision: {
+    description: 'Immutable revision that was fetched: the commit where the hub tells it. One a line, as in `model`.',
+    value: ({ report }) => only(report.models.map((model) => model.revision)),
+  },
+  'snapshot-id': {
+    description: 'sha256 over paths, sizes and digests of all files: the same content has the same id. One a line.',
+    value: ({ report }) => only(report.models.map((model) => model.snapshotId)),
+  },
+  'cache-hit': {
+    description: '`true` when no byte came from a hub, `partial` when some did, `false` when all did.',
+    value: ({ report }) => joinHits(report.models.map((model) => model.cacheHit)),
+  },
+  'files-total': { description: 'Files of all models.', value: ({ report }) => String(report.totals.files) },
+  'files-downloaded': {
+    description: 'Files that came over the network from a hub or a mirror.',
+    value: ({ report }) => String(report.totals.filesDownloaded),
+  },
+  'bytes-total': { description: 'Bytes of all files.', value: ({ report }) => String(report.totals.bytes) },
+  'bytes-downloaded': {
+    description: 'Bytes that came over the network, bytes that had to be sent twice included.',
+    value: ({ report }) => String(report.totals.bytesDownloaded),
+  },
+  sources: {
+    description: 'JSON object: each source → bytes that it sent.',
+    value: ({ report }) => JSON.stringify(report.totals.sources),
+  },
+  report: {
+    description: 'Path of the JSON report: every file with its size, sha256, outcome and source.',
+    value: ({ reportPath }) => reportPath,
+  },
+} as const satisfies Record<string, OutputRow>;
+
+export type OutputName = keyof typeof OUTPUTS;
+
+/** All outputs of a run, as the text that later steps read. */
+export function createOutputs(context: OutputContext): Record<OutputName, string> {
+  const entries = Object.entries(OUTPUTS).map(([name, row]) => [name, row.value(context)]);
+  return Object.fromEntries(entries) as Record<OutputName, string>;
+}
+
+function joinHits(hits: readonly CacheHit[]): CacheHit {
+  const [first] = hits;
+  return first !== undefined && hits.every((hit) => hit === first) ? first : 'partial';
+}

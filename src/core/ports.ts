@@ -1,0 +1,233 @@
+// The seams: what the rooms promise one another. Interfaces only; nothing here does anything.
+
+import type { Algorithm, Digest } from './digest.ts';
+import type { Emit } from './events.ts';
+import type { Headers, HttpRequest, HttpResponse, HttpText, Range } from './http.ts';
+import type { HubGrammar, ModelRef } from './ref.ts';
+import type { RepoPath } from './repo-path.ts';
+import type { RemoteFile, Snapshot } from './snapshot.ts';
+
+/** The one source of time and chance. */
+export interface Clock {
+  nowMs(): number;
+  /** A number in [0, 1). */
+  random(): number;
+  /** Resolves after the wait; rejects with ABORTED as soon as the signal fires. */
+  sleep(waitMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The best of the versions (each valid semver) that satisfies the range, or undefined. */
+export type VersionPicker = (versions: readonly string[], range: string) => string | undefined;
+
+/** The one door to the network. */
+export interface Transport {
+  /** One exchange, redirects followed (at most five, never from https to http). A credential goes to its own origin only. A
+   * failing status is an answer, not an error.
+   * @throws NETWORK, TIMEOUT, HUB_PROTOCOL (redirects that lead nowhere), ABORTED; the body fails with NETWORK or STALLED. */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse>;
+  /** The same for small texts (at most 64 MiB), tried again by the policy on network errors, 408, 429 and 5xx.
+   * @throws as send, and RATE_LIMITED, SERVER when the tries are used up. */
+  read(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
+  close(): Promise<void>;
+}
+
+/** Where a file's bytes are. Plain data, so that another thread can fetch them. */
+export interface Located {
+  readonly request: HttpRequest;
+}
+
+/** An answer that is not the file, with as much of its text as tells what it is. */
+export interface FailedAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** A place that may hold bytes. It describes; flows/transfer.ts does. */
+export interface Source {
+  /** As the report names it. */
+  readonly name: string;
+  /** Undefined when the source does not have the file. */
+  locate(snapshot: Snapshot, file: RemoteFile, signal: AbortSignal): Promise<Located | undefined>;
+  /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
+  refusal(answer: FailedAnswer, snapshot: Snapshot, file: RemoteFile): Error | undefined;
+}
+
+export interface Hub {
+  /** @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE,
+   * and the network codes. */
+  resolve(ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot>;
+  readonly source: Source;
+}
+
+/** Narrows a listing to the files that are meant, before anything in it is believed. @throws NO_MATCH */
+export type Select = <T extends { readonly path: string }>(files: readonly T[]) => T[];
+
+export interface HubSetting {
+  /** Scheme and host, perhaps a path; no slash at the end. */
+  readonly endpoint: string;
+  readonly token?: string;
+}
+
+export interface HubDependencies {
+  readonly transport: Transport;
+  readonly pickVersion: VersionPicker;
+  readonly emit: Emit;
+}
+
+/** One row of the table of hubs. */
+export interface HubEntry extends HubGrammar {
+  /** As people write it. */
+  readonly title: string;
+  /** Environment variables that hold a token or an endpoint, the first that is set wins. */
+  readonly tokenVariables: readonly string[];
+  readonly endpointVariables: readonly string[];
+  /** The endpoint of a reference that names no other. */
+  readonly defaultEndpoint: string;
+  create(setting: HubSetting, dependencies: HubDependencies): Hub;
+}
+
+/** Content by its sha256 in hex: it lives once in the store. */
+export interface Blob {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
+export type Verify = 'receipt' | 'full';
+
+export interface Found {
+  /** Present only when its bytes are proved: by a receipt that still fits, or by hashing them now. */
+  readonly blob?: Blob;
+  /** True when bytes were there and were not the right ones. They are gone now. */
+  readonly damaged: boolean;
+}
+
+/** Verified content by digest. Correct without any lock. */
+export interface Store {
+  readonly folder: string;
+  find(file: RemoteFile, verify: Verify, signal: AbortSignal): Promise<Found>;
+  /** Takes over bytes that are already on this machine, once their digests match; the file itself stays.
+   * @returns undefined when they are not the file's bytes. */
+  adopt(path: string, file: RemoteFile, signal: AbortSignal): Promise<Blob | undefined>;
+  /** A place for the bytes of a file, with what an interrupted run left of it. @throws DISK_FULL, DISK_IO */
+  open(file: RemoteFile, signal: AbortSignal): Promise<Slot>;
+  /** Bytes of these files that partial downloads already hold. */
+  partialBytes(file: RemoteFile): Promise<number>;
+  /** Where a blob's bytes are. Read only. */
+  pathOf(blob: Blob): string;
+  /** A private, empty folder on the store's own volume, where entries of the runner cache are laid out. */
+  stage(): Promise<Stage>;
+}
+
+export interface Stage {
+  readonly folder: string;
+  /** Makes the blob appear at `<folder>/<directory>/<name>`, by a link where that is possible. */
+  expose(blob: Blob, directory: string, name: string): Promise<void>;
+  /** Where something that was restored into the folder lies. */
+  pathOf(directory: string, name: string): string;
+  discard(): Promise<void>;
+}
+
+/** Bytes on their way into the store. Never visible under the blob's name before `commit` has proved them. */
+export interface Slot {
+  /** Sorted, disjoint; what was missing when the slot was opened or reset. */
+  readonly missing: readonly Range[];
+  /** Bytes that an interrupted run left and that need not be sent again. */
+  readonly resumedBytes: number;
+  /** Each byte of a range is written once between resets; ranges may be written at the same time, in any order. */
+  write(offsetBytes: number, chunk: Uint8Array): Promise<void>;
+  /** Forgets everything written. */
+  reset(): Promise<void>;
+  /** Proves size and digests, then makes the blob visible.
+   * @throws DIGEST_MISMATCH, SIZE_MISMATCH (the bytes are gone then, and the slot is as after `reset`), DISK_FULL, DISK_IO */
+  commit(signal: AbortSignal): Promise<Blob>;
+  /** Closes and keeps what arrived for the next run. Harmless after `commit`. */
+  suspend(): Promise<void>;
+}
+
+/** Digests of files, in threads of their own. */
+export interface Hasher {
+  /** All algorithms in one read. @throws DISK_IO, ABORTED */
+  hash(path: string, sizeBytes: number, algorithms: readonly Algorithm[], signal: AbortSignal): Promise<Digest[]>;
+  /** Hashes a file while it is being written, as far as it is complete. */
+  follow(path: string, sizeBytes: number, algorithms: readonly Algorithm[]): HashFollower;
+  close(): Promise<void>;
+}
+
+export interface HashFollower {
+  /** Everything before this offset is on disk and will not change. */
+  advance(toBytes: number): void;
+  /** The digests of the whole file; the front must have reached its end. */
+  finish(): Promise<Digest[]>;
+  /** Gives up; harmless after `finish`. */
+  stop(): void;
+}
+
+/** One file of a view. */
+export interface ViewFile {
+  readonly path: RepoPath;
+  readonly blob: Blob;
+}
+
+export interface ViewState {
+  /** Files that an earlier run put there and nobody has touched since: path → sha256 in hex. */
+  readonly placed: ReadonlyMap<string, string>;
+  /** Everything else that lies there, as paths relative to the folder. */
+  readonly foreign: readonly string[];
+}
+
+export interface Placed {
+  readonly kept: readonly RepoPath[];
+  readonly linked: readonly RepoPath[];
+  /** Removed because the snapshot no longer has them; only files that a view had put there and nobody changed. */
+  readonly removed: readonly string[];
+  /** Not ours, left alone. */
+  readonly foreign: readonly string[];
+  /** How the files came to be there. `copy` costs their size once more. */
+  readonly method: 'hardlink' | 'reflink' | 'copy' | 'none';
+}
+
+/** Shows a snapshot to tools as files in a folder. */
+export interface View {
+  inspect(folder: string): Promise<ViewState>;
+  /** Where a file of the view lies or would lie. */
+  pathIn(folder: string, path: RepoPath): string;
+  /** @throws DISK_IO, DISK_FULL, UNSAFE_PATH (a folder inside the view is a symbolic link) */
+  place(folder: string, snapshot: Snapshot, files: readonly ViewFile[], signal: AbortSignal): Promise<Placed>;
+}
+
+export interface Volume {
+  /** The same for two folders on one file system. */
+  readonly id: string;
+  readonly freeBytes: number;
+}
+
+/** Looks at a folder before anything is written to it. */
+export interface Disk {
+  /** The volume that the folder is or would be on. Makes no folder and leaves nothing behind.
+   * @throws DISK_IO when it could not be written to. */
+  probe(folder: string): Promise<Volume>;
+  /** Whether a view in one folder can link to a store in the other, so that the bytes exist once. */
+  canLink(store: string, view: string): Promise<boolean>;
+}
+
+/** One entry of the runner cache: a folder of files, each named by its digest's hex. */
+export interface CacheEntry {
+  readonly key: string;
+  /** Prefixes that may serve when the key itself is missing, best first. */
+  readonly restoreKeys: readonly string[];
+  /** The name of its folder below the root; part of what makes two entries the same. */
+  readonly folder: string;
+}
+
+/** The CI system's own cache. Its first failure is one warning; after it every call does nothing. What it gives proves nothing. */
+export interface RunnerCache {
+  /** Whether this run may save. */
+  readonly writable: boolean;
+  /** Brings an entry to `<root>/<entry.folder>`. All calls of a run name the same root.
+   * @returns the key that matched; undefined for a miss or a failure, which may leave wrong files behind. */
+  restore(entry: CacheEntry, root: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Saves `<root>/<entry.folder>` unless the cache has the key already.
+   * @returns what became of it; `failed` hides the reason, as the service does. */
+  save(entry: CacheEntry, root: string, signal: AbortSignal): Promise<'saved' | 'present' | 'failed'>;
+}

@@ -1,0 +1,29 @@
+// A report as a few lines for a terminal. Pure.
+
+import { printable } from './repo-path.ts';
+import type { ModelReport, Report } from './report.ts';
+import { showBytes, showSeconds } from './text.ts';
+
+/** In a dry run every step with its reason; else one line a model. */
+export function reportText(report: Report): string {
+  return report.models
+    .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
+    .join('');
+}
+
+function planLines(model: ModelReport): string[] {
+  const files = model.files.map((file) => `  ${printable(file.path)} (${showBytes(file.size)}): ${file.plan ?? ''}`);
+  const removed = model.removed.map((path) => `  ${printable(path)}: delete: no longer in the snapshot`);
+  return [`${model.ref} at ${model.revision} → ${model.path}`, ...files, ...removed];
+}
+
+function doneLines(model: ModelReport, { totals }: Report): string[] {
+  const { files, bytes, bytesDownloaded, bytesResumed } = model.totals;
+  const resumed = bytesResumed > 0 ? `, ${showBytes(bytesResumed)} kept from an interrupted run` : '';
+  const lines = [
+    `${model.ref} at ${model.revision} → ${model.path}`,
+    `  ${files} files, ${showBytes(bytes)}, all verified; ${showBytes(bytesDownloaded)} fetched${resumed}; ${showSeconds(totals.seconds)}`,
+  ];
+  if (model.foreign.length > 0) lines.push(`  ${model.foreign.length} other files in the folder were left alone`);
+  return lines;
+}

@@ -1,0 +1,162 @@
+// What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
+
+import type { Blob } from './ports.ts';
+import { formatRef } from './ref.ts';
+import type { RemoteFile, Snapshot } from './snapshot.ts';
+
+/** How a file came to be where it is: untouched; linked from the store; taken over from the folder; from the runner cache; from
+ * a source over the network; or, in a dry run, only planned. */
+export type Outcome = 'kept' | 'linked' | 'adopted' | 'restored' | 'downloaded' | 'planned';
+
+export interface FileReport {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex, computed here from the bytes; null only in a dry run, for a file whose bytes are not here. */
+  readonly sha256: string | null;
+  readonly outcome: Outcome;
+  /** `folder`, `store`, `cache`, or the source that sent most of it. */
+  readonly source: string;
+  /** Bytes that came over the network in this run, bytes sent twice included. */
+  readonly downloaded: number;
+  /** Bytes that an interrupted run had left. */
+  readonly resumed: number;
+  /** In a dry run: the step and its reason. */
+  readonly plan?: string;
+}
+
+export type CacheHit = 'true' | 'partial' | 'false';
+
+export interface Totals {
+  readonly files: number;
+  readonly filesDownloaded: number;
+  readonly bytes: number;
+  readonly bytesDownloaded: number;
+  readonly bytesResumed: number;
+  readonly bytesRestored: number;
+  /** Bytes that came over the network, by source. */
+  readonly sources: Readonly<Record<string, number>>;
+}
+
+export interface ModelReport {
+  readonly ref: string;
+  readonly hub: string;
+  readonly repo: string;
+  readonly revision: string;
+  /** False when the hub tells no commit, so that `revision` may move. */
+  readonly immutable: boolean;
+  readonly snapshotId: string;
+  readonly path: string;
+  readonly cacheHit: CacheHit;
+  readonly files: readonly FileReport[];
+  /** Removed from the folder because the snapshot no longer has them. */
+  readonly removed: readonly string[];
+  /** In the folder, and not put there by us. */
+  readonly foreign: readonly string[];
+  readonly totals: Totals;
+}
+
+export interface Report {
+  readonly dryRun: boolean;
+  readonly models: readonly ModelReport[];
+  readonly totals: Totals & { readonly seconds: number };
+}
+
+/** What one file's way gave, before it is a report. */
+export interface FileFate {
+  readonly blob?: Blob;
+  readonly outcome: Outcome;
+  readonly source: string;
+  /** Bytes over the network by source. */
+  readonly sent: Readonly<Record<string, number>>;
+  readonly resumedBytes: number;
+  readonly plan?: string;
+}
+
+export interface ModelReportInput {
+  readonly snapshot: Snapshot;
+  readonly folder: string;
+  readonly fates: ReadonlyMap<string, FileFate>;
+  readonly removed: readonly string[];
+  readonly foreign: readonly string[];
+}
+
+export function createModelReport({ snapshot, folder, fates, removed, foreign }: ModelReportInput): ModelReport {
+  const files = snapshot.files.map((file) => reportFile(file, fates.get(file.path)));
+  const sources = addUp([...fates.values()].map((fate) => fate.sent));
+  return {
+    ref: formatRef(snapshot.ref),
+    hub: snapshot.ref.hub,
+    repo: snapshot.ref.repo,
+    revision: snapshot.revision,
+    immutable: snapshot.immutable,
+    snapshotId: snapshot.id,
+    path: folder,
+    cacheHit: cacheHitOf(files),
+    files,
+    removed,
+    foreign,
+    totals: totalsOf(files, sources),
+  };
+}
+
+function reportFile(file: RemoteFile, fate: FileFate | undefined): FileReport {
+  if (fate === undefined) throw new Error(`no fate for ${file.path}`);
+  return {
+    path: file.path,
+    size: file.sizeBytes,
+    sha256: fate.blob?.sha256 ?? null,
+    outcome: fate.outcome,
+    source: fate.source,
+    downloaded: Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0),
+    resumed: fate.resumedBytes,
+    ...(fate.plan === undefined ? {} : { plan: fate.plan }),
+  };
+}
+
+function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string, number>>): Totals {
+  const sum = (pick: (file: FileReport) => number) => files.reduce((total, file) => total + pick(file), 0);
+  return {
+    files: files.length,
+    filesDownloaded: files.filter((file) => file.outcome === 'downloaded').length,
+    bytes: sum((file) => file.size),
+    bytesDownloaded: sum((file) => file.downloaded),
+    bytesResumed: sum((file) => file.resumed),
+    bytesRestored: sum((file) => (file.outcome === 'restored' ? file.size : 0)),
+    sources,
+  };
+}
+
+// `true`: no byte came from a hub. `false`: every byte did.
+function cacheHitOf(files: readonly FileReport[]): CacheHit {
+  const fromHub = files.filter((file) => file.outcome === 'downloaded' || file.plan?.startsWith('move') === true);
+  if (fromHub.length === 0) return 'true';
+  return fromHub.length === files.length && fromHub.every((file) => file.resumed === 0) ? 'false' : 'partial';
+}
+
+export function createReport(models: readonly ModelReport[], run: { dryRun: boolean; seconds: number }): Report {
+  const sum = (pick: (totals: Totals) => number) => models.reduce((total, model) => total + pick(model.totals), 0);
+  return {
+    dryRun: run.dryRun,
+    models,
+    totals: {
+      files: sum((totals) => totals.files),
+      filesDownloaded: sum((totals) => totals.filesDownloaded),
+      bytes: sum((totals) => totals.bytes),
+      bytesDownloaded: sum((totals) => totals.bytesDownloaded),
+      bytesResumed: sum((totals) => totals.bytesResumed),
+      bytesRestored: sum((totals) => totals.bytesRestored),
+      sources: addUp(models.map((model) => model.totals.sources)),
+      seconds: run.seconds,
+    },
+  };
+}
+
+/** Adds numbers under the same name. */
+export function addUp(parts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [name, value] of Object.entries(part)) sums[name] = (sums[name] ?? 0) + value;
+  }
+  return sums;
+}

@@ -1,0 +1,91 @@
+// A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
+
+import { printable } from './repo-path.ts';
+import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
+import { showBytes, showSeconds } from './text.ts';
+
+/** The summary of a step is limited to 1 MiB; the rest is in the report. */
+const MAX_ROWS = 100;
+
+const SAID: Readonly<Record<Outcome, string>> = {
+  kept: 'already in place',
+  linked: 'from the store',
+  adopted: 'taken over from the folder',
+  restored: 'from the runner cache',
+  downloaded: 'fetched',
+  planned: 'planned',
+};
+
+export function createSummary(report: Report): string {
+  const parts = report.models.map((model) => modelSummary(model, report.dryRun));
+  return `${parts.join('\n\n')}\n\n${footer(report)}\n`;
+}
+
+function modelSummary(model: ModelReport, dryRun: boolean): string {
+  const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${model.immutable ? '' : ' (the hub told no commit)'}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
+  const proved = dryRun
+    ? 'Dry run: nothing was moved.'
+    : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
+  return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, dryRun), leftovers(model)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function wayTable({ files }: ModelReport): string {
+  const outcomes = [...new Set(files.map((file) => file.outcome))];
+  const rows = outcomes.map((outcome) => {
+    const those = files.filter((file) => file.outcome === outcome);
+    return `| ${SAID[outcome]} | ${those.length} | ${showBytes(those.reduce((sum, file) => sum + file.size, 0))} |`;
+  });
+  return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
+}
+
+function sourcePicture({ files }: ModelReport): string {
+  const bytes = new Map<string, number>();
+  for (const file of files) {
+    if (file.source !== '') bytes.set(file.source, (bytes.get(file.source) ?? 0) + file.size);
+  }
+  const slices = [...bytes]
+    .filter(([, size]) => size > 0)
+    .map(([source, size]) => `  "${source.replaceAll('"', "'")}" : ${size}`);
+  if (slices.length === 0) return '';
+  return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
+}
+
+function fileTable({ files }: ModelReport, dryRun: boolean): string {
+  const rows = files.slice(0, MAX_ROWS).map((file) => fileRow(file, dryRun));
+  const more = files.length > MAX_ROWS ? `\n\n${files.length - MAX_ROWS} more files are in the report.` : '';
+  const head = dryRun
+    ? '| File | Size | Plan |\n| --- | ---: | --- |'
+    : '| File | Size | How | Source | sha256 |\n| --- | ---: | --- | --- | --- |';
+  return `<details><summary>Files</summary>\n\n${[head, ...rows].join('\n')}${more}\n\n</details>`;
+}
+
+function fileRow(file: FileReport, dryRun: boolean): string {
+  if (dryRun) return `| ${code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
+  const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
+  return `| ${code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${file.source} | ${code((file.sha256 ?? '').slice(0, 12))} |`;
+}
+
+function leftovers({ removed, foreign }: ModelReport): string {
+  const lines: string[] = [];
+  if (removed.length > 0) lines.push(`Removed, no longer in the snapshot: ${some(removed)}.`);
+  if (foreign.length > 0) lines.push(`In the folder and not ours, left alone: ${some(foreign)}.`);
+  return lines.join('\n\n');
+}
+
+function some(paths: readonly string[]): string {
+  const shown = paths.slice(0, 10).map(code).join(', ');
+  return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
+}
+
+function footer({ totals }: Report): string {
+  const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
+  const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
+  return `${showBytes(totals.bytesDownloaded)} over the network${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
+}
+
+// File names are strangers' text: nothing in them may end the cell or begin markup.
+function code(text: string): string {
+  return `<code>${printable(text).replace(/[&<>|`]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
+}

@@ -1,0 +1,118 @@
+// The draft of a large file: journaled, so that the next run goes on where this one ended, and hashed from its front while
+// the rest is still arriving.
+
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { HashFollower } from '../core/ports.ts';
+import { identityOf, type RemoteFile } from '../core/snapshot.ts';
+import { untilAborted } from './abort.ts';
+import { createCheckpoints } from './checkpoint.ts';
+import type { Draft } from './draft.ts';
+import { errnoOf, onDisk } from './io-error.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { releaseOwner } from './owner.ts';
+import { claimPartial, type OwnPartial, removeDead } from './partial.ts';
+import { algorithmsFor } from './proof.ts';
+import type { StoreParts } from './publish.ts';
+import { openRangeFile, type RangeFile } from './range-file.ts';
+
+/** Takes up what an interrupted run left of the file. @throws DISK_FULL, DISK_IO, ABORTED */
+export async function openResumableDraft(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Draft> {
+  const partial = await claimPartial(parts, file, signal);
+  const { data, journal } = await openFiles(partial, file);
+  const checkpoints = createCheckpoints(data, journal, parts.nowMs);
+  const hashing = followFront(parts, file, partial.data);
+  hashing.advance(data.frontBytes);
+
+  const close = async () => {
+    hashing.stop();
+    await Promise.all([data.close(), journal.close()]);
+  };
+  return {
+    path: partial.data,
+    data,
+    resumed: partial.ranges,
+    noteWrite(sizeBytes) {
+      hashing.advance(data.frontBytes);
+      checkpoints.note(sizeBytes);
+    },
+    async digests(abort) {
+      await checkpoints.settled();
+      return await hashing.digests(abort);
+    },
+    async clear() {
+      hashing.stop();
+      await checkpoints.settled().catch(() => undefined); // What it would have kept is being forgotten.
+      checkpoints.reset();
+      // The journal first: it must never vouch for what is gone.
+      await journal.clear();
+      await data.clear();
+    },
+    async keep() {
+      try {
+        await checkpoints.finish();
+      } finally {
+        await close();
+        releaseOwner(partial.owner);
+      }
+    },
+    close,
+    async remove() {
+      await onDisk(partial.folder, () => rm(partial.folder, { recursive: true, force: true }));
+      releaseOwner(partial.owner);
+      await onDisk(partial.folder, () => removeDead(parts.layout, file));
+      await removeIfEmpty(dirname(partial.folder));
+    },
+  };
+}
+
+async function openFiles(
+  { owner, ...partial }: OwnPartial,
+  file: RemoteFile,
+): Promise<{ data: RangeFile; journal: Journal }> {
+  try {
+    const data = await openRangeFile(partial.data, file.sizeBytes, partial.ranges);
+    const subject = { digest: identityOf(file), sizeBytes: file.sizeBytes };
+    const journal = createJournal(partial.journal, subject, partial.ranges);
+    return { data, journal: await journal.catch((error) => data.close().then(() => Promise.reject(error))) };
+  } catch (error) {
+    releaseOwner(owner);
+    throw error;
+  }
+}
+
+// The hash starts anew after it was stopped: its state cannot be wound back.
+function followFront({ hasher }: StoreParts, file: RemoteFile, path: string) {
+  let follower: HashFollower | undefined;
+  const current = () => {
+    follower ??= hasher.follow(path, file.sizeBytes, algorithmsFor(file));
+    return follower;
+  };
+  const stop = () => {
+    follower?.stop();
+    follower = undefined;
+  };
+  return {
+    advance(toBytes: number) {
+      if (toBytes > 0) current().advance(toBytes);
+    },
+    async digests(signal: AbortSignal) {
+      current().advance(file.sizeBytes);
+      try {
+        return await untilAborted(current().finish(), signal);
+      } finally {
+        stop();
+      }
+    },
+    stop,
+  };
+}
+
+async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    // Another run's partial lies there, or another run removed it; both are as they should be.
+    if (errnoOf(error) === undefined) throw error;
+  }
+}

@@ -1,0 +1,51 @@
+// The draft of a file that is fetched again sooner than resumed: no journal, hashed on this thread, gone when it is not kept.
+
+import { rm } from 'node:fs/promises';
+import type { RemoteFile } from '../core/snapshot.ts';
+import { throwIfAborted } from './abort.ts';
+import type { Draft } from './draft.ts';
+import { openFileHash } from './hash-file.ts';
+import { onDisk } from './io-error.ts';
+import { releaseOwner, takeOwner } from './owner.ts';
+import { algorithmsFor } from './proof.ts';
+import type { StoreParts } from './publish.ts';
+import { openRangeFile } from './range-file.ts';
+
+const READ_BYTES = 1024 * 1024;
+
+/** @throws DISK_FULL, DISK_IO */
+export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): Promise<Draft> {
+  const owner = takeOwner();
+  const path = layout.staged('draft', owner);
+  const data = await openRangeFile(path, file.sizeBytes, []);
+  const remove = async () => {
+    await onDisk(path, () => rm(path, { force: true }));
+    releaseOwner(owner);
+  };
+  return {
+    path,
+    data,
+    resumed: [],
+    noteWrite: () => undefined,
+    async digests(signal) {
+      throwIfAborted(signal);
+      const hash = openFileHash(
+        { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) },
+        new Uint8Array(READ_BYTES),
+      );
+      try {
+        hash.advance(file.sizeBytes);
+        return hash.digests();
+      } finally {
+        hash.close();
+      }
+    },
+    clear: () => data.clear(),
+    async keep() {
+      await data.close();
+      await remove();
+    },
+    close: () => data.close(),
+    remove,
+  };
+}

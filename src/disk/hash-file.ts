@@ -1,0 +1,72 @@
+// The hashing loop: reads a file from its start, as far as it may, into all wanted digests. Blocks its thread; meant for a
+// worker, or for small files.
+
+import type { Hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { type Algorithm, createDigester, type Digest } from '../core/digest.ts';
+import { ModelFetchError } from '../core/errors.ts';
+import { diskError } from './io-error.ts';
+
+export interface HashTask {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly algorithms: readonly Algorithm[];
+}
+
+export interface FileHash {
+  readonly hashedBytes: number;
+  /** Reads and hashes up to this offset. @throws DISK_IO, also when the file ends before it */
+  advance(toBytes: number): void;
+  /** The digests of what was hashed; ends it. */
+  digests(): Digest[];
+  /** Harmless when it has ended. */
+  close(): void;
+}
+
+/** @param buffer what is read goes through it; its length is the length of one read. @throws DISK_IO */
+export function openFileHash(task: HashTask, buffer: Uint8Array): FileHash {
+  const digesters = task.algorithms.map((algorithm): [Algorithm, Hash] => [
+    algorithm,
+    createDigester(algorithm, task.sizeBytes),
+  ]);
+  let file: number | undefined = onFile(task.path, () => openSync(task.path, 'r'));
+  let hashedBytes = 0;
+  const close = () => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  return {
+    get hashedBytes() {
+      return hashedBytes;
+    },
+    advance(toBytes) {
+      while (hashedBytes < toBytes) {
+        const chunk = readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes);
+        for (const [, digester] of digesters) digester.update(chunk);
+        hashedBytes += chunk.length;
+      }
+    },
+    digests() {
+      close();
+      return digesters.map(([algorithm, digester]): Digest => `${algorithm}:${digester.digest('hex')}`);
+    },
+    close,
+  };
+}
+
+function readChunk(path: string, file: number | undefined, buffer: Uint8Array, offsetBytes: number): Uint8Array {
+  if (file === undefined) throw new Error('this hash has ended');
+  const bytes = onFile(path, () => readSync(file, buffer, 0, buffer.length, offsetBytes));
+  if (bytes > 0) return buffer.subarray(0, bytes);
+  throw new ModelFetchError('DISK_IO', `"${path}" ends at ${offsetBytes} bytes, earlier than it should.`, {
+    hint: 'Something else changed the file while it was read; run again.',
+  });
+}
+
+function onFile<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}

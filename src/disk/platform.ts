@@ -1,0 +1,72 @@
+// What differs between systems: the one place that asks which system this is. Decides; writes nothing.
+
+import { createHash } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { posix, win32 } from 'node:path';
+import { errnoOf } from './io-error.ts';
+
+export interface Platform {
+  /** The mode of a blob; undefined where tools cannot delete a read-only file. */
+  readonly blobMode: number | undefined;
+  /** The mode of a file that is a copy for the user to change. */
+  readonly copyMode: number;
+  /** How a file is opened to flush it: Windows flushes only what may be written. */
+  readonly flushFlags: 'r' | 'r+';
+  /** Errors that pass when another program (a virus scanner, an indexer) lets go of the file. */
+  readonly passingErrors: ReadonlySet<string>;
+  /** Whether the system refuses a path of this length. */
+  isTooLong(path: string): boolean;
+}
+
+/** The decisions for any system, so that each can be tested on every other. */
+export function platformOf(name: NodeJS.Platform): Platform {
+  const isWindows = name === 'win32';
+  return {
+    blobMode: isWindows ? undefined : 0o444,
+    copyMode: 0o644,
+    flushFlags: isWindows ? 'r+' : 'r',
+    passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
+    isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
+  };
+}
+
+/** The system we run on. */
+export const platform = platformOf(process.platform);
+
+// Node asks Windows with the prefix that lifts the old limit of 260, so the limits are those of NTFS.
+function isTooLongForWindows(path: string): boolean {
+  return win32.normalize(path).length > 32_700 || path.split(/[\\/]/).some((name) => name.length > 255);
+}
+
+function isTooLongForPosix(path: string, limitBytes: number): boolean {
+  const isLongName = (name: string) => Buffer.byteLength(name) > 255;
+  return Buffer.byteLength(posix.normalize(path)) > limitBytes || path.split('/').some(isLongName);
+}
+
+/** Whether a process of this machine is running. One that belongs to another user is. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) !== 'ESRCH';
+  }
+}
+
+let host: string | undefined;
+
+/** Names the set of processes that `isAlive` can see: the machine, and the container where there is one. 12 hex digits. */
+export function hostId(): string {
+  host ??= createHash('sha256').update(`${hostname()}\0${processNamespace()}`).digest('hex').slice(0, 12);
+  return host;
+}
+
+function processNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    // Only Linux has such namespaces.
+    return '';
+  }
+}

@@ -1,0 +1,64 @@
+// The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
+
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Digest } from '../core/digest.ts';
+import type { Blob, Hasher } from '../core/ports.ts';
+import type { Layout } from './layout.ts';
+import { moveOver } from './move-file.ts';
+import { platform } from './platform.ts';
+import { blobOf } from './proof.ts';
+import { recall, remember } from './receipt.ts';
+import { type Stamp, settledSeconds, stampOf } from './stamp.ts';
+
+/** What the parts of a store share. */
+export interface StoreParts {
+  readonly layout: Layout;
+  readonly hasher: Hasher;
+  nowMs(): number;
+  /** Makes the store's folders, once, before the first thing is written. */
+  prepare(): Promise<void>;
+}
+
+/** Makes a file of our own last: flushed, with a time that any later write changes, and read-only. */
+export async function seal(path: string, nowMs: number): Promise<void> {
+  const handle = await open(path, platform.flushFlags);
+  try {
+    await handle.sync();
+    const seconds = settledSeconds(nowMs);
+    await handle.utimes(seconds, seconds);
+    if (platform.blobMode !== undefined) await handle.chmod(platform.blobMode);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
+ * @param digests as computed from exactly these bytes, sha256 among them. */
+export async function publish(parts: StoreParts, path: string, digests: readonly Digest[]): Promise<Blob> {
+  const { layout } = parts;
+  const stamp = await stampOf(path);
+  if (stamp === undefined) throw new Error(`nothing to publish at ${path}`);
+  const blob = blobOf(stamp.sizeBytes, digests);
+  const target = layout.blob(blob.sha256);
+  const there = await soundStamp(layout, blob);
+  if (there === undefined) {
+    await mkdir(dirname(target), { recursive: true });
+    await moveOver(path, target);
+  } else {
+    await rm(path, { force: true });
+  }
+  await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+  return blob;
+}
+
+async function soundStamp(layout: Layout, blob: Blob): Promise<{ stamp: Stamp; digests: Digest[] } | undefined> {
+  const stamp = await stampOf(layout.blob(blob.sha256));
+  if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes) return undefined;
+  const digests = await recall(layout, blob.sha256, stamp);
+  return digests === undefined ? undefined : { stamp, digests };
+}
+
+function union(a: readonly Digest[], b: readonly Digest[]): Digest[] {
+  return [...new Set([...a, ...b])];
+}

@@ -1,0 +1,46 @@
+// Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
+// about a file that any stamp would not betray; `verify: full` passes it by.
+
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { algorithmOf, type Digest, hexOf, toDigest } from '../core/digest.ts';
+import { ifPresent } from './io-error.ts';
+import type { Layout } from './layout.ts';
+import { storeText } from './staging.ts';
+import { isSettled, type Stamp, sameStamp, stampSchema } from './stamp.ts';
+
+const digestSchema = v.custom<Digest>(
+  (text) =>
+    typeof text === 'string' &&
+    /^(sha256|git-sha1):/.test(text) &&
+    toDigest(algorithmOf(text as Digest), hexOf(text as Digest)) === text,
+);
+const receiptSchema = v.object({ ...stampSchema.entries, digests: v.array(digestSchema) });
+
+/** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
+export async function recall(layout: Layout, sha256: string, stamp: Stamp): Promise<Digest[] | undefined> {
+  const text = await ifPresent(readFile(layout.receipt(sha256), 'utf8'));
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), receiptSchema), text);
+  if (!parsed.success || !sameStamp(parsed.output, stamp)) return undefined;
+  const { digests } = parsed.output;
+  return digests.includes(`sha256:${sha256}`) ? digests : undefined;
+}
+
+/** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
+export async function remember(layout: Layout, stamp: Stamp, digests: readonly Digest[], nowMs: number): Promise<void> {
+  const sha256 = digests.find((digest) => algorithmOf(digest) === 'sha256');
+  if (sha256 === undefined) throw new Error('a blob is remembered by its sha256');
+  // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
+  if (isSettled(stamp, nowMs))
+    await storeText(layout, layout.receipt(hexOf(sha256)), `${JSON.stringify({ ...stamp, digests })}\n`);
+  for (const digest of digests) {
+    if (algorithmOf(digest) === 'git-sha1') await storeText(layout, layout.alias(hexOf(digest)), `${hexOf(sha256)}\n`);
+  }
+}
+
+/** Where git's name for a content leads: a sha256 in hex that must still be proved. */
+export async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
+  const text = await ifPresent(readFile(layout.alias(gitSha1), 'utf8'));
+  const digest = toDigest('sha256', text?.trim());
+  return digest === undefined ? undefined : hexOf(digest);
+}

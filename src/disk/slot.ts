@@ -1,0 +1,118 @@
+// A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
+
+import { codeOf } from '../core/errors.ts';
+import type { Range } from '../core/http.ts';
+import type { Blob, Slot } from '../core/ports.ts';
+import { missingRanges, PIECE_BYTES } from '../core/schedule.ts';
+import type { RemoteFile } from '../core/snapshot.ts';
+import { throwIfAborted } from './abort.ts';
+import type { Draft } from './draft.ts';
+import { openResumableDraft } from './draft-resumable.ts';
+import { openSmallDraft } from './draft-small.ts';
+import { onDisk } from './io-error.ts';
+import { claimableBytes } from './partial.ts';
+import { proveDigests, sizeMismatch } from './proof.ts';
+import { publish, type StoreParts, seal } from './publish.ts';
+
+/** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
+ * @throws DISK_FULL, DISK_IO, ABORTED */
+export async function openSlot(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Slot> {
+  throwIfAborted(signal);
+  await parts.prepare();
+  return createSlot(
+    parts,
+    file,
+    await (isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal)),
+  );
+}
+
+/** Answers Store.partialBytes. */
+export async function resumableBytes(parts: StoreParts, file: RemoteFile): Promise<number> {
+  return isSmall(file) ? 0 : await claimableBytes(parts, file);
+}
+
+function isSmall(file: RemoteFile): boolean {
+  return file.sizeBytes < PIECE_BYTES;
+}
+
+function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
+  let missing = missingRanges(draft.resumed, file.sizeBytes);
+  let resumedBytes = lengthOf(draft.resumed);
+  let isClosed = false;
+
+  const reset = async () => {
+    await draft.data.settled();
+    await draft.clear();
+    missing = missingRanges([], file.sizeBytes);
+    resumedBytes = 0;
+  };
+  const prove = async (signal: AbortSignal) => {
+    const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
+    if (lacking > 0) throw sizeMismatch(file, `${lacking} of them did not arrive`);
+    const digests = await draft.digests(signal);
+    proveDigests(file, digests);
+    return digests;
+  };
+  const refuseClosed = () => {
+    if (isClosed) throw new Error('this slot is closed');
+  };
+
+  return {
+    get missing() {
+      return missing;
+    },
+    get resumedBytes() {
+      return resumedBytes;
+    },
+    async write(offsetBytes, chunk) {
+      refuseClosed();
+      if (offsetBytes + chunk.length > file.sizeBytes) throw sizeMismatch(file, 'more arrived');
+      await draft.data.write(offsetBytes, chunk);
+      draft.noteWrite(chunk.length);
+    },
+    async reset() {
+      refuseClosed();
+      await reset();
+    },
+    async commit(signal) {
+      refuseClosed();
+      throwIfAborted(signal);
+      await draft.data.settled();
+      const digests = await prove(signal).catch(async (error: unknown) => {
+        if (isMismatch(error)) await reset();
+        throw error;
+      });
+      isClosed = true;
+      return await land(parts, draft, digests);
+    },
+    async suspend() {
+      if (isClosed) return;
+      isClosed = true;
+      await draft.data.settled();
+      if (draft.data.ranges.length > 0) return await draft.keep();
+      await draft.close();
+      await draft.remove();
+    },
+  };
+}
+
+async function land(parts: StoreParts, draft: Draft, digests: Awaited<ReturnType<Draft['digests']>>): Promise<Blob> {
+  try {
+    await draft.close();
+    return await onDisk(draft.path, async () => {
+      await seal(draft.path, parts.nowMs());
+      return await publish(parts, draft.path, digests);
+    });
+  } finally {
+    await draft.remove();
+  }
+}
+
+function isMismatch(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH';
+}
+
+function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}

@@ -1,0 +1,50 @@
+// Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
+
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errnoOf, ifPresent } from './io-error.ts';
+import type { Layout } from './layout.ts';
+import { replaceText } from './move-file.ts';
+import { ownerState, releaseOwner, takeOwner } from './owner.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const TAG =
+  'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
+
+/** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
+export async function prepareStore(layout: Layout, nowMs: number): Promise<void> {
+  await mkdir(layout.staging, { recursive: true });
+  await writeFile(layout.tag, TAG, { flag: 'wx' }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
+  for (const name of await readdir(layout.staging)) {
+    const path = join(layout.staging, name);
+    if (await isAbandoned(path, nowMs)) await rm(path, { recursive: true, force: true });
+  }
+}
+
+async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
+  const state = ownerState(path);
+  if (state !== 'unknown') return state === 'dead';
+  const found = await ifPresent(stat(path));
+  return found !== undefined && nowMs - found.mtimeMs > DAY_MS;
+}
+
+/** Runs work with a private path, which is free before and gone afterwards. */
+export async function withPrivatePath<T>(layout: Layout, name: string, work: (path: string) => Promise<T>): Promise<T> {
+  const owner = takeOwner();
+  const path = layout.staged(name, owner);
+  try {
+    return await work(path);
+  } finally {
+    await rm(path, { force: true });
+    releaseOwner(owner);
+  }
+}
+
+/** Writes a small text into the store in one step, making its folder. */
+export async function storeText(layout: Layout, path: string, text: string): Promise<void> {
+  await mkdir(layout.staging, { recursive: true });
+  await mkdir(dirname(path), { recursive: true });
+  await withPrivatePath(layout, 'text', (privatePath) => replaceText(path, text, privatePath));
+}

@@ -1,0 +1,39 @@
+// The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
+
+import type { Hasher, Store } from '../core/ports.ts';
+import { adopt } from './adopt.ts';
+import { find } from './find.ts';
+import { onDisk } from './io-error.ts';
+import { createLayout } from './layout.ts';
+import type { StoreParts } from './publish.ts';
+import { openSlot, resumableBytes } from './slot.ts';
+import { openStage } from './stage.ts';
+import { prepareStore } from './staging.ts';
+
+export interface StoreOptions {
+  /** Made with the first thing that is stored; looking makes nothing. */
+  readonly folder: string;
+  readonly hasher: Hasher;
+  /** Milliseconds since 1970; the system's when not given. */
+  readonly nowMs?: () => number;
+}
+
+export function createStore({ folder, hasher, nowMs = Date.now }: StoreOptions): Store {
+  const layout = createLayout(folder);
+  let prepared: Promise<void> | undefined;
+  const prepare = () => {
+    prepared ??= prepareStore(layout, nowMs());
+    return prepared;
+  };
+  const parts: StoreParts = { layout, hasher, nowMs, prepare };
+
+  return {
+    folder: layout.folder,
+    find: (file, verify, signal) => onDisk(layout.folder, () => find(parts, file, verify, signal)),
+    adopt: (path, file, signal) => onDisk(path, () => adopt(parts, path, file, signal)),
+    open: (file, signal) => onDisk(layout.folder, () => openSlot(parts, file, signal)),
+    partialBytes: (file) => onDisk(layout.folder, () => resumableBytes(parts, file)),
+    pathOf: (blob) => layout.blob(blob.sha256),
+    stage: () => onDisk(layout.folder, () => openStage(parts)),
+  };
+}

@@ -1,0 +1,55 @@
+// What a folder's volume offers, asked before anything is written. Leaves nothing behind.
+
+import { randomBytes } from 'node:crypto';
+import { access, constants, link, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ModelFetchError } from '../core/errors.ts';
+import type { Disk } from '../core/ports.ts';
+import { errnoOf, ifPresent, onDisk } from './io-error.ts';
+
+export function createDisk(): Disk {
+  return {
+    async probe(folder) {
+      const ancestor = await existingAncestor(folder);
+      return await onDisk(ancestor, async () => {
+        const { dev } = await stat(ancestor, { bigint: true });
+        await access(ancestor, constants.W_OK | constants.X_OK);
+        const { bavail, bsize } = await statfs(ancestor, { bigint: true });
+        return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
+      });
+    },
+    async canLink(store, view) {
+      return await tryLink(await existingAncestor(store), await existingAncestor(view));
+    },
+  };
+}
+
+/** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */
+async function existingAncestor(folder: string): Promise<string> {
+  for (let path = resolve(folder); ; path = dirname(path)) {
+    const found = await onDisk(path, () => ifPresent(stat(path)));
+    if (found?.isDirectory()) return path;
+    if (found !== undefined || path === dirname(path)) {
+      throw new ModelFetchError('DISK_IO', `"${folder}" cannot be a folder: "${path}" is not one.`, {
+        hint: 'Choose another folder.',
+      });
+    }
+  }
+}
+
+// Only a try tells: two mounts of one volume share its id and still refuse links between them.
+async function tryLink(fromFolder: string, toFolder: string): Promise<boolean> {
+  const name = `.model-fetch-probe-${randomBytes(6).toString('hex')}`;
+  const from = join(fromFolder, `${name}-a`);
+  const to = join(toFolder, `${name}-b`);
+  try {
+    await writeFile(from, '', { flag: 'wx' });
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return false;
+  } finally {
+    await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
+  }
+}

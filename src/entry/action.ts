@@ -1,0 +1,55 @@
+// The main step: inputs → download → outputs, summary, and what the post step must know.
+
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import type { CachePart } from '../core/cache-key.ts';
+import { parseOptions } from '../core/options.ts';
+import { createOutputs } from '../core/outputs.ts';
+import { createSummary } from '../core/summary.ts';
+import { writeJson } from '../disk/json-file.ts';
+import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';
+import { systemClock } from '../host/clock.ts';
+import { createConsole } from '../host/console.ts';
+import { readEnvironment } from '../host/environment.ts';
+import { stateFolder } from '../host/folders.ts';
+import { createRunnerCache } from '../host/runner-cache.ts';
+import { onCancel } from '../host/signals.ts';
+import { pickToolVersion } from '../host/tool-cache.ts';
+import { HUBS } from '../hubs/index.ts';
+import type { PostState } from './post-state.ts';
+import { runDownload, tokensOf } from './wiring.ts';
+
+const signal = onCancel();
+const console = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
+try {
+  await main();
+} catch (error) {
+  fail(error);
+} finally {
+  console.close();
+}
+// Dangling sockets must not hold the job.
+process.exit();
+
+async function main(): Promise<void> {
+  const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
+  const options = parseOptions(readInputs(), HUBS);
+  for (const token of tokensOf({ options, environment })) mask(token);
+  const cache = createRunnerCache({ cache: options.cache, emit: console.emit, variables: process.env });
+  const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
+  const run = randomUUID();
+
+  const onFetch = async (parts: readonly CachePart[]) => {
+    if (cache?.writable !== true || parts.length === 0) return;
+    const file = path.join(state, `post-${run}.json`);
+    await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
+    saveState(file);
+  };
+  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, onFetch };
+  const { report, folder } = await runDownload(cache === undefined ? setting : { ...setting, cache }, signal);
+
+  const reportPath = path.join(state, `report-${run}.json`);
+  await writeJson(reportPath, report);
+  setOutputs(createOutputs({ report, folder, reportPath }));
+  await writeSummary(createSummary(report));
+}

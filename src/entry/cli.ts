@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+
+// The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
+
+import { exitCodeOf } from '../core/errors.ts';
+import { parseOptions, type RawOptions } from '../core/options.ts';
+import { reportText } from '../core/report-text.ts';
+import { systemClock } from '../host/clock.ts';
+import { createCommand } from '../host/command.ts';
+import { createConsole } from '../host/console.ts';
+import { readEnvironment } from '../host/environment.ts';
+import { errorText } from '../host/error-text.ts';
+import { pickSemver } from '../host/semver-picker.ts';
+import { onCancel } from '../host/signals.ts';
+import { createTerminalLines } from '../host/terminal.ts';
+import { HUBS } from '../hubs/index.ts';
+import { VERSION } from './version.ts';
+import { runDownload } from './wiring.ts';
+
+const signal = onCancel();
+await createCommand({ version: VERSION, run }).parseAsync(process.argv);
+// Results may still be on their way through a pipe; after that, dangling sockets must not hold the caller.
+process.stdout.end(() => process.exit());
+
+async function run(raw: RawOptions, json: boolean): Promise<void> {
+  const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
+  const isLive = process.stderr.isTTY === true && !environment.isCi;
+  const lines = createTerminalLines(process.stderr);
+  const { emit, close } = createConsole(lines, {
+    nowMs: systemClock.nowMs,
+    ...(isLive ? { bar: process.stderr } : {}),
+  });
+  try {
+    const options = parseOptions(raw, HUBS);
+    const { report } = await runDownload({ options, environment, emit, pickVersion: pickSemver }, signal);
+    close();
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  } catch (error) {
+    close();
+    process.stderr.write(`${errorText(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}

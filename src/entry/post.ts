@@ -1,0 +1,40 @@
+// The post step: saves to the runner cache what the main step fetched. A failure here never fails the job.
+
+import { readJson } from '../disk/json-file.ts';
+import { saveToCache } from '../flows/save.ts';
+import { createActionLines, readState } from '../host/actions.ts';
+import { systemClock } from '../host/clock.ts';
+import { createConsole } from '../host/console.ts';
+import { readEnvironment } from '../host/environment.ts';
+import { errorText } from '../host/error-text.ts';
+import { createRunnerCache } from '../host/runner-cache.ts';
+import { onCancel } from '../host/signals.ts';
+import { parsePostState } from './post-state.ts';
+import { openStore } from './wiring.ts';
+
+const signal = onCancel();
+const { emit, close } = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
+try {
+  await main();
+} catch (error) {
+  emit({ type: 'warning', code: 'CACHE_SAVE', message: `The runner cache was not written: ${errorText(error)}` });
+} finally {
+  close();
+}
+process.exit();
+
+async function main(): Promise<void> {
+  const file = readState();
+  if (file === undefined) return emit({ type: 'notice', message: 'Nothing was fetched, so there is nothing to save.' });
+  const { store: folder, parts } = parsePostState(await readJson(file));
+  const cache = createRunnerCache({ cache: 'true', emit, variables: process.env });
+  if (cache === undefined) return;
+  const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
+  const { store, hasher } = openStore(folder ?? undefined, environment);
+  try {
+    const saved = await saveToCache(parts, { cache, store, emit }, signal);
+    emit({ type: 'notice', message: `Saved ${saved} of ${parts.length} cache entries.` });
+  } finally {
+    await hasher.close();
+  }
+}

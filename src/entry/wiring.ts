@@ -1,0 +1,108 @@
+// Builds a run from its options: every room's pieces, joined. No logic of its own, and no @actions package.
+
+import { fileURLToPath } from 'node:url';
+import type { Emit } from '../core/events.ts';
+import { type Options, readEndpoint } from '../core/options.ts';
+import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
+import type { ModelRef } from '../core/ref.ts';
+import { createRetryPolicy } from '../core/retry.ts';
+import { createHashPool } from '../disk/hash-pool.ts';
+import { createStore } from '../disk/store.ts';
+import { createFolderView } from '../disk/view-folder.ts';
+import { createDisk } from '../disk/volume.ts';
+import { download } from '../flows/download.ts';
+import { systemClock } from '../host/clock.ts';
+import type { Environment } from '../host/environment.ts';
+import { modelFolders, storeFolder } from '../host/folders.ts';
+import { findHub } from '../hubs/index.ts';
+import { createTransport } from '../net/transport.ts';
+import { VERSION } from './version.ts';
+
+export interface RunSetting {
+  readonly options: Options;
+  readonly environment: Environment;
+  readonly emit: Emit;
+  readonly pickVersion: VersionPicker;
+  readonly cache?: RunnerCache;
+  readonly onFetch?: Parameters<typeof download>[1]['onFetch'];
+}
+
+/** The secrets that a run will use, to be masked before anything is said. */
+export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
+  const tokens = options.models.map((ref) => tokenFor(findHub(ref.hub), options, environment));
+  return [...new Set(tokens.filter((token) => token !== undefined))];
+}
+
+function tokenFor(hub: HubEntry, options: Options, environment: Environment): string | undefined {
+  return options.token ?? environment.first(hub.tokenVariables)?.value;
+}
+
+/** Runs a download with everything that it opens, and closes it again. */
+export async function runDownload(setting: RunSetting, signal: AbortSignal) {
+  const { options, environment, emit } = setting;
+  const policy = createRetryPolicy(options.retries);
+  const transport = createTransport({
+    policy,
+    clock: systemClock,
+    emit,
+    userAgent: `model-fetch/${VERSION}`,
+    proxy: environment.proxy,
+  });
+  const { store, hasher } = openStore(options.store, environment);
+  const folders = modelFolders(options.path, options.models, environment);
+  const dependencies = {
+    hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
+    folderOf: folders.of,
+    store,
+    view: createFolderView({ store }),
+    disk: createDisk(),
+    transport,
+    clock: systemClock,
+    policy,
+    emit,
+    ...(setting.cache === undefined ? {} : { cache: setting.cache }),
+    ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
+  };
+  try {
+    return { report: await download(options, dependencies, signal), folder: folders.root };
+  } finally {
+    await hasher.close();
+    await transport.close();
+  }
+}
+
+/** The store and the threads that prove what is in it. */
+export function openStore(folder: string | undefined, environment: Environment) {
+  // In dist each program has a folder of its own; from the sources the worker lies beside this file.
+  const here = fileURLToPath(import.meta.url);
+  const workerPath = here.endsWith('.ts')
+    ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
+    : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
+  const hasher = createHashPool({ workerPath });
+  return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher }) };
+}
+
+type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersion'> & {
+  readonly transport: ReturnType<typeof createTransport>;
+};
+
+function createHub(ref: ModelRef, { options, environment, emit, pickVersion, transport }: HubParts): Hub {
+  const hub = findHub(ref.hub);
+  const token = tokenFor(hub, options, environment);
+  const endpoint = endpointFor(hub, ref, options, environment);
+  if (token !== undefined && isInTheOpen(endpoint)) {
+    emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
+  }
+  return hub.create({ endpoint, ...(token === undefined ? {} : { token }) }, { transport, pickVersion, emit });
+}
+
+function endpointFor(hub: HubEntry, ref: ModelRef, options: Options, environment: Environment): string {
+  const variable = environment.first(hub.endpointVariables);
+  const fromVariable = variable === undefined ? undefined : readEndpoint(variable.name, variable.value);
+  return options.endpoint ?? ref.site ?? fromVariable ?? hub.defaultEndpoint;
+}
+
+function isInTheOpen(endpoint: string): boolean {
+  const { protocol, hostname } = new URL(endpoint);
+  return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}

@@ -1,0 +1,183 @@
+// The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
+
+import { type CachePart, cacheParts } from '../core/cache-key.ts';
+import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
+import type { Options } from '../core/options.ts';
+import type { Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
+import { createModelReport, createReport, type ModelReport, type Report } from '../core/report.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
+import { refuseSmallDisk } from './disk-need.ts';
+import type { FileResult } from './file-job.ts';
+import { restoreFromCache } from './restore.ts';
+import { missingOf, type ScanDependencies, scan, type Work } from './scan.ts';
+import { transfer } from './transfer.ts';
+
+export interface DownloadDependencies extends ScanDependencies {
+  readonly disk: Disk;
+  readonly transport: Transport;
+  /** Absent where the host has none, or when it is turned off. */
+  readonly cache?: RunnerCache;
+  readonly clock: Clock;
+  readonly policy: RetryPolicy;
+  /** Told before the first byte moves which cache entries hold something that is about to be fetched. */
+  readonly onFetch?: (parts: readonly CachePart[]) => Promise<void>;
+}
+
+export type DownloadOptions = Pick<Options, 'models' | 'include' | 'exclude' | 'connections' | 'dryRun' | 'verify'>;
+
+/** Brings every model to its folder, verified. What was verified before a failure is kept.
+ * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways. */
+export async function download(
+  options: DownloadOptions,
+  deps: DownloadDependencies,
+  signal: AbortSignal,
+): Promise<Report> {
+  const startMs = deps.clock.nowMs();
+  await refuseUnwritable(options, deps);
+  const works: Work[] = [];
+  for (const ref of options.models) works.push(await scan(ref, options, deps, signal));
+  if (!options.dryRun) {
+    const needs = works.map((work) => ({
+      folder: work.folder,
+      missing: missingOf(work),
+      sizeBytes: totalBytes(work.snapshot.files),
+    }));
+    await refuseSmallDisk(needs, deps);
+    for (const work of works) await restore(work, deps, signal);
+    await deps.onFetch?.(works.flatMap(partsToFetch));
+    await move(works, options, deps, signal);
+  }
+  const models: ModelReport[] = [];
+  for (const work of works) models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
+  const seconds = (deps.clock.nowMs() - startMs) / 1000;
+  return createReport(models, { dryRun: options.dryRun, seconds });
+}
+
+async function refuseUnwritable(options: DownloadOptions, deps: DownloadDependencies): Promise<void> {
+  await deps.disk.probe(deps.store.folder);
+  for (const ref of options.models) await deps.disk.probe(deps.folderOf(ref));
+}
+
+async function restore(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<void> {
+  const missing = missingOf(work);
+  if (deps.cache === undefined || missing.length === 0) return;
+  deps.emit({ type: 'phase', phase: 'cache', subject: describeSnapshot(work.snapshot) });
+  const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
+  const blobs = await restoreFromCache(input, { ...deps, cache: deps.cache }, signal);
+  for (const file of missing) {
+    const blob = blobs.get(identityOf(file));
+    if (blob !== undefined)
+      work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', sent: {}, resumedBytes: 0 });
+  }
+}
+
+function partsToFetch(work: Work): CachePart[] {
+  const missing = new Set(missingOf(work).map(identityOf));
+  return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) =>
+    part.files.some((file) => missing.has(identityOf(file))),
+  );
+}
+
+async function move(
+  works: readonly Work[],
+  options: DownloadOptions,
+  deps: DownloadDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  // The same content under two names, or in two models, is moved once.
+  const wanted = new Map(works.flatMap((work) => missingOf(work).map((file) => [identityOf(file), { work, file }])));
+  if (wanted.size === 0) return;
+  deps.emit({
+    type: 'phase',
+    phase: 'transfer',
+    subject: works.map((work) => describeSnapshot(work.snapshot)).join(', '),
+  });
+  const items = [...wanted.values()].map(({ work, file }) => ({
+    snapshot: work.snapshot,
+    file,
+    sources: [work.hub.source],
+  }));
+  const results = await transfer(items, { ...deps, connections: options.connections }, signal);
+  const failures: Failure[] = [];
+  for (const [index, result] of results.entries()) {
+    const file = items[index]?.file;
+    if (file === undefined) continue;
+    if (result.blob === undefined) failures.push({ path: file.path, error: result.error ?? aborted() });
+    else share(works, file, result);
+  }
+  if (failures.length > 0) throw joinFailures(failures);
+}
+
+// Content that several files share came once: its bytes are counted with the first of them.
+function share(works: readonly Work[], moved: RemoteFile, { blob, sent, resumedBytes }: FileResult): void {
+  if (blob === undefined) return;
+  const [source = 'store'] = Object.entries(sent)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name]) => name);
+  let cost = { sent, resumedBytes };
+  for (const work of works) {
+    for (const file of missingOf(work)) {
+      if (identityOf(file) !== identityOf(moved)) continue;
+      work.fates.set(file.path, { blob, outcome: 'downloaded', source, ...cost });
+      cost = { sent: {}, resumedBytes: 0 };
+    }
+  }
+}
+
+interface Failure {
+  readonly path: string;
+  readonly error: Error;
+}
+
+const NAMED_FAILURES = 20;
+
+function joinFailures(failures: readonly Failure[]): Error {
+  const [first] = failures;
+  const bug = failures.find(({ error }) => codeOf(error) === undefined);
+  if (bug !== undefined) return bug.error;
+  // One file, or one disk that is full for all of them.
+  if (first !== undefined && failures.every(({ error }) => error === first.error)) return first.error;
+  const code = failures.every(({ error }) => codeOf(error) === codeOf(first?.error)) ? codeOf(first?.error) : undefined;
+  const lines = failures
+    .slice(0, NAMED_FAILURES)
+    .map(({ path, error }) => `- ${path}: ${codeOf(error)}: ${error.message}`);
+  if (failures.length > NAMED_FAILURES) lines.push(`- and ${failures.length - NAMED_FAILURES} more`);
+  return new ModelFetchError(code ?? 'INCOMPLETE', `${failures.length} files could not be had:\n${lines.join('\n')}`, {
+    hint: 'Run the same command again: every file that was verified is kept.',
+    cause: first?.error,
+  });
+}
+
+async function place(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<ModelReport> {
+  deps.emit({ type: 'phase', phase: 'place', subject: work.folder });
+  const files = work.snapshot.files.map((file) => {
+    const blob = work.fates.get(file.path)?.blob;
+    if (blob === undefined) throw new Error(`${file.path} has no verified content`);
+    return { path: file.path, blob };
+  });
+  const placed = await deps.view.place(work.folder, work.snapshot, files, signal);
+  deps.emit({ type: 'notice', message: describePlaced(placed) });
+  return createModelReport({ ...work, removed: placed.removed, foreign: placed.foreign });
+}
+
+function describePlaced({ kept, linked, removed, foreign, method }: Placed): string {
+  const how = { hardlink: 'as hard links', reflink: 'as copies that share their bytes', copy: 'as copies', none: '' }[
+    method
+  ];
+  const parts = [`${kept.length} files were in place, ${linked.length} placed ${how}`.trim()];
+  if (removed.length > 0) parts.push(`${removed.length} removed that the snapshot no longer has`);
+  if (foreign.length > 0) parts.push(`${foreign.length} others left alone`);
+  return parts.join('; ');
+}
+
+function preview(work: Work): ModelReport {
+  const fates = new Map(work.fates);
+  for (const step of work.plan.steps) {
+    if (step.kind === 'delete') continue;
+    const fate = fates.get(step.path) ?? { source: '', sent: {}, resumedBytes: 0 };
+    fates.set(step.path, { ...fate, outcome: 'planned', plan: `${step.kind}: ${step.reason}` });
+  }
+  const removed = work.plan.steps.filter((step) => step.kind === 'delete').map((step) => step.path);
+  return createModelReport({ ...work, fates, removed, foreign: work.view.foreign });
+}

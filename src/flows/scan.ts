@@ -1,0 +1,105 @@
+// What a reference means and what of it is on this machine already: resolve, then look, then plan. Moves nothing.
+
+import type { Emit } from '../core/events.ts';
+import { selectFiles } from '../core/filter.ts';
+import type { Options } from '../core/options.ts';
+import { createPlan, type Plan } from '../core/plan.ts';
+import type { Blob, Hub, Store, View, ViewState } from '../core/ports.ts';
+import { formatRef, type ModelRef } from '../core/ref.ts';
+import type { FileFate } from '../core/report.ts';
+import { describeSnapshot, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
+import { showBytes } from '../core/text.ts';
+
+/** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */
+export interface Work {
+  readonly snapshot: Snapshot;
+  readonly hub: Hub;
+  readonly folder: string;
+  readonly view: ViewState;
+  readonly fates: Map<string, FileFate>;
+  readonly plan: Plan;
+}
+
+export type ScanOptions = Pick<Options, 'include' | 'exclude' | 'dryRun' | 'verify'>;
+
+export interface ScanDependencies {
+  readonly hubOf: (ref: ModelRef) => Hub;
+  readonly folderOf: (ref: ModelRef) => string;
+  readonly store: Store;
+  readonly view: View;
+  readonly emit: Emit;
+}
+
+/** @throws the codes of Hub.resolve, and DISK_IO. */
+export async function scan(
+  ref: ModelRef,
+  options: ScanOptions,
+  deps: ScanDependencies,
+  signal: AbortSignal,
+): Promise<Work> {
+  deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
+  const hub = deps.hubOf(ref);
+  const folder = deps.folderOf(ref);
+  const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
+  deps.emit({ type: 'phase', phase: 'scan', subject: describeSnapshot(snapshot) });
+  const view = await deps.view.inspect(folder);
+  const fates = new Map<string, FileFate>();
+  const damaged = new Set<string>();
+  for (const file of snapshot.files) {
+    const found = await deps.store.find(file, options.verify, signal);
+    if (found.damaged) damaged.add(file.path);
+    // A dry run only looks; taking a file over would write to the store.
+    const fate =
+      found.blob !== undefined
+        ? fateHere(found.blob, file, view)
+        : options.dryRun
+          ? undefined
+          : await adopt(file, folder, deps, signal);
+    if (fate !== undefined) fates.set(file.path, fate);
+  }
+  warnOfDamage(damaged, deps.emit);
+  const sizes = `${snapshot.files.length} files, ${showBytes(totalBytes(snapshot.files))}`;
+  deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
+  return { snapshot, hub, folder, view, fates, plan: createPlan({ snapshot, blobs: blobsOf(fates), damaged, view }) };
+}
+
+function fateHere(blob: Blob, file: RemoteFile, view: ViewState): FileFate {
+  const isPlaced = view.placed.get(file.path) === blob.sha256;
+  return {
+    blob,
+    outcome: isPlaced ? 'kept' : 'linked',
+    source: isPlaced ? 'folder' : 'store',
+    sent: {},
+    resumedBytes: 0,
+  };
+}
+
+// A file that someone copied in by hand, or that outlived the store, is not fetched again.
+async function adopt(
+  file: RemoteFile,
+  folder: string,
+  { store, view }: ScanDependencies,
+  signal: AbortSignal,
+): Promise<FileFate | undefined> {
+  const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
+  return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', sent: {}, resumedBytes: 0 };
+}
+
+function blobsOf(fates: ReadonlyMap<string, FileFate>): Map<string, Blob> {
+  return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
+}
+
+function warnOfDamage(damaged: ReadonlySet<string>, emit: Emit): void {
+  for (const path of damaged) {
+    emit({
+      type: 'warning',
+      code: 'DIGEST_MISMATCH',
+      message: `The stored content of ${path} is damaged; it is fetched again.`,
+    });
+  }
+}
+
+/** Files whose content is not yet proved to be on this machine. */
+export function missingOf({ snapshot, fates }: Work): RemoteFile[] {
+  return snapshot.files.filter((file) => !fates.has(file.path));
+}

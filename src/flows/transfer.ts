@@ -1,0 +1,69 @@
+// Moves many files from many sources at once, within one budget of connections. It decides order and who works; a file's own way is
+// file-job.ts, a range's is move-range.ts.
+
+import { aborted, codeOf, type ErrorCode, type ModelFetchError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { Clock, Store, Transport } from '../core/ports.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import { createFileJob, type FileResult, type TransferItem } from './file-job.ts';
+import { createProgress } from './progress.ts';
+import { createQueue, type Queue } from './queue.ts';
+
+export interface TransferDependencies {
+  readonly transport: Transport;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly policy: RetryPolicy;
+  readonly connections: number;
+  readonly emit: Emit;
+}
+
+/** Moves the files; each has its own result, so that one failure does not lose the others.
+ * @returns results in the order of the items
+ * @throws ABORTED; what arrived is kept. */
+export async function transfer(
+  items: readonly TransferItem[],
+  deps: TransferDependencies,
+  signal: AbortSignal,
+): Promise<FileResult[]> {
+  const progress = createProgress(items, deps);
+  const jobs = items.map((item) =>
+    createFileJob(item, {
+      ...deps,
+      onProgress: progress.add,
+      onRetry: (error, attempt, waitMs) => emitRetry(deps.emit, item, { error, attempt, waitMs }),
+      onDrop: (source, error) =>
+        deps.emit({ type: 'warning', ...codeIn(error), message: `${source}: ${error.message}` }),
+    }),
+  );
+  const queue = createQueue(jobs, { limit: deps.connections * 2, onFileDone: progress.fileDone }, signal);
+  try {
+    await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
+  } finally {
+    await Promise.all(jobs.map((job) => job.close()));
+  }
+  progress.flush();
+  if (signal.aborted) throw aborted();
+  return jobs.map((job) => job.result());
+}
+
+async function work(queue: Queue, signal: AbortSignal): Promise<void> {
+  for (let task = await queue.next(); task !== undefined; task = await queue.next()) {
+    await task.job.run(task.range, signal);
+    queue.done(task.job);
+  }
+}
+
+function emitRetry(
+  emit: Emit,
+  item: TransferItem,
+  retry: { error: ModelFetchError; attempt: number; waitMs: number },
+): void {
+  const { error, attempt, waitMs } = retry;
+  emit({ type: 'retry', subject: item.file.path, code: error.code, attempt, waitMs });
+}
+
+function codeIn(error: Error): { code?: ErrorCode } {
+  const code = codeOf(error);
+  return code === undefined ? {} : { code };
+}

@@ -1,0 +1,60 @@
+// What the environment says, read once: the kind of machine, its folders, proxies, and what hubs look for. Nothing else asks it.
+
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface Environment {
+  /** Present when a CI runner executes us. */
+  readonly runner?: Runner;
+  /** Where the user's programs keep what they can get again. */
+  readonly userCache: string;
+  readonly workingFolder: string;
+  readonly proxy: { readonly http?: string; readonly https?: string; readonly none?: string };
+  /** A CI system of any kind: no live progress bar. */
+  readonly isCi: boolean;
+  /** The first of these variables that is set and not blank. */
+  first(names: readonly string[]): { readonly name: string; readonly value: string } | undefined;
+}
+
+export interface Runner {
+  /** Emptied for each job. */
+  readonly temp: string;
+  /** Kept between jobs on self-hosted runners. */
+  readonly toolCache: string | undefined;
+  readonly isSelfHosted: boolean;
+}
+
+export function readEnvironment(variables: Variables, system: { platform: NodeJS.Platform; cwd: string }): Environment {
+  const given = (name: string) => variables[name]?.trim() || undefined;
+  const either = (name: string) => given(name.toLowerCase()) ?? given(name);
+  const runner = readRunner(given);
+  const proxy = { http: either('HTTP_PROXY'), https: either('HTTPS_PROXY'), none: either('NO_PROXY') };
+  return {
+    ...(runner === undefined ? {} : { runner }),
+    userCache: userCacheOf(given, system.platform),
+    workingFolder: given('GITHUB_WORKSPACE') ?? system.cwd,
+    proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
+    isCi: given('CI') !== undefined && given('CI') !== 'false',
+    first: (names) => {
+      const name = names.find((candidate) => given(candidate) !== undefined);
+      const value = name === undefined ? undefined : given(name);
+      return name === undefined || value === undefined ? undefined : { name, value };
+    },
+  };
+}
+
+function readRunner(given: (name: string) => string | undefined): Runner | undefined {
+  const temp = given('RUNNER_TEMP');
+  if (temp === undefined || given('GITHUB_ACTIONS') !== 'true') return undefined;
+  const isSelfHosted = given('RUNNER_ENVIRONMENT') === 'self-hosted';
+  return { temp, toolCache: given('RUNNER_TOOL_CACHE'), isSelfHosted };
+}
+
+function userCacheOf(given: (name: string) => string | undefined, platform: NodeJS.Platform): string {
+  const home = given('HOME') ?? given('USERPROFILE') ?? homedir();
+  if (platform === 'win32') return given('LOCALAPPDATA') ?? path.win32.join(home, 'AppData', 'Local');
+  if (platform === 'darwin') return path.posix.join(home, 'Library', 'Caches');
+  return given('XDG_CACHE_HOME') ?? path.posix.join(home, '.cache');
+}

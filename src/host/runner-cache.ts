@@ -1,0 +1,110 @@
+// The GitHub runner cache through @actions/cache, which hides its failures in log lines: here they become one warning, and silence.
+
+import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
+import { aborted } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { CacheEntry, RunnerCache } from '../core/ports.ts';
+import { createChatter } from './cache-chatter.ts';
+import type { Variables } from './environment.ts';
+
+/** Always, so that Windows shares entries with the others. */
+const CROSS_OS = true;
+
+/** Events that outsiders can start in the scope of the default branch: what they save would reach everyone. */
+const UNTRUSTED_EVENTS = new Set([
+  'discussion',
+  'discussion_comment',
+  'fork',
+  'issue_comment',
+  'issues',
+  'pull_request_target',
+  'watch',
+  'workflow_run',
+]);
+
+export interface RunnerCacheSetting {
+  readonly cache: 'true' | 'read-only' | 'false';
+  readonly emit: Emit;
+  readonly variables: Variables;
+}
+
+/** Whether a run may read and save, by its option, its event and the mode that the runner was given. */
+export function cacheAccess(
+  cache: RunnerCacheSetting['cache'],
+  variables: Variables,
+): { read: boolean; write: boolean } {
+  const mode = variables['ACTIONS_CACHE_MODE']?.trim().toLowerCase() ?? '';
+  const isTrusted = !UNTRUSTED_EVENTS.has(variables['GITHUB_EVENT_NAME'] ?? '');
+  return {
+    read: cache !== 'false' && !['none', 'write-only'].includes(mode),
+    write: cache === 'true' && isTrusted && !['none', 'read'].includes(mode),
+  };
+}
+
+// @actions/cache takes paths relative to the working folder when it packs, and to GITHUB_WORKSPACE when it unpacks. What makes two
+// entries the same is the path as passed, so it must be short and the same everywhere.
+function createFolderScope(): <T>(folder: string, work: () => Promise<T>) => Promise<T> {
+  const before = { cwd: process.cwd(), workspace: process.env['GITHUB_WORKSPACE'] };
+  let depth = 0;
+  return async (folder, work) => {
+    depth += 1;
+    process.chdir(folder);
+    process.env['GITHUB_WORKSPACE'] = folder;
+    try {
+      return await work();
+    } finally {
+      depth -= 1;
+      if (depth === 0) {
+        process.chdir(before.cwd);
+        if (before.workspace === undefined) delete process.env['GITHUB_WORKSPACE'];
+        else process.env['GITHUB_WORKSPACE'] = before.workspace;
+      }
+    }
+  };
+}
+
+/** Undefined where there is no cache service, or it is turned off. */
+export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting): RunnerCache | undefined {
+  const access = cacheAccess(cache, variables);
+  if (!isFeatureAvailable() || !(access.read || access.write)) return undefined;
+  const inFolder = createFolderScope();
+  let isBroken = false;
+  const chatter = createChatter((failure) => {
+    if (!isBroken)
+      emit({
+        type: 'warning',
+        code: 'CACHE_RESTORE',
+        message: `The runner cache failed and is left alone from here on: ${failure}`,
+      });
+    isBroken = true;
+  });
+
+  async function call<T>(root: string, work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+    if (signal.aborted) throw aborted();
+    if (isBroken) return undefined;
+    try {
+      return await inFolder(root, () => chatter.during(work));
+    } catch (error) {
+      chatter.fail(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  const find = (entry: CacheEntry, restoreKeys: readonly string[], lookupOnly: boolean) =>
+    restoreCache([entry.folder], entry.key, [...restoreKeys], { lookupOnly }, CROSS_OS);
+
+  return {
+    writable: access.write,
+    async restore(entry, root, signal) {
+      if (!access.read) return undefined;
+      return call(root, () => find(entry, entry.restoreKeys, false), signal);
+    },
+    async save(entry, root, signal) {
+      // Packing comes before asking in saveCache, so ask first.
+      const found = access.read ? await call(root, () => find(entry, [], true), signal) : undefined;
+      if (found === entry.key) return 'present';
+      const id = await call(root, () => saveCache([entry.folder], entry.key, undefined, CROSS_OS), signal);
+      return id === undefined || id === -1 ? 'failed' : 'saved';
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// Where a redirect leads, and whether it may. Pure.
+
+import { ModelFetchError } from '../core/errors.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+import { hostOf } from './network-error.ts';
+
+/** The request that follows a redirect; undefined when the answer is none.
+ * @throws HUB_PROTOCOL for a redirect without a target, to another scheme than http(s), from https to http, or of a request with
+ * a body. The credential stays in the request: it names its own origin, and no other gets it. */
+export function nextHop(
+  request: HttpRequest,
+  response: Pick<HttpResponse, 'status' | 'headers'>,
+): HttpRequest | undefined {
+  if (![301, 302, 303, 307, 308].includes(response.status)) return undefined;
+  const target = parseTarget(response.headers['location'], request.url);
+  if (target === undefined) throw refused(request, 'without a target that can be read');
+  if (target.protocol !== 'https:' && target.protocol !== 'http:')
+    throw refused(request, `to the scheme ${target.protocol}`);
+  if (target.protocol === 'http:' && request.url.startsWith('https:')) throw refused(request, 'from https to http');
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw refused(request, `in answer to a ${request.method}`);
+  target.hash = '';
+  target.username = '';
+  target.password = '';
+  return { ...request, url: target.href };
+}
+
+function parseTarget(location: string | undefined, base: string): URL | undefined {
+  return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
+}
+
+function refused(request: HttpRequest, how: string): ModelFetchError {
+  return new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} redirected ${how}, which is refused.`, {
+    hint: 'Check the endpoint; something between here and the hub may be rewriting its answers.',
+  });
+}

@@ -1,0 +1,201 @@
+// The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
+
+import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { ModelFetchError } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import { errorOfStatus, type Headers, type HttpRequest, type HttpResponse, type HttpText } from '../core/http.ts';
+import type { Clock, Transport } from '../core/ports.ts';
+import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { errorOfNetwork, hostOf } from './network-error.ts';
+import { nextHop } from './redirect.ts';
+
+const MAX_REDIRECTS = 5;
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+/** A body this small is read to its end, so that its connection can be used again. */
+const DRAIN_BYTES = 64 * 1024;
+
+export interface Proxy {
+  readonly http?: string;
+  readonly https?: string;
+  /** Hosts that are reached directly, separated by commas. */
+  readonly none?: string;
+}
+
+export interface TransportSetting {
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly userAgent: string;
+  readonly proxy?: Proxy;
+  readonly limits?: Partial<TimeLimits>;
+}
+
+export interface TimeLimits {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  /** The longest silence in the middle of a body. */
+  readonly silenceMs: number;
+}
+
+const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
+
+export function createTransport(setting: TransportSetting): Transport {
+  const dispatcher = createDispatcher(setting);
+  const send = (request: HttpRequest, signal: AbortSignal) => follow(dispatcher, setting, request, signal);
+  return {
+    send,
+    read: (request, signal) =>
+      withRetry(
+        () => readOnce(send, setting.clock, request, signal),
+        {
+          ...setting,
+          onRetry: (error, attempt, waitMs) => emitRetry(setting.emit, request, { error, attempt, waitMs }),
+        },
+        signal,
+      ),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function createDispatcher({ proxy = {}, limits }: TransportSetting): Dispatcher {
+  const { connectMs, headersMs, silenceMs } = { ...LIMITS, ...limits };
+  return new EnvHttpProxyAgent({
+    httpProxy: proxy.http ?? '',
+    httpsProxy: proxy.https ?? '',
+    noProxy: proxy.none ?? '',
+    connect: { timeout: connectMs },
+    headersTimeout: headersMs,
+    bodyTimeout: silenceMs,
+    allowH2: false,
+  });
+}
+
+async function follow(
+  dispatcher: Dispatcher,
+  setting: TransportSetting,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  let hop = request;
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const response = await exchange(dispatcher, setting.userAgent, hop, signal);
+    const next = nextHop(hop, response);
+    if (next === undefined) return response;
+    await response.discard();
+    // A link to another origin carries its own permission in its query.
+    if (new URL(next.url).origin !== new URL(hop.url).origin)
+      setting.emit({ type: 'secret', value: new URL(next.url).search });
+    hop = next;
+  }
+  throw new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${MAX_REDIRECTS} times.`, {
+    hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
+  });
+}
+
+async function exchange(
+  dispatcher: Dispatcher,
+  userAgent: string,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
+  const { origin, pathname, search } = new URL(request.url);
+  try {
+    const answer = await dispatcher.request({
+      origin,
+      path: pathname + search,
+      method: request.method,
+      headers: {
+        'user-agent': userAgent,
+        'accept-encoding': 'identity',
+        ...request.headers,
+        ...credentialHeaders(request),
+      },
+      body: request.body ?? null,
+      signal,
+    });
+    return toResponse(request.url, answer, signal);
+  } catch (error) {
+    throw errorOfNetwork(error, request.url, signal);
+  }
+}
+
+function credentialHeaders({ url, credential }: HttpRequest): Record<string, string> {
+  if (credential === undefined || new URL(url).origin !== credential.origin) return {};
+  return {
+    ...(credential.bearer === undefined ? {} : { authorization: `Bearer ${credential.bearer}` }),
+    ...(credential.cookie === undefined ? {} : { cookie: credential.cookie }),
+  };
+}
+
+function toResponse(url: string, answer: Dispatcher.ResponseData, signal: AbortSignal): HttpResponse {
+  const headers = joinHeaders(answer.headers);
+  return {
+    status: answer.statusCode,
+    headers,
+    url,
+    body: readBody(answer.body, url, signal),
+    async discard() {
+      if (answer.body.destroyed) return;
+      if (Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DRAIN_BYTES) {
+        // A body that breaks off while nobody wants it is no failure.
+        await answer.body.dump().catch(() => undefined);
+      } else {
+        answer.body.on('error', () => undefined).destroy();
+      }
+    },
+  };
+}
+
+function joinHeaders(headers: Record<string, string | string[] | undefined>): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+async function* readBody(body: AsyncIterable<Uint8Array>, url: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    throw errorOfNetwork(error, url, signal);
+  }
+}
+
+async function readOnce(
+  send: Transport['send'],
+  clock: Clock,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpText> {
+  const response = await send(request, signal);
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of response.body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_TEXT_BYTES) {
+      throw new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} answered with more text than any listing has.`);
+    }
+    chunks.push(chunk);
+  }
+  const error = errorOfStatus(response.status, response.headers, hostOf(request.url), clock.nowMs());
+  if (error !== undefined) throw error;
+  return {
+    status: response.status,
+    headers: response.headers,
+    url: response.url,
+    text: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function emitRetry(
+  emit: Emit,
+  request: HttpRequest,
+  retry: { error: ModelFetchError; attempt: number; waitMs: number },
+): void {
+  emit({
+    type: 'retry',
+    subject: hostOf(request.url),
+    code: retry.error.code,
+    attempt: retry.attempt,
+    waitMs: retry.waitMs,
+  });
+}
