@@ -1,6 +1,8 @@
 // The documents that are made from the tables of options, outputs and error codes. A test holds the committed ones against these.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { CODES, FAMILIES, type Family } from '../src/core/errors.ts';
@@ -9,14 +11,21 @@ import { OUTPUTS } from '../src/core/outputs.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** File (relative to the root) → its whole text as it should be. */
+/** File (relative to the root) → its whole text as it should be, formatted as `npm run lint` wants it. */
 export function documents(): Record<string, string> {
   const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-  return {
+  const texts = {
     'action.yml': actionFile(),
     'README.md': fill(fill(readme, 'inputs', inputTable()), 'outputs', outputTable()),
     'docs/errors.md': errorPage(),
   };
+  return Object.fromEntries(Object.entries(texts).map(([file, text]) => [file, format(file, text)]));
+}
+
+function format(file: string, text: string): string {
+  const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome');
+  const args = [biome, 'format', `--stdin-file-path=${file}`];
+  return execFileSync(process.execPath, args, { cwd: root, input: text, encoding: 'utf8' });
 }
 
 function actionFile(): string {
@@ -34,7 +43,7 @@ function actionFile(): string {
     outputs: Object.fromEntries(outputs),
     runs: { using: 'node24', main: 'dist/action/index.js', post: 'dist/post/index.js', 'post-if': 'always()' },
   };
-  return `# Made from src/core/options.ts and src/core/outputs.ts by \`npm run documents\`.\n${stringify(action, { lineWidth: 120 })}`;
+  return `# Made from src/core/options.ts and src/core/outputs.ts by \`npm run documents\`.\n${stringify(action, { lineWidth: 0 })}`;
 }
 
 function inputTable(): string {
@@ -59,7 +68,7 @@ function errorPage(): string {
     return [title, '', meaning, '', '| Code | Meaning |', '| --- | --- |', ...rows].join('\n');
   });
   const intro =
-    '# Error codes\n\n<!-- Made from src/core/errors.ts by `npm run documents`. -->\n\nEvery failure has a code, a message that says what happened to which file from which host, and a hint that says what to do.\nThe exit code tells the family; 1 is a bug of this program, worth a report.';
+    '# Error codes\n\n<!-- Made from src/core/errors.ts by `npm run documents`. -->\n\nEvery failure has a code and a message that says what happened to which file from which host; most have a hint that says what to do.\nThe exit code tells the family; 1 is a bug of this program, worth a report.';
   return `${[intro, ...families].join('\n\n')}\n`;
 }
 

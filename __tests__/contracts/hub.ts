@@ -260,7 +260,9 @@ export function hubContract(name: string, { entry, defaultBranch, verdicts, star
 
     test.each([408, 429, 503])('the status %i means the same on every host, whatever the body says', (status) => {
       const text = '{"error":"busy","message":"busy","Message":"busy","Code":10010205001,"Success":false}';
-      expect(anonymous.hub.source.refusal({ status, headers: {}, text }, snapshotOf(entry), fileNamed('a.bin'))).toBeUndefined();
+      expect(
+        anonymous.hub.source.refusal({ status, headers: {}, text }, snapshotOf(entry), fileNamed('a.bin')),
+      ).toBeUndefined();
     });
 
     test('a host that fails for a while is asked again, and one that goes on failing is SERVER', async () => {

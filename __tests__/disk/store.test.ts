@@ -50,6 +50,24 @@ describe('receipts', () => {
     expect(await store.find(file, 'full', NEVER)).toEqual({ damaged: true });
   });
 
+  it('are not given to a file so fresh that a change could leave the same time', async () => {
+    const mine = join(await newFolder(), 'mine');
+    await writeFile(mine, bytes);
+    const { atime, mtime, mtimeMs } = await stat(mine);
+    for (const [ageMs, damaged] of [
+      [1000, true],
+      [10_000, false],
+    ] as const) {
+      await writeFile(mine, bytes);
+      await utimes(mine, atime, mtime);
+      const store = createStore({ folder: await newFolder(), hasher, nowMs: () => mtimeMs + ageMs });
+      await store.adopt(mine, file, NEVER);
+      await flip(mine);
+      await utimes(mine, atime, mtime);
+      expect((await store.find(file, 'receipt', NEVER)).damaged).toBe(damaged);
+    }
+  });
+
   it('outlive hard links to the blob', async () => {
     const store = await newStore();
     const blob = await put(store, file, bytes);

@@ -21,6 +21,12 @@ const create = (folder: string) => {
 
 viewContract('the folder view', create);
 
+/** The same record with one more file. */
+function withEntryAt(path: string, text: string): string {
+  const manifest = JSON.parse(text);
+  return JSON.stringify({ ...manifest, files: [...manifest.files, { ...manifest.files[0], path }] });
+}
+
 async function newGround() {
   const folder = await newFolder();
   const { store, view } = create(join(folder, 'store'));
@@ -45,10 +51,11 @@ describe('links', () => {
 
   it('leave no private name behind, also where the link was there already', async () => {
     const { show, root } = await newGround();
-    await show({ a: '1' });
+    await show({ 'sub/a': '1' });
     await rm(join(root, MANIFEST));
-    expect(await show({ a: '1' })).toMatchObject({ linked: ['a'], foreign: [] });
-    expect((await readdir(root)).sort()).toEqual([MANIFEST, 'a']);
+    expect(await show({ 'sub/a': '1' })).toMatchObject({ linked: ['sub/a'], foreign: [] });
+    expect(await readdir(root)).toEqual([MANIFEST, 'sub']);
+    expect(await readdir(join(root, 'sub'))).toEqual(['a']);
   });
 
   it('replace a symbolic link, not what it leads to', async () => {
@@ -117,8 +124,8 @@ describe('the record', () => {
   it.each([
     ['no JSON', () => '{'],
     ['another shape', () => '{"version":1,"files":{}}'],
-    ['a path that leaves the folder', (text: string) => text.replace('"path": "a"', '"path": "../outside"')],
-    ['an absolute path', (text: string) => text.replace('"path": "a"', '"path": "/outside"')],
+    ['a path that leaves the folder', (text: string) => withEntryAt('../outside', text)],
+    ['an absolute path', (text: string) => withEntryAt('/outside', text)],
     ['another version', (text: string) => text.replace('"version": 1', '"version": 2')],
   ])('with %s counts as none', async (_, change) => {
     const { show, view, root, folder } = await newGround();
@@ -166,4 +173,35 @@ it('private names of a run that died are removed, those of a live one are not', 
   await show({ a: '1' });
   expect(existsSync(dead)).toBe(false);
   expect(existsSync(foreign)).toBe(true);
+});
+
+describe('a copy, where a link was not possible', () => {
+  // Rotten, and as the record has it: what a view on another file system may come to.
+  async function rottenCopy() {
+    const { store, show, root } = await newGround();
+    await show({ a: 'right' });
+    const manifest = JSON.parse(await readFile(join(root, MANIFEST), 'utf8'));
+    await rm(join(root, 'a'));
+    await writeFile(join(root, 'a'), 'wrong');
+    const { dev, ino, mtimeNs } = await stat(join(root, 'a'), { bigint: true });
+    const stamp = { dev: `${dev}`, ino: `${ino}`, mtimeNs: `${mtimeNs}` };
+    const types = manifest.files[0];
+    for (const name of ['dev', 'ino', 'mtimeNs'] as const) {
+      types[name] = typeof types[name] === 'number' ? Number(stamp[name]) : stamp[name];
+    }
+    types.linked = false;
+    await writeFile(join(root, MANIFEST), JSON.stringify(manifest));
+    return { store, root, ...(await prepare(store, { a: 'right' })) };
+  }
+
+  it.each([
+    ['receipt', 'wrong', { kept: ['a'], linked: [] }],
+    ['full', 'right', { kept: [], linked: ['a'] }],
+  ] as const)('with verify: %s it ends as %s', async (verify, content, placed) => {
+    const { store, root, snapshot, files } = await rottenCopy();
+    const view = createFolderView({ store, verify });
+    expect((await view.inspect(root)).placed.get('a')).toBe(verify === 'full' ? '' : files[0]?.blob.sha256);
+    expect(await view.place(root, snapshot, files, NEVER)).toMatchObject(placed);
+    expect(await readFile(join(root, 'a'), 'utf8')).toBe(content);
+  });
 });

@@ -113,7 +113,7 @@ async function runProgram(
   const env: Record<string, string> = { ...baseVariables(machine), ...files, ...variables };
   const { exitCode, output } = await execute(path.join(machine.action, runs[entry]), machine.workspace, env, signal);
   const read = (name: (typeof FILES)[number]) => readFile(files[name] ?? '', 'utf8');
-  const masks = [...output.matchAll(/^::add-mask::(.*)$/gm)].map((match) => unescape(match[1] ?? ''));
+  const masks = [...output.matchAll(/^::add-mask::(.*)$/gm)].map((match) => unescaped(match[1] ?? ''));
   return {
     exitCode,
     // Debug lines show only when someone asks for them.
@@ -192,6 +192,6 @@ function applyMasks(text: string, masks: readonly string[]): string {
   return values.reduce((masked, value) => masked.replaceAll(value, '***'), text);
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
 }

@@ -78,4 +78,4 @@ async function main(): Promise<void> {
   process.once('SIGINT', () => void fakes.close().then(() => process.exit(0)));
 }
 
-if (import.meta.main) await main();
+if (process.argv[1] === import.meta.filename) await main();

@@ -132,7 +132,9 @@ test('files that were copied in by hand are taken over by their hash', async () 
     fakes.reset();
     const report = await second.run('modelscope', { model: 'o/model' });
     expect(outcomes(report)).toMatchObject({ 'weights/a.bin': 'adopted', 'weights/b.bin': 'downloaded' });
-    expect(await hashFolder(second.folder)).toEqual(await hashRepository(fakes.modelscope.repository('o/model'), 'master'));
+    expect(await hashFolder(second.folder)).toEqual(
+      await hashRepository(fakes.modelscope.repository('o/model'), 'master'),
+    );
   } finally {
     await second.close();
   }
@@ -167,7 +169,9 @@ describe('a blob of the store with one flipped byte', () => {
     const report = await flow.run('modelscope', { model: 'o/model', verify });
     expect(outcomes(report)['weights/b.bin']).toBe('downloaded');
     expect(fileBytes(fakes)).toBe(2 * MIB);
-    expect(await hashFolder(flow.folder)).toEqual(await hashRepository(fakes.modelscope.repository('o/model'), 'master'));
+    expect(await hashFolder(flow.folder)).toEqual(
+      await hashRepository(fakes.modelscope.repository('o/model'), 'master'),
+    );
     expect(flow.events.some((event) => event.type === 'warning' && event.code === 'DIGEST_MISMATCH')).toBe(true);
   });
 });

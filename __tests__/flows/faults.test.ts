@@ -49,7 +49,10 @@ for (const hub of ['modelscope', 'huggingface'] as const) {
       // A small file travels whole and on no other origin, so some rows have nothing to strike there.
       if (path === 'large.bin') expect(hasStruck).toBe(true);
       expect(code).toBe(hasStruck ? fault.expect : 'recovers');
-      const truth = await hashRepository(fakes[hub].repository('o/model'), fakes[hub].repository('o/model').defaultBranch);
+      const truth = await hashRepository(
+        fakes[hub].repository('o/model'),
+        fakes[hub].repository('o/model').defaultBranch,
+      );
       expect(folder).toEqual(code === 'recovers' ? truth : {});
       expect(fakes.cdn.leaks).toEqual([]);
     });

@@ -62,10 +62,21 @@ export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; sil
     async run(hub, raw, signal = new AbortController().signal) {
       const models = raw.model.split('\n').map((line) => `${hub}:${line}`);
       const options = parseOptions({ ...raw, model: models.join('\n') }, HUBS);
-      const hubOf = (ref: ModelRef) => findHub(ref.hub).create({ endpoint: fakes[hub].url }, { transport, pickVersion: pickSemver, emit });
+      const hubOf = (ref: ModelRef) =>
+        findHub(ref.hub).create({ endpoint: fakes[hub].url }, { transport, pickVersion: pickSemver, emit });
       const folderOf = (ref: ModelRef) => (models.length === 1 ? folder : path.join(folder, ref.repo));
       const { cache } = setting;
-      const parts = { hubOf, folderOf, store, view: createFolderView({ store }), disk: createDisk(), transport, clock: systemClock, policy, emit };
+      const parts = {
+        hubOf,
+        folderOf,
+        store,
+        view: createFolderView({ store, verify: options.verify }),
+        disk: createDisk(),
+        transport,
+        clock: systemClock,
+        policy,
+        emit,
+      };
       return download(options, cache === undefined ? parts : { ...parts, cache }, signal);
     },
     async close() {
@@ -84,7 +95,9 @@ export async function hashFolder(folder: string): Promise<Record<string, string>
     if (!entry.isFile() || entry.name === '.model-fetch.json') continue;
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file).split(path.sep).join('/');
-    hashes[name] = createHash('sha256').update(await readFile(file)).digest('hex');
+    hashes[name] = createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex');
   }
   return hashes;
 }
@@ -93,19 +106,26 @@ export async function hashFolder(folder: string): Promise<Record<string, string>
 export async function hashRepository(repository: Repository, revision: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const [name, entry] of repository.resolve(revision)?.entries ?? []) {
-    hashes[name] = createHash('sha256').update(await bytesOf(entry.body)).digest('hex');
+    hashes[name] = createHash('sha256')
+      .update(await bytesOf(entry.body))
+      .digest('hex');
   }
   return hashes;
 }
 
 /** Requests for bytes of files, hubs and CDN together. */
 export function fileRequests({ modelscope, huggingface, cdn }: Fakes): number {
-  return [modelscope, huggingface, cdn].reduce((sum, { server }) => sum + server.count('file') + server.count('cdn'), 0);
+  return [modelscope, huggingface, cdn].reduce(
+    (sum, { server }) => sum + server.count('file') + server.count('cdn'),
+    0,
+  );
 }
 
 /** Bytes of files that were sent; what a redirect says is not a file. */
 export function fileBytes({ modelscope, huggingface, cdn }: Fakes): number {
   const logs = [modelscope, huggingface, cdn].flatMap(({ server }) => server.requests);
-  const files = logs.filter(({ kind, status }) => (kind === 'file' || kind === 'cdn') && (status === 200 || status === 206));
+  const files = logs.filter(
+    ({ kind, status }) => (kind === 'file' || kind === 'cdn') && (status === 200 || status === 206),
+  );
   return files.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
 }

@@ -6476,7 +6476,7 @@ module.exports.hd = function fetch (init, options = undefined) {
 }
 module.exports.Headers = __nccwpck_require__(660).Headers
 module.exports.Response = __nccwpck_require__(9051).Response
-module.exports.Request = __nccwpck_require__(9967).Request
+module.exports.Request = __nccwpck_require__(2348).Request
 module.exports.FormData = __nccwpck_require__(5910).FormData
 
 const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
@@ -34457,7 +34457,7 @@ const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
 const { webidl } = __nccwpck_require__(7879)
 const { cloneResponse, fromInnerResponse, getResponseState } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest, getRequestState } = __nccwpck_require__(9967)
+const { Request, fromInnerRequest, getRequestState } = __nccwpck_require__(2348)
 const { fetching } = __nccwpck_require__(4398)
 const { urlIsHttpHttpsScheme, readAllBytes } = __nccwpck_require__(3168)
 /**
@@ -37074,7 +37074,7 @@ const { EventSourceStream } = __nccwpck_require__(4031)
 const { parseMIMEType } = __nccwpck_require__(1900)
 const { createFastMessageEvent } = __nccwpck_require__(5188)
 const { isNetworkError } = __nccwpck_require__(9051)
-const { cloneRequest } = __nccwpck_require__(9967)
+const { cloneRequest } = __nccwpck_require__(2348)
 const { isValidHeaderValue, kEnumerableProperty } = __nccwpck_require__(3440)
 const { environmentSettingsObject } = __nccwpck_require__(3168)
 const { createPotentialCORSRequest } = __nccwpck_require__(4811)
@@ -37621,7 +37621,7 @@ module.exports = {
 
 
 
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 
 /**
  * Checks if the given value is a valid LastEventId.
@@ -40686,7 +40686,7 @@ const {
   getResponseState
 } = __nccwpck_require__(9051)
 const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest, getRequestDispatcher, getRequestState, removeRequestAbortListener } = __nccwpck_require__(9967)
+const { Request, cloneRequest, getRequestDispatcher, getRequestState, removeRequestAbortListener } = __nccwpck_require__(2348)
 const zlib = __nccwpck_require__(8522)
 const {
   makePolicyContainer,
@@ -43128,7 +43128,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 2348:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
@@ -48005,7 +48005,7 @@ module.exports = {
 
 const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
 const { parseExtensions, isClosed, isClosing, isEstablished, isConnecting, validateCloseCodeAndReason } = __nccwpck_require__(8625)
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 const { fetching } = __nccwpck_require__(4398)
 const { Headers, getHeadersList } = __nccwpck_require__(660)
 const { getDecodeSplit } = __nccwpck_require__(3168)
@@ -51771,6 +51771,40 @@ function digestOf(algorithm, bytes) {
 
 /***/ }),
 
+/***/ 2913:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ readEndpoint)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// The address of a hub as people write it. Pure.
+
+/** Reads the address of a hub; a bare host means https. Undefined for an empty text.
+ * @param name where the text came from, for the message
+ * @throws BAD_OPTION */
+function readEndpoint(name, text) {
+    const trimmed = text.trim();
+    if (trimmed === '')
+        return undefined;
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+        // Not shown: it may hold a password.
+        throw bad(`\`${name}\` is not the address of a hub`, 'Write it like https://hub.example.com.');
+    }
+    if (url.username !== '' || url.password !== '') {
+        throw bad(`\`${name}\` holds a user name or a password`, 'Give the token as `token`.');
+    }
+    return url.href.replace(/\/+$/, '');
+}
+function bad(what, hint) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
+}
+
+
+/***/ }),
+
 /***/ 2807:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -51785,7 +51819,7 @@ function digestOf(algorithm, bytes) {
 // The one error class, and the one table of its codes: family, exit code, meaning. Bugs stay plain `Error`.
 /** Families decide the exit code of the command and, with core/retry.ts, whether another try makes sense. */
 const FAMILIES = {
-    usage: { exit: 2, meaning: 'The request itself is wrong; nothing was asked of any host.' },
+    usage: { exit: 2, meaning: 'What was asked for cannot be done as it was asked; no file was moved.' },
     hub: { exit: 3, meaning: 'A hub answered and said no.' },
     network: { exit: 4, meaning: 'A host could not be reached or did not keep up; tried again before giving up.' },
     integrity: { exit: 5, meaning: 'Bytes arrived, and they are not the bytes that the hub promised.' },
@@ -51866,15 +51900,16 @@ function aborted() {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Ac: () => (/* binding */ parseOptions),
 /* harmony export */   FN: () => (/* binding */ MODES),
-/* harmony export */   KW: () => (/* binding */ readEndpoint),
 /* harmony export */   TM: () => (/* binding */ OPTION_NAMES),
 /* harmony export */   hH: () => (/* binding */ folderNameOf),
 /* harmony export */   wV: () => (/* binding */ optionRow)
 /* harmony export */ });
 /* unused harmony export OPTIONS */
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3723);
+/* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3723);
 // THE table of options. action.yml, the command's help, README and every check are made from it.
+
 
 
 const MODES = ['download', 'upload', 'mirror'];
@@ -51935,7 +51970,7 @@ const OPTIONS = {
         choices: ['true', 'read-only', 'false'],
         value: 'when',
         default: 'true',
-        description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves.',
+        description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
     },
     store: {
         kind: 'text',
@@ -51988,7 +52023,7 @@ function parseOptions(raw, hubs) {
             return read();
         }
         catch (error) {
-            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am))
+            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am))
                 throw error;
             problems.push(error);
             return fallback;
@@ -51998,17 +52033,17 @@ function parseOptions(raw, hubs) {
     const choice = (name) => attempt(() => readChoice(name, text(name)), '');
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
     const revision = attempt(() => readRevision(text('revision')), undefined);
-    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_1__/* .parseRef */ .rd)(line, hubs)], []));
+    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRef */ .rd)(line, hubs)], []));
     const options = {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
-        path: text('path') || undefined,
+        path: text('path').trim() || undefined,
         include: readList(text('include')),
         exclude: readList(text('exclude')),
         token: text('token').trim() || undefined,
-        endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
+        endpoint: attempt(() => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('endpoint', text('endpoint')), undefined),
         cache: choice('cache'),
-        store: text('store') || undefined,
+        store: text('store').trim() || undefined,
         connections: count('connections'),
         retries: count('retries'),
         dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
@@ -52036,7 +52071,7 @@ function readChoice(name, text) {
     if (!choices.includes(value))
         throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
     if (name === 'mode' && value !== 'download') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('NOT_BUILT', `The mode \`${value}\` is not built yet.`, { hint: 'Only `download` is.' });
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('NOT_BUILT', `The mode \`${value}\` is not built yet.`, { hint: 'Only `download` is.' });
     }
     return value;
 }
@@ -52057,26 +52092,9 @@ function readFlag(name, text) {
 function readRevision(text) {
     if (text === '')
         return undefined;
-    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_1__/* .isRevision */ .oN)(text.trim()))
+    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_2__/* .isRevision */ .oN)(text.trim()))
         throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
-}
-/** Reads the address of a hub; a bare host means https. Undefined for an empty text.
- * @param name where the text came from, for the message
- * @throws BAD_OPTION */
-function readEndpoint(name, text) {
-    const trimmed = text.trim();
-    if (trimmed === '')
-        return undefined;
-    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-        throw bad(`\`${name}\` is "${text}"`, 'It is the address of a hub, such as https://hub.example.com.');
-    }
-    if (url.username !== '' || url.password !== '') {
-        throw bad(`\`${name}\` holds a user name or a password`, 'Give the token as `token`.');
-    }
-    return url.href.replace(/\/+$/, '');
 }
 function contradictions({ models, token, endpoint }) {
     const hubs = [...new Set(models.map((ref) => ref.hub))];
@@ -52089,21 +52107,26 @@ function contradictions({ models, token, endpoint }) {
             continue;
         problems.push(bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
     }
-    const folders = new Map();
-    for (const ref of models) {
-        const other = folders.get(folderNameOf(ref).toLowerCase());
-        if (other !== undefined)
-            problems.push(bad(`two references would share the folder ${folderNameOf(ref)}`, 'Use one step for each, with its own `path`.'));
-        folders.set(folderNameOf(ref).toLowerCase(), ref);
+    for (const [index, ref] of models.entries()) {
+        const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
+        if (other === undefined)
+            continue;
+        const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
+        problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
     }
     return problems;
+}
+// The same folder, or one inside the other.
+function shareFolder(a, b) {
+    const [one, two] = [a, b].map((ref) => `${folderNameOf(ref).toLowerCase()}/`);
+    return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
 /** The folder of a model below the common one: its repository's name. */
 function folderNameOf(ref) {
     return ref.repo;
 }
 function bad(what, hint) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
 }
 function joinProblems(problems) {
     const [first, ...rest] = problems;
@@ -52111,7 +52134,7 @@ function joinProblems(problems) {
         return first;
     const same = problems.every((problem) => problem.code === first?.code);
     const lines = problems.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` ${hint}`}`);
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am(same && first !== undefined ? first.code : 'BAD_OPTION', `${problems.length} problems:\n${lines.join('\n')}`);
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am(same && first !== undefined ? first.code : 'BAD_OPTION', `${problems.length} problems:\n${lines.join('\n')}`);
 }
 
 
@@ -52142,11 +52165,12 @@ function parseRef(text, hubs) {
     if (/^https?:\/\//i.test(trimmed))
         return checkRef(parsePageAddress(trimmed, hubs), text);
     const { hub, rest } = splitHub(trimmed, hubs);
-    const at = rest.indexOf('@');
-    const colon = rest.indexOf(':', at + 1);
+    const colon = rest.indexOf(':');
     const end = colon === -1 ? rest.length : colon;
+    // Only before the colon: a file's name may hold an @.
+    const at = rest.slice(0, end).indexOf('@');
     const repository = rest.slice(0, at === -1 ? end : at);
-    const [kind, repo] = splitKind(repository);
+    const [kind, repo] = splitKind(repository, hub);
     const ref = {
         hub: hub.name,
         kind,
@@ -52159,11 +52183,12 @@ function parseRef(text, hubs) {
     return checkRef(ref, text);
 }
 function splitHub(text, hubs) {
+    // A colon before the first slash or @ separates a hub; a later one separates the subpath.
     const prefix = /^([A-Za-z0-9_-]+):/.exec(text)?.[1];
     const fallback = hubs[0];
     if (fallback === undefined)
         throw new Error('the table of hubs is empty');
-    if (prefix === undefined || !looksLikeHub(text, prefix))
+    if (prefix === undefined)
         return { hub: fallback, rest: text };
     const hub = hubs.find((candidate) => candidate.prefixes.includes(prefix.toLowerCase()));
     if (hub !== undefined)
@@ -52173,14 +52198,10 @@ function splitHub(text, hubs) {
         hint: `Known hubs: ${known}.`,
     });
 }
-// A colon before the first slash or @ separates a hub; a later one separates the subpath.
-function looksLikeHub(text, prefix) {
-    return !text.slice(0, prefix.length).includes('/');
-}
-function splitKind(repository) {
+function splitKind(repository, hub) {
     const match = /^(models|datasets)\/(.+)$/.exec(repository);
-    // `models/name` could also be an owner called "models"; three segments settle it.
-    if (match?.[2] === undefined || !match[2].includes('/'))
+    // `models/name` could also be an owner called "models"; three segments settle it, or a hub where names need no owner.
+    if (match?.[2] === undefined || !(match[2].includes('/') || hub.bareNames))
         return ['model', repository];
     return [match[1] === 'datasets' ? 'dataset' : 'model', match[2]];
 }
@@ -52218,10 +52239,11 @@ function checkRef(ref, text) {
 function isName(segment) {
     return SEGMENT.test(segment) && !segment.includes('..') && !/\.git$/i.test(segment);
 }
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const NO_REVISION = /[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/;
 /** What git allows in a ref, and the blanks and comparators of a semver range. */
 function isRevision(text) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-    return (text.trim() !== '' && text.length <= 255 && !/[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/.test(text));
+    return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
 function badRef(text, reason, cause) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_REF', `The reference "${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text)}" cannot be read: ${reason}.`, {
@@ -52340,8 +52362,9 @@ function refuseFolderClash(path, files, folders) {
         folders.set(fold(folder), folder);
     }
 }
+// Both ways, since some letters have one capital and two small forms, or the other way round.
 function fold(path) {
-    return path.normalize('NFC').toLowerCase();
+    return path.normalize('NFC').toLowerCase().toUpperCase();
 }
 /** An UNSAFE_PATH error with the hint that all of them share. */
 function unsafe(message) {
@@ -52376,8 +52399,9 @@ function planLines(model) {
     return [`${model.ref} at ${model.revision} → ${model.path}`, ...files, ...removed];
 }
 function doneLines(model, { totals }) {
-    const { files, bytes, bytesDownloaded, bytesResumed } = model.totals;
-    const resumed = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
+    const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
+    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
+    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
     const lines = [
         `${model.ref} at ${model.revision} → ${model.path}`,
         `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
@@ -52770,7 +52794,7 @@ function showBytes(bytes) {
 }
 /** `1 h 02 min`, `3 min 05 s`, `12 s`, `0.4 s` */
 function showSeconds(seconds) {
-    if (seconds < 10)
+    if (seconds < 9.95)
         return `${seconds.toFixed(1)} s`;
     const whole = Math.round(seconds);
     const pad = (value) => String(value).padStart(2, '0');
@@ -52796,13 +52820,15 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9890);
 /* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2058);
 /* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1125);
+/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(9967);
 /* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(418);
 /* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(2774);
-/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(7199);
+/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6123);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3678);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7974);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
+
 
 
 
@@ -52819,12 +52845,11 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_11__/* .onCancel */ .A)();
 await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_4__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_12__/* .VERSION */ .x, run }).parseAsync(process.argv);
-// Results may still be on their way through a pipe; after that, dangling sockets must not hold the caller.
-process.stdout.end(() => process.exit());
+(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_13__/* .exitWhenFlushed */ .K)();
 async function run(raw, json) {
     const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
     const isLive = process.stderr.isTTY === true && !environment.isCi;
-    const lines = (0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_13__/* .createTerminalLines */ .w)(process.stderr);
+    const lines = (0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_14__/* .createTerminalLines */ .w)(process.stderr);
     const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_5__/* .createConsole */ .s)(lines, {
         nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.nowMs,
         ...(isLive ? { bar: process.stderr } : {}),
@@ -52859,7 +52884,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 3678:
+/***/ 7974:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52872,8 +52897,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: ./build/core/options.js
-var core_options = __nccwpck_require__(1468);
+// EXTERNAL MODULE: ./build/core/endpoint.js
+var endpoint = __nccwpck_require__(2913);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
 ;// CONCATENATED MODULE: ./build/core/retry.js
@@ -52945,103 +52970,119 @@ async function untilAborted(work, signal) {
 
 // EXTERNAL MODULE: external "node:worker_threads"
 var external_node_worker_threads_ = __nccwpck_require__(5919);
-;// CONCATENATED MODULE: ./build/disk/hash-thread.js
-// One hashing thread as the pool sees it. Keeps the process alive only while someone waits for digests.
+;// CONCATENATED MODULE: ./build/disk/hash-job.js
+// One file in the hands of a hashing thread: what was asked, what was answered. Knows the thread only by its mailbox.
 
-
-/** @param onEnd called once when the thread is gone; all its files have failed then. */
-function startHashThread(workerPath, onEnd) {
-    const worker = new external_node_worker_threads_.Worker(workerPath, { execArgv: [], name: 'hash' });
-    const jobs = new Map();
-    let nextId = 1;
-    const post = (request) => worker.postMessage(request);
-    const release = () => {
-        if (![...jobs.values()].some((job) => job.isAwaited))
-            worker.unref();
+/** @param onState called after each change of `state`. */
+function createHashJob(id, post, onState) {
+    const { promise, resolve, reject } = Promise.withResolvers();
+    // A failure is told to whoever asks with `finish`; a follower that is stopped is never asked.
+    promise.catch(() => undefined);
+    let state = 'open';
+    let sentBytes = 0;
+    let wantedBytes = 0;
+    const enter = (next) => {
+        state = next;
+        onState();
     };
-    const settle = (id, work) => {
-        const job = jobs.get(id);
-        if (job === undefined)
+    // What comes while the thread is busy with an earlier offset is sent as one.
+    let isBusy = false;
+    const send = () => {
+        isBusy = wantedBytes > sentBytes;
+        sentBytes = wantedBytes;
+        if (isBusy)
+            post({ type: 'advance', id, toBytes: wantedBytes });
+    };
+    const fail = (error) => {
+        if (state === 'settled')
             return;
-        jobs.delete(id);
-        work(job.outcome);
-        release();
-    };
-    const failAll = (error) => {
-        for (const id of [...jobs.keys()])
-            settle(id, ({ reject }) => reject(error));
-        onEnd();
-    };
-    // Before it runs, a thread cannot be released.
-    worker.once('online', release);
-    worker.on('error', (cause) => failAll(new Error('a hashing thread broke down', { cause })));
-    worker.on('exit', () => failAll(new Error('a hashing thread ended')));
-    worker.on('message', (reply) => {
-        if (reply.type === 'reached')
-            reached(reply.id);
-        else
-            settle(reply.id, (outcome) => reply.type === 'digests' ? outcome.resolve(reply.digests) : outcome.reject(toError(reply)));
-    });
-    const send = (id, job) => {
-        job.isBusy = job.wantedBytes > job.sentBytes;
-        job.sentBytes = job.wantedBytes;
-        if (job.isBusy)
-            post({ type: 'advance', id, toBytes: job.wantedBytes });
-    };
-    const reached = (id) => {
-        const job = jobs.get(id);
-        if (job !== undefined)
-            send(id, job);
-    };
-    const finish = (id, job) => {
-        if (jobs.has(id)) {
-            job.isAwaited = true;
-            worker.ref();
-            send(id, job);
-            post({ type: 'finish', id });
-        }
-        return job.outcome.promise;
+        reject(error);
+        enter('settled');
     };
     return {
-        get jobs() {
-            return jobs.size;
+        get state() {
+            return state;
         },
-        follow(task) {
-            const id = nextId++;
-            const job = {
-                outcome: Promise.withResolvers(),
-                sentBytes: 0,
-                wantedBytes: 0,
-                isBusy: false,
-                isAwaited: false,
-            };
-            // A failure is told to whoever asks with `finish`; a follower that is stopped is never asked.
-            job.outcome.promise.catch(() => undefined);
-            jobs.set(id, job);
-            post({ type: 'open', id, ...task });
-            return {
-                advance(toBytes) {
-                    job.wantedBytes = Math.max(job.wantedBytes, toBytes);
-                    if (!job.isBusy && jobs.has(id))
-                        send(id, job);
-                },
-                finish: () => finish(id, job),
-                stop() {
-                    if (jobs.has(id))
-                        post({ type: 'stop', id });
-                    settle(id, ({ reject }) => reject((0,errors/* aborted */.QH)()));
-                },
-            };
+        advance(toBytes) {
+            wantedBytes = Math.max(wantedBytes, toBytes);
+            if (state === 'open' && !isBusy)
+                send();
         },
-        async close() {
-            await worker.terminate();
+        finish() {
+            if (state === 'open') {
+                send();
+                post({ type: 'finish', id });
+                enter('awaited');
+            }
+            return promise;
         },
+        stop() {
+            if (state !== 'settled')
+                post({ type: 'stop', id });
+            fail((0,errors/* aborted */.QH)());
+        },
+        hear(reply) {
+            if (reply.type === 'reached')
+                return send();
+            if (reply.type === 'failed')
+                return fail(toError(reply));
+            resolve(reply.digests);
+            enter('settled');
+        },
+        fail,
     };
 }
 function toError(reply) {
     if (reply.code === undefined)
         return new Error(`a hashing thread failed: ${reply.message}`);
     return new errors/* ModelFetchError */.am(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint });
+}
+
+;// CONCATENATED MODULE: ./build/disk/hash-thread.js
+// One hashing thread as the pool sees it. Keeps the process alive only while someone waits for digests.
+
+
+/** @param onEnd called when the thread is gone; all its files have failed then. */
+function startHashThread(workerPath, onEnd) {
+    const worker = new external_node_worker_threads_.Worker(workerPath, { execArgv: [], name: 'hash' });
+    const jobs = new Map();
+    let nextId = 1;
+    const post = (request) => worker.postMessage(request);
+    const hold = () => {
+        if ([...jobs.values()].some(({ state }) => state === 'awaited'))
+            worker.ref();
+        else
+            worker.unref();
+    };
+    const end = (error) => {
+        for (const job of [...jobs.values()])
+            job.fail(error);
+        onEnd();
+    };
+    // Before it runs, a thread cannot be released.
+    worker.once('online', hold);
+    worker.on('error', (cause) => end(new Error('a hashing thread broke down', { cause })));
+    worker.on('exit', () => end(new Error('a hashing thread ended')));
+    worker.on('message', (reply) => jobs.get(reply.id)?.hear(reply));
+    return {
+        get jobs() {
+            return jobs.size;
+        },
+        follow(task) {
+            const id = nextId++;
+            post({ type: 'open', id, ...task });
+            const job = createHashJob(id, post, () => {
+                if (job.state === 'settled')
+                    jobs.delete(id);
+                hold();
+            });
+            jobs.set(id, job);
+            return job;
+        },
+        async close() {
+            await worker.terminate();
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash-pool.js
@@ -53327,7 +53368,8 @@ async function moveOver(from, to) {
 /** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
 async function replaceText(path, text, privatePath) {
     try {
-        await (0,promises_.writeFile)(privatePath, text);
+        // Never into a file that is there: it could be a link to a blob.
+        await (0,promises_.writeFile)(privatePath, text, { flag: 'wx' });
         await moveOver(privatePath, path);
     }
     catch (error) {
@@ -53994,11 +54036,12 @@ async function claimPartial(parts, file, signal) {
     try {
         const candidates = await findCandidates(parts, file);
         const useful = candidates.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
-        const ranges = await takeFirst(useful, own, signal);
-        if (ranges.length === 0)
+        const taken = await takeFirst(useful, own, signal);
+        if (taken === undefined)
             await (0,promises_.mkdir)(own.folder, { recursive: true });
         await removeDead(parts.layout, file);
-        return { ...own, owner, ranges };
+        const dead = candidates.filter(({ state }) => state === 'dead');
+        return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
     }
     catch (error) {
         releaseOwner(owner);
@@ -54028,10 +54071,15 @@ async function findCandidates(parts, file) {
             state: ownerState(owner),
             ranges,
             bytes,
+            lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
             ageMs: parts.nowMs() - journal.mtimeMs,
         });
     }
     return candidates;
+}
+// Nothing where a system does not count blocks.
+async function allocatedBytes(path) {
+    return ((await ifPresent((0,promises_.stat)(path)))?.blocks ?? 0) * 512;
 }
 async function takeFirst(candidates, own, signal) {
     for (const candidate of candidates) {
@@ -54039,14 +54087,14 @@ async function takeFirst(candidates, own, signal) {
             if (!(await tryRename(candidate.folder, own.folder)))
                 continue;
             await makeWritable(own.data);
-            return candidate.ranges;
+            return { ranges: candidate.ranges, lostBytes: candidate.lostBytes };
         }
         else if (candidate.ageMs >= FRESH_MS) {
             await (0,promises_.mkdir)(own.folder, { recursive: true });
-            return await copyRanges(candidate, own.data, signal);
+            return { ranges: await copyRanges(candidate, own.data, signal), lostBytes: candidate.lostBytes };
         }
     }
-    return [];
+    return undefined;
 }
 // A run that died in its last moment had made the file read-only already.
 async function makeWritable(path) {
@@ -54107,6 +54155,7 @@ async function openResumableDraft(parts, file, signal) {
         path: partial.data,
         data,
         resumed: partial.ranges,
+        lostBytes: partial.lostBytes,
         noteWrite(sizeBytes) {
             hashing.advance(data.frontBytes);
             checkpoints.note(sizeBytes);
@@ -54273,6 +54322,7 @@ async function openSmallDraft({ layout }, file) {
         path,
         data,
         resumed: [],
+        lostBytes: 0,
         noteWrite: () => undefined,
         async digests(signal) {
             throwIfAborted(signal);
@@ -54346,6 +54396,7 @@ function createSlot(parts, file, draft) {
         get missing() {
             return missing;
         },
+        lostBytes: draft.lostBytes,
         get resumedBytes() {
             return resumedBytes;
         },
@@ -54657,11 +54708,13 @@ async function* walk(root, folder) {
 
 
 
-function createFolderView({ store }) {
+function createFolderView({ store, verify = 'receipt' }) {
+    const isTrusted = ({ linked }) => verify === 'receipt' || linked;
     return {
         async inspect(folder) {
             const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
-            return { placed: new Map([...placed].map(([path, { sha256 }]) => [path, sha256])), foreign };
+            const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : '']);
+            return { placed: new Map(contents), foreign };
         },
         pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
         async place(folder, snapshot, files, signal) {
@@ -54672,7 +54725,8 @@ function createFolderView({ store }) {
                 await refuseUnsafe(root, files, name);
                 await (0,promises_.mkdir)(root, { recursive: true });
                 const found = await survey(root);
-                const showing = { root, snapshot, files, found, entries: new Map(found.placed), privateName: name };
+                const entries = new Map(found.placed);
+                const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
                 return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
             });
         },
@@ -54719,7 +54773,7 @@ async function recorded(showing, work) {
 }
 // Removing comes first: what the snapshot no longer has may lie where it now has a folder, or differ in case only.
 async function show(showing, store, signal) {
-    const { root, snapshot, files, found, entries, privateName } = showing;
+    const { root, snapshot, files, found, entries, isTrusted, privateName } = showing;
     const wanted = new Set([...snapshot.files, ...files].map(({ path }) => path));
     for (const path of found.leftovers)
         await (0,promises_.rm)((0,external_node_path_.join)(root, path), { force: true });
@@ -54729,7 +54783,9 @@ async function show(showing, store, signal) {
     let method = 'none';
     for (const file of files) {
         throwIfAborted(signal);
-        const placing = { root, file, blobPath: store.pathOf(file.blob), before: entries.get(file.path), privateName };
+        const entry = entries.get(file.path);
+        const before = entry !== undefined && isTrusted(entry) ? entry : undefined;
+        const placing = { root, file, blobPath: store.pathOf(file.blob), before, privateName };
         const placed = await onDisk((0,external_node_path_.join)(root, file.path), () => placeFile(placing));
         entries.set(file.path, placed.entry);
         method = worseMethod(method, placed.method);
@@ -54842,6 +54898,12 @@ function sha256(text) {
 ;// CONCATENATED MODULE: ./build/core/report.js
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
+/** What a file cost whose bytes did not move in this run. */
+const UNMOVED = {
+    sent: {},
+    resumedBytes: 0,
+    lostBytes: 0,
+};
 function createModelReport({ snapshot, folder, fates, removed, foreign }) {
     const files = snapshot.files.map((file) => reportFile(file, fates.get(file.path)));
     const sources = addUp([...fates.values()].map((fate) => fate.sent));
@@ -54863,14 +54925,17 @@ function createModelReport({ snapshot, folder, fates, removed, foreign }) {
 function reportFile(file, fate) {
     if (fate === undefined)
         throw new Error(`no fate for ${file.path}`);
+    const downloaded = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
+    const sentTwice = Math.max(0, downloaded + fate.resumedBytes - file.sizeBytes);
     return {
         path: file.path,
         size: file.sizeBytes,
         sha256: fate.blob?.sha256 ?? null,
         outcome: fate.outcome,
         source: fate.source,
-        downloaded: Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0),
+        downloaded,
         resumed: fate.resumedBytes,
+        refetched: downloaded === 0 ? 0 : sentTwice + fate.lostBytes,
         ...(fate.plan === undefined ? {} : { plan: fate.plan }),
     };
 }
@@ -54882,6 +54947,7 @@ function totalsOf(files, sources) {
         bytes: sum((file) => file.size),
         bytesDownloaded: sum((file) => file.downloaded),
         bytesResumed: sum((file) => file.resumed),
+        bytesRefetched: sum((file) => file.refetched),
         bytesRestored: sum((file) => (file.outcome === 'restored' ? file.size : 0)),
         sources,
     };
@@ -54904,6 +54970,7 @@ function createReport(models, run) {
             bytes: sum((totals) => totals.bytes),
             bytesDownloaded: sum((totals) => totals.bytesDownloaded),
             bytesResumed: sum((totals) => totals.bytesResumed),
+            bytesRefetched: sum((totals) => totals.bytesRefetched),
             bytesRestored: sum((totals) => totals.bytesRestored),
             sources: addUp(models.map((model) => model.totals.sources)),
             seconds: run.seconds,
@@ -55738,6 +55805,7 @@ function stepFor(file, input, foreign) {
 
 
 
+
 /** @throws the codes of Hub.resolve, and DISK_IO. */
 async function scan(ref, options, deps, signal) {
     deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
@@ -55772,14 +55840,13 @@ function fateHere(blob, file, view) {
         blob,
         outcome: isPlaced ? 'kept' : 'linked',
         source: isPlaced ? 'folder' : 'store',
-        sent: {},
-        resumedBytes: 0,
+        ...UNMOVED,
     };
 }
 // A file that someone copied in by hand, or that outlived the store, is not fetched again.
 async function scan_adopt(file, folder, { store, view }, signal) {
     const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
-    return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', sent: {}, resumedBytes: 0 };
+    return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', ...UNMOVED };
 }
 function blobsOf(fates) {
     return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
@@ -56070,7 +56137,16 @@ function createFileJob(item, deps) {
         for (let source = sources[0]; source !== undefined; source = sources[0]) {
             const located = await source.locate(item.snapshot, file, signal);
             if (located !== undefined) {
-                return { snapshot: item.snapshot, file, source, slot: watch(open), located, direct: undefined, first: undefined, claimWhole };
+                return {
+                    snapshot: item.snapshot,
+                    file,
+                    source,
+                    slot: watch(open),
+                    located,
+                    direct: undefined,
+                    first: undefined,
+                    claimWhole,
+                };
             }
             sources.shift();
         }
@@ -56171,6 +56247,7 @@ function createFileJob(item, deps) {
             ...(failure === undefined ? {} : { error: failure }),
             sent,
             resumedBytes: slot?.resumedBytes ?? 0,
+            lostBytes: slot?.lostBytes ?? 0,
         }),
     };
     // Wrong bytes: the next source, or the same one once more.
@@ -56411,7 +56488,7 @@ async function restore(work, deps, signal) {
     for (const file of missing) {
         const blob = blobs.get((0,core_snapshot/* identityOf */.cu)(file));
         if (blob !== undefined)
-            work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', sent: {}, resumedBytes: 0 });
+            work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', ...UNMOVED });
     }
 }
 function partsToFetch(work) {
@@ -56448,19 +56525,19 @@ async function move(works, options, deps, signal) {
         throw joinFailures(failures);
 }
 // Content that several files share came once: its bytes are counted with the first of them.
-function share(works, moved, { blob, sent, resumedBytes }) {
+function share(works, moved, { blob, sent, resumedBytes, lostBytes }) {
     if (blob === undefined)
         return;
     const [source = 'store'] = Object.entries(sent)
         .sort(([, a], [, b]) => b - a)
         .map(([name]) => name);
-    let cost = { sent, resumedBytes };
+    let cost = { sent, resumedBytes, lostBytes };
     for (const work of works) {
         for (const file of missingOf(work)) {
             if ((0,core_snapshot/* identityOf */.cu)(file) !== (0,core_snapshot/* identityOf */.cu)(moved))
                 continue;
             work.fates.set(file.path, { blob, outcome: 'downloaded', source, ...cost });
-            cost = { sent: {}, resumedBytes: 0 };
+            cost = UNMOVED;
         }
     }
 }
@@ -56510,7 +56587,7 @@ function preview(work) {
     for (const step of work.plan.steps) {
         if (step.kind === 'delete')
             continue;
-        const fate = fates.get(step.path) ?? { source: '', sent: {}, resumedBytes: 0 };
+        const fate = fates.get(step.path) ?? { source: '', ...UNMOVED };
         fates.set(step.path, { ...fate, outcome: 'planned', plan: `${step.kind}: ${step.reason}` });
     }
     const removed = work.plan.steps.filter((step) => step.kind === 'delete').map((step) => step.path);
@@ -56519,6 +56596,8 @@ function preview(work) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
+// EXTERNAL MODULE: ./build/core/options.js
+var options = __nccwpck_require__(1468);
 ;// CONCATENATED MODULE: ./build/host/folders.js
 // Where things go when the user does not say. Pure.
 
@@ -56540,7 +56619,7 @@ function stateFolder(temp) {
 }
 /** The folders of a run's models. */
 function modelFolders(given, models, environment) {
-    const below = (root, ref) => external_node_path_.join(root, ...(0,core_options/* folderNameOf */.hH)(ref).split('/'));
+    const below = (root, ref) => external_node_path_.join(root, ...(0,options/* folderNameOf */.hH)(ref).split('/'));
     const base = external_node_path_.resolve(environment.workingFolder, given ?? defaultRoot(environment));
     const [only] = models;
     if (models.length === 1 && only !== undefined) {
@@ -56605,6 +56684,23 @@ function describe(error) {
     return { code, text: inner.message };
 }
 
+;// CONCATENATED MODULE: ./build/net/proxy.js
+// Proxies as people write them in the environment. Pure.
+
+/** The address of a proxy; `host:port` alone means http, as everywhere. Empty for an empty text.
+ * @throws BAD_OPTION; the address is not shown, since it may hold a password. */
+function proxyAddress(text) {
+    const trimmed = text?.trim() ?? '';
+    if (trimmed === '')
+        return '';
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
+    if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol))
+        return address;
+    throw new errors/* ModelFetchError */.am('BAD_OPTION', 'The address of the proxy in the environment cannot be read.', {
+        hint: 'Write HTTP_PROXY and HTTPS_PROXY like http://proxy.example.com:3128.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/net/redirect.js
 // Where a redirect leads, and whether it may. Pure.
 
@@ -56646,6 +56742,7 @@ function refused(request, how) {
 
 
 
+
 const MAX_REDIRECTS = 5;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
@@ -56666,8 +56763,8 @@ function createTransport(setting) {
 function createDispatcher({ proxy = {}, limits }) {
     const { connectMs, headersMs, silenceMs } = { ...LIMITS, ...limits };
     return new undici/* EnvHttpProxyAgent */.J2({
-        httpProxy: proxy.http ?? '',
-        httpsProxy: proxy.https ?? '',
+        httpProxy: proxyAddress(proxy.http),
+        httpsProxy: proxyAddress(proxy.https),
         noProxy: proxy.none ?? '',
         connect: { timeout: connectMs },
         headersTimeout: headersMs,
@@ -56679,18 +56776,30 @@ async function follow(dispatcher, setting, request, signal) {
     let hop = request;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
         const response = await exchange(dispatcher, setting.userAgent, hop, signal);
-        const next = nextHop(hop, response);
+        let isAnswer = false;
+        let next;
+        try {
+            next = nextHop(hop, response);
+            isAnswer = next === undefined;
+        }
+        finally {
+            if (!isAnswer)
+                await response.discard();
+        }
         if (next === undefined)
             return response;
-        await response.discard();
-        // A link to another origin carries its own permission in its query.
-        if (new URL(next.url).origin !== new URL(hop.url).origin)
-            setting.emit({ type: 'secret', value: new URL(next.url).search });
+        hideLink(setting.emit, hop.url, next.url);
         hop = next;
     }
     throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${MAX_REDIRECTS} times.`, {
         hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
     });
+}
+// A link to another origin carries its own permission in its query.
+function hideLink(emit, from, to) {
+    const { origin, search } = new URL(to);
+    if (search !== '' && origin !== new URL(from).origin)
+        emit({ type: 'secret', value: search.slice(1) });
 }
 async function exchange(dispatcher, userAgent, request, signal) {
     const { origin, pathname, search } = new URL(request.url);
@@ -56826,7 +56935,7 @@ async function runDownload(setting, signal) {
         hubOf: (ref) => createHub(ref, { ...setting, transport }),
         folderOf: folders.of,
         store,
-        view: createFolderView({ store }),
+        view: createFolderView({ store, verify: options.verify }),
         disk: createDisk(),
         transport,
         clock: clock/* systemClock */.m,
@@ -56864,7 +56973,7 @@ function createHub(ref, { options, environment, emit, pickVersion, transport }) 
 }
 function endpointFor(hub, ref, options, environment) {
     const variable = environment.first(hub.endpointVariables);
-    const fromVariable = variable === undefined ? undefined : (0,core_options/* readEndpoint */.KW)(variable.name, variable.value);
+    const fromVariable = variable === undefined ? undefined : (0,endpoint/* readEndpoint */.K)(variable.name, variable.value);
     return options.endpoint ?? ref.site ?? fromVariable ?? hub.defaultEndpoint;
 }
 function isInTheOpen(endpoint) {
@@ -61261,13 +61370,16 @@ function createConsole(lines, options) {
 }
 function show(lines, event) {
     if (event.type === 'warning')
-        lines.warn((0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(event.message));
+        lines.warn(oneLine(event.message));
     else if (event.type === 'notice')
-        lines.info((0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(event.message));
+        lines.info(oneLine(event.message));
     else if (event.type === 'retry') {
         const wait = event.waitMs < 1 ? 'at once' : `in ${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showSeconds */ .h)(event.waitMs / 1000)}`;
         lines.info(`${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(event.subject)}: ${event.code}, trying again ${wait} (${event.attempt})`);
     }
+}
+function oneLine(message) {
+    return (0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(message.replace(/\s*\n\s*/g, ' '));
 }
 function createLines(lines, nowMs) {
     const speed = createSpeed(nowMs);
@@ -61275,7 +61387,7 @@ function createLines(lines, nowMs) {
     let isEnded = false;
     return {
         show(progress) {
-            speed.add(progress.doneBytes);
+            speed.add(progress);
             const isDone = progress.doneFiles === progress.totalFiles;
             if (isEnded || (!isDone && nowMs() - shownMs < LINE_EVERY_MS))
                 return;
@@ -61291,7 +61403,7 @@ function createBar(stream, nowMs) {
     let bar;
     return {
         show(progress) {
-            speed.add(progress.doneBytes);
+            speed.add(progress);
             bar ??= startBar(stream, progress.totalBytes);
             bar.update(progress.doneBytes, { line: progressLine(progress, speed.bytesPerSecond()) });
         },
@@ -61325,10 +61437,11 @@ function progressLine(progress, bytesPerSecond) {
 const SPEED_OVER_MS = 10_000;
 // Over the last seconds, so that a stall is seen and a resumed file does not look fast.
 function createSpeed(nowMs) {
-    const samples = [{ atMs: nowMs(), doneBytes: 0 }];
+    const samples = [{ atMs: nowMs(), sentBytes: 0 }];
     return {
-        add(doneBytes) {
-            samples.push({ atMs: nowMs(), doneBytes });
+        add({ sources }) {
+            const sentBytes = Object.values(sources).reduce((sum, bytes) => sum + bytes, 0);
+            samples.push({ atMs: nowMs(), sentBytes });
             while (samples.length > 2 && (samples[0]?.atMs ?? 0) < nowMs() - SPEED_OVER_MS)
                 samples.shift();
         },
@@ -61337,7 +61450,7 @@ function createSpeed(nowMs) {
             const last = samples.at(-1);
             if (first === undefined || last === undefined || last.atMs <= first.atMs)
                 return 0;
-            return Math.max(0, Math.round(((last.doneBytes - first.doneBytes) * 1000) / (last.atMs - first.atMs)));
+            return Math.max(0, Math.round(((last.sentBytes - first.sentBytes) * 1000) / (last.atMs - first.atMs)));
         },
     };
 }
@@ -61410,6 +61523,21 @@ function errorText(error) {
         return `Unexpected: ${error instanceof Error ? error.stack : error}`;
     const message = error.message.split('\n').map(_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$).join('\n');
     return `${error.code}: ${message}${error.hint === undefined ? '' : `\n  ${error.hint}`}`;
+}
+
+
+/***/ }),
+
+/***/ 9967:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ exitWhenFlushed)
+/* harmony export */ });
+// The end of a program: what was said is on its way through pipes first, then nothing that dangles may hold the caller.
+/** Ends the process with `process.exitCode` once everything written has been handed over. */
+function exitWhenFlushed() {
+    process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
 
@@ -61503,7 +61631,8 @@ function isRange(revision) {
 /** The tag that satisfies the range best, as the hub spells it; undefined when none does. Tags that are no versions do not count. */
 function chooseTag(range, tags, pick) {
     const byVersion = new Map();
-    for (const tag of tags) {
+    // `v1` is often a tag that moves: where `v1.0.0` says the same, the longer one counts.
+    for (const tag of tags.toSorted((a, b) => b.length - a.length)) {
         const version = toVersion(tag);
         if (version !== undefined && !byVersion.has(version))
             byVersion.set(version, tag);

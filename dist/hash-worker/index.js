@@ -7,7 +7,7 @@ const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRe
 // The one error class, and the one table of its codes: family, exit code, meaning. Bugs stay plain `Error`.
 /** Families decide the exit code of the command and, with core/retry.ts, whether another try makes sense. */
 const FAMILIES = {
-    usage: { exit: 2, meaning: 'The request itself is wrong; nothing was asked of any host.' },
+    usage: { exit: 2, meaning: 'What was asked for cannot be done as it was asked; no file was moved.' },
     hub: { exit: 3, meaning: 'A hub answered and said no.' },
     network: { exit: 4, meaning: 'A host could not be reached or did not keep up; tried again before giving up.' },
     integrity: { exit: 5, meaning: 'Bytes arrived, and they are not the bytes that the hub promised.' },

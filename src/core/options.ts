@@ -1,5 +1,6 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
+import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
 import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
 
@@ -85,7 +86,8 @@ export const OPTIONS = {
     choices: ['true', 'read-only', 'false'],
     value: 'when',
     default: 'true',
-    description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves.',
+    description:
+      'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
   },
   store: {
     kind: 'text',
@@ -176,13 +178,13 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const options: Options = {
     mode: choice<Mode>('mode'),
     models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
-    path: text('path') || undefined,
+    path: text('path').trim() || undefined,
     include: readList(text('include')),
     exclude: readList(text('exclude')),
     token: text('token').trim() || undefined,
     endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
     cache: choice<Options['cache']>('cache'),
-    store: text('store') || undefined,
+    store: text('store').trim() || undefined,
     connections: count('connections'),
     retries: count('retries'),
     dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
@@ -238,23 +240,6 @@ function readRevision(text: string): string | undefined {
   return text.trim();
 }
 
-/** Reads the address of a hub; a bare host means https. Undefined for an empty text.
- * @param name where the text came from, for the message
- * @throws BAD_OPTION */
-export function readEndpoint(name: string, text: string): string | undefined {
-  const trimmed = text.trim();
-  if (trimmed === '') return undefined;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    throw bad(`\`${name}\` is "${text}"`, 'It is the address of a hub, such as https://hub.example.com.');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw bad(`\`${name}\` holds a user name or a password`, 'Give the token as `token`.');
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
 function contradictions({ models, token, endpoint }: Options): ModelFetchError[] {
   const hubs = [...new Set(models.map((ref) => ref.hub))];
   const problems: ModelFetchError[] = [];
@@ -270,19 +255,19 @@ function contradictions({ models, token, endpoint }: Options): ModelFetchError[]
       ),
     );
   }
-  const folders = new Map<string, ModelRef>();
-  for (const ref of models) {
-    const other = folders.get(folderNameOf(ref).toLowerCase());
-    if (other !== undefined)
-      problems.push(
-        bad(
-          `two references would share the folder ${folderNameOf(ref)}`,
-          'Use one step for each, with its own `path`.',
-        ),
-      );
-    folders.set(folderNameOf(ref).toLowerCase(), ref);
+  for (const [index, ref] of models.entries()) {
+    const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
+    if (other === undefined) continue;
+    const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
+    problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
   }
   return problems;
+}
+
+// The same folder, or one inside the other.
+function shareFolder(a: ModelRef, b: ModelRef): boolean {
+  const [one, two] = [a, b].map((ref) => `${folderNameOf(ref).toLowerCase()}/`);
+  return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
 
 /** The folder of a model below the common one: its repository's name. */

@@ -134,6 +134,8 @@ export interface Slot {
   readonly missing: readonly Range[];
   /** Bytes that an interrupted run left and that need not be sent again. */
   readonly resumedBytes: number;
+  /** Bytes that it had written besides and that must be sent again, as far as the file system tells. */
+  readonly lostBytes: number;
   /** Each byte of a range is written once between resets; ranges may be written at the same time, in any order. */
   write(offsetBytes: number, chunk: Uint8Array): Promise<void>;
   /** Forgets everything written. */
@@ -170,7 +172,7 @@ export interface ViewFile {
 }
 
 export interface ViewState {
-  /** Files that an earlier run put there and nobody has touched since: path → sha256 in hex. */
+  /** Files that an earlier run put there and nobody has touched since: path → sha256 in hex, empty when it must be proved anew. */
   readonly placed: ReadonlyMap<string, string>;
   /** Everything else that lies there, as paths relative to the folder. */
   readonly foreign: readonly string[];

@@ -41,11 +41,12 @@ export function parseRef(text: string, hubs: readonly HubGrammar[]): ModelRef {
   const trimmed = text.trim();
   if (/^https?:\/\//i.test(trimmed)) return checkRef(parsePageAddress(trimmed, hubs), text);
   const { hub, rest } = splitHub(trimmed, hubs);
-  const at = rest.indexOf('@');
-  const colon = rest.indexOf(':', at + 1);
+  const colon = rest.indexOf(':');
   const end = colon === -1 ? rest.length : colon;
+  // Only before the colon: a file's name may hold an @.
+  const at = rest.slice(0, end).indexOf('@');
   const repository = rest.slice(0, at === -1 ? end : at);
-  const [kind, repo] = splitKind(repository);
+  const [kind, repo] = splitKind(repository, hub);
   const ref: ModelRef = {
     hub: hub.name,
     kind,
@@ -58,10 +59,11 @@ export function parseRef(text: string, hubs: readonly HubGrammar[]): ModelRef {
 }
 
 function splitHub(text: string, hubs: readonly HubGrammar[]): { hub: HubGrammar; rest: string } {
+  // A colon before the first slash or @ separates a hub; a later one separates the subpath.
   const prefix = /^([A-Za-z0-9_-]+):/.exec(text)?.[1];
   const fallback = hubs[0];
   if (fallback === undefined) throw new Error('the table of hubs is empty');
-  if (prefix === undefined || !looksLikeHub(text, prefix)) return { hub: fallback, rest: text };
+  if (prefix === undefined) return { hub: fallback, rest: text };
   const hub = hubs.find((candidate) => candidate.prefixes.includes(prefix.toLowerCase()));
   if (hub !== undefined) return { hub, rest: text.slice(prefix.length + 1) };
   const known = hubs.flatMap((candidate) => candidate.prefixes).join(', ');
@@ -70,15 +72,10 @@ function splitHub(text: string, hubs: readonly HubGrammar[]): { hub: HubGrammar;
   });
 }
 
-// A colon before the first slash or @ separates a hub; a later one separates the subpath.
-function looksLikeHub(text: string, prefix: string): boolean {
-  return !text.slice(0, prefix.length).includes('/');
-}
-
-function splitKind(repository: string): [Kind, string] {
+function splitKind(repository: string, hub: HubGrammar): [Kind, string] {
   const match = /^(models|datasets)\/(.+)$/.exec(repository);
-  // `models/name` could also be an owner called "models"; three segments settle it.
-  if (match?.[2] === undefined || !match[2].includes('/')) return ['model', repository];
+  // `models/name` could also be an owner called "models"; three segments settle it, or a hub where names need no owner.
+  if (match?.[2] === undefined || !(match[2].includes('/') || hub.bareNames)) return ['model', repository];
   return [match[1] === 'datasets' ? 'dataset' : 'model', match[2]];
 }
 
@@ -113,12 +110,12 @@ function isName(segment: string): boolean {
   return SEGMENT.test(segment) && !segment.includes('..') && !/\.git$/i.test(segment);
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const NO_REVISION = /[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/;
+
 /** What git allows in a ref, and the blanks and comparators of a semver range. */
 export function isRevision(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  return (
-    text.trim() !== '' && text.length <= 255 && !/[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/.test(text)
-  );
+  return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
 
 function badRef(text: string, reason: string, cause?: unknown): ModelFetchError {

@@ -84,8 +84,9 @@ function refuseFolderClash(path: string, files: Map<string, string>, folders: Ma
   }
 }
 
+// Both ways, since some letters have one capital and two small forms, or the other way round.
 function fold(path: string): string {
-  return path.normalize('NFC').toLowerCase();
+  return path.normalize('NFC').toLowerCase().toUpperCase();
 }
 
 /** An UNSAFE_PATH error with the hint that all of them share. */

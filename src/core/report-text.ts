@@ -18,8 +18,9 @@ function planLines(model: ModelReport): string[] {
 }
 
 function doneLines(model: ModelReport, { totals }: Report): string[] {
-  const { files, bytes, bytesDownloaded, bytesResumed } = model.totals;
-  const resumed = bytesResumed > 0 ? `, ${showBytes(bytesResumed)} kept from an interrupted run` : '';
+  const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
+  const kept = bytesResumed > 0 ? `, ${showBytes(bytesResumed)} kept from an interrupted run` : '';
+  const resumed = `${kept}${bytesRefetched > 0 ? `, ${showBytes(bytesRefetched)} of it a second time` : ''}`;
   const lines = [
     `${model.ref} at ${model.revision} → ${model.path}`,
     `  ${files} files, ${showBytes(bytes)}, all verified; ${showBytes(bytesDownloaded)} fetched${resumed}; ${showSeconds(totals.seconds)}`,

@@ -21,6 +21,8 @@ export interface FileReport {
   readonly downloaded: number;
   /** Bytes that an interrupted run had left. */
   readonly resumed: number;
+  /** Bytes that were sent before, in this run or in the interrupted one, and had to be sent again. */
+  readonly refetched: number;
   /** In a dry run: the step and its reason. */
   readonly plan?: string;
 }
@@ -33,6 +35,7 @@ export interface Totals {
   readonly bytes: number;
   readonly bytesDownloaded: number;
   readonly bytesResumed: number;
+  readonly bytesRefetched: number;
   readonly bytesRestored: number;
   /** Bytes that came over the network, by source. */
   readonly sources: Readonly<Record<string, number>>;
@@ -70,8 +73,17 @@ export interface FileFate {
   /** Bytes over the network by source. */
   readonly sent: Readonly<Record<string, number>>;
   readonly resumedBytes: number;
+  /** Bytes that an interrupted run had written and that could not be used. */
+  readonly lostBytes: number;
   readonly plan?: string;
 }
+
+/** What a file cost whose bytes did not move in this run. */
+export const UNMOVED: Pick<FileFate, 'sent' | 'resumedBytes' | 'lostBytes'> = {
+  sent: {},
+  resumedBytes: 0,
+  lostBytes: 0,
+};
 
 export interface ModelReportInput {
   readonly snapshot: Snapshot;
@@ -102,14 +114,17 @@ export function createModelReport({ snapshot, folder, fates, removed, foreign }:
 
 function reportFile(file: RemoteFile, fate: FileFate | undefined): FileReport {
   if (fate === undefined) throw new Error(`no fate for ${file.path}`);
+  const downloaded = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
+  const sentTwice = Math.max(0, downloaded + fate.resumedBytes - file.sizeBytes);
   return {
     path: file.path,
     size: file.sizeBytes,
     sha256: fate.blob?.sha256 ?? null,
     outcome: fate.outcome,
     source: fate.source,
-    downloaded: Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0),
+    downloaded,
     resumed: fate.resumedBytes,
+    refetched: downloaded === 0 ? 0 : sentTwice + fate.lostBytes,
     ...(fate.plan === undefined ? {} : { plan: fate.plan }),
   };
 }
@@ -122,6 +137,7 @@ function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string,
     bytes: sum((file) => file.size),
     bytesDownloaded: sum((file) => file.downloaded),
     bytesResumed: sum((file) => file.resumed),
+    bytesRefetched: sum((file) => file.refetched),
     bytesRestored: sum((file) => (file.outcome === 'restored' ? file.size : 0)),
     sources,
   };
@@ -145,6 +161,7 @@ export function createReport(models: readonly ModelReport[], run: { dryRun: bool
       bytes: sum((totals) => totals.bytes),
       bytesDownloaded: sum((totals) => totals.bytesDownloaded),
       bytesResumed: sum((totals) => totals.bytesResumed),
+      bytesRefetched: sum((totals) => totals.bytesRefetched),
       bytesRestored: sum((totals) => totals.bytesRestored),
       sources: addUp(models.map((model) => model.totals.sources)),
       seconds: run.seconds,

@@ -4,8 +4,9 @@ import { printable } from './repo-path.ts';
 import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
 import { showBytes, showSeconds } from './text.ts';
 
-/** The summary of a step is limited to 1 MiB; the rest is in the report. */
+/** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
 const MAX_ROWS = 100;
+const MAX_NAME_LENGTH = 200;
 
 const SAID: Readonly<Record<Outcome, string>> = {
   kept: 'already in place',
@@ -17,16 +18,23 @@ const SAID: Readonly<Record<Outcome, string>> = {
 };
 
 export function createSummary(report: Report): string {
-  const parts = report.models.map((model) => modelSummary(model, report.dryRun));
+  const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
+  const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
   return `${parts.join('\n\n')}\n\n${footer(report)}\n`;
 }
 
-function modelSummary(model: ModelReport, dryRun: boolean): string {
+interface Shape {
+  readonly dryRun: boolean;
+  /** Files that are named. */
+  readonly rows: number;
+}
+
+function modelSummary(model: ModelReport, shape: Shape): string {
   const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${model.immutable ? '' : ' (the hub told no commit)'}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
-  const proved = dryRun
+  const proved = shape.dryRun
     ? 'Dry run: nothing was moved.'
     : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
-  return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, dryRun), leftovers(model)]
+  return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, shape), leftovers(model)]
     .filter((part) => part !== '')
     .join('\n\n');
 }
@@ -52,13 +60,13 @@ function sourcePicture({ files }: ModelReport): string {
   return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
 }
 
-function fileTable({ files }: ModelReport, dryRun: boolean): string {
-  const rows = files.slice(0, MAX_ROWS).map((file) => fileRow(file, dryRun));
-  const more = files.length > MAX_ROWS ? `\n\n${files.length - MAX_ROWS} more files are in the report.` : '';
+function fileTable({ files }: ModelReport, { dryRun, rows }: Shape): string {
+  const shown = files.slice(0, rows).map((file) => fileRow(file, dryRun));
+  const more = files.length > rows ? `\n\n${files.length - rows} more files are in the report.` : '';
   const head = dryRun
     ? '| File | Size | Plan |\n| --- | ---: | --- |'
     : '| File | Size | How | Source | sha256 |\n| --- | ---: | --- | --- | --- |';
-  return `<details><summary>Files</summary>\n\n${[head, ...rows].join('\n')}${more}\n\n</details>`;
+  return `<details><summary>Files</summary>\n\n${[head, ...shown].join('\n')}${more}\n\n</details>`;
 }
 
 function fileRow(file: FileReport, dryRun: boolean): string {
@@ -85,7 +93,8 @@ function footer({ totals }: Report): string {
   return `${showBytes(totals.bytesDownloaded)} over the network${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
 }
 
-// File names are strangers' text: nothing in them may end the cell or begin markup.
+// File names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code> too.
 function code(text: string): string {
-  return `<code>${printable(text).replace(/[&<>|`]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
+  const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
+  return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
 }

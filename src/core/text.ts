@@ -9,7 +9,7 @@ export function showBytes(bytes: number): string {
 
 /** `1 h 02 min`, `3 min 05 s`, `12 s`, `0.4 s` */
 export function showSeconds(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const pad = (value: number) => String(value).padStart(2, '0');
   if (whole < 60) return `${whole} s`;

@@ -12,7 +12,8 @@ export function isRange(revision: string): boolean {
 /** The tag that satisfies the range best, as the hub spells it; undefined when none does. Tags that are no versions do not count. */
 export function chooseTag(range: string, tags: readonly string[], pick: VersionPicker): string | undefined {
   const byVersion = new Map<string, string>();
-  for (const tag of tags) {
+  // `v1` is often a tag that moves: where `v1.0.0` says the same, the longer one counts.
+  for (const tag of tags.toSorted((a, b) => b.length - a.length)) {
     const version = toVersion(tag);
     if (version !== undefined && !byVersion.has(version)) byVersion.set(version, tag);
   }

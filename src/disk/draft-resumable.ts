@@ -32,6 +32,7 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
     path: partial.data,
     data,
     resumed: partial.ranges,
+    lostBytes: partial.lostBytes,
     noteWrite(sizeBytes) {
       hashing.advance(data.frontBytes);
       checkpoints.note(sizeBytes);

@@ -26,6 +26,7 @@ export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): 
     path,
     data,
     resumed: [],
+    lostBytes: 0,
     noteWrite: () => undefined,
     async digests(signal) {
       throwIfAborted(signal);

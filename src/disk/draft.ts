@@ -9,6 +9,8 @@ export interface Draft {
   readonly data: RangeFile;
   /** What an interrupted run left; sorted, disjoint. */
   readonly resumed: readonly Range[];
+  /** Bytes that it had written besides and that cannot be used. */
+  readonly lostBytes: number;
   /** After each write. @throws DISK_FULL, DISK_IO when making an earlier one last failed */
   noteWrite(sizeBytes: number): void;
   /** The digests of the complete file. @throws DISK_FULL, DISK_IO, ABORTED */

@@ -27,7 +27,8 @@ export async function moveOver(from: string, to: string): Promise<void> {
 /** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
 export async function replaceText(path: string, text: string, privatePath: string): Promise<void> {
   try {
-    await writeFile(privatePath, text);
+    // Never into a file that is there: it could be a link to a blob.
+    await writeFile(privatePath, text, { flag: 'wx' });
     await moveOver(privatePath, path);
   } catch (error) {
     await rm(privatePath, { force: true });

@@ -21,6 +21,8 @@ export interface OwnPartial extends Partial {
   readonly owner: string;
   /** What is on disk; sorted, disjoint. */
   readonly ranges: readonly Range[];
+  /** Bytes that the dead run had written and no journal vouches for, as far as the file system tells. */
+  readonly lostBytes: number;
 }
 
 interface Candidate extends Partial {
@@ -28,6 +30,8 @@ interface Candidate extends Partial {
   readonly state: OwnerState;
   readonly ranges: readonly Range[];
   readonly bytes: number;
+  /** Of the blocks that the file takes on disk. */
+  readonly lostBytes: number;
   readonly ageMs: number;
 }
 
@@ -39,10 +43,11 @@ export async function claimPartial(parts: StoreParts, file: RemoteFile, signal: 
   try {
     const candidates = await findCandidates(parts, file);
     const useful = candidates.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
-    const ranges = await takeFirst(useful, own, signal);
-    if (ranges.length === 0) await mkdir(own.folder, { recursive: true });
+    const taken = await takeFirst(useful, own, signal);
+    if (taken === undefined) await mkdir(own.folder, { recursive: true });
     await removeDead(parts.layout, file);
-    return { ...own, owner, ranges };
+    const dead = candidates.filter(({ state }) => state === 'dead');
+    return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
   } catch (error) {
     releaseOwner(owner);
     throw diskError(error, own.folder);
@@ -72,28 +77,34 @@ async function findCandidates(parts: StoreParts, file: RemoteFile): Promise<Cand
       state: ownerState(owner),
       ranges,
       bytes,
+      lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
       ageMs: parts.nowMs() - journal.mtimeMs,
     });
   }
   return candidates;
 }
 
+// Nothing where a system does not count blocks.
+async function allocatedBytes(path: string): Promise<number> {
+  return ((await ifPresent(stat(path)))?.blocks ?? 0) * 512;
+}
+
 async function takeFirst(
   candidates: readonly Candidate[],
   own: Partial,
   signal: AbortSignal,
-): Promise<readonly Range[]> {
+): Promise<Pick<OwnPartial, 'ranges' | 'lostBytes'> | undefined> {
   for (const candidate of candidates) {
     if (candidate.state === 'dead') {
       if (!(await tryRename(candidate.folder, own.folder))) continue;
       await makeWritable(own.data);
-      return candidate.ranges;
+      return { ranges: candidate.ranges, lostBytes: candidate.lostBytes };
     } else if (candidate.ageMs >= FRESH_MS) {
       await mkdir(own.folder, { recursive: true });
-      return await copyRanges(candidate, own.data, signal);
+      return { ranges: await copyRanges(candidate, own.data, signal), lostBytes: candidate.lostBytes };
     }
   }
-  return [];
+  return undefined;
 }
 
 // A run that died in its last moment had made the file read-only already.

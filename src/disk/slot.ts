@@ -61,6 +61,7 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     get missing() {
       return missing;
     },
+    lostBytes: draft.lostBytes,
     get resumedBytes() {
       return resumedBytes;
     },

@@ -3,7 +3,7 @@
 
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Placed, Store, View, ViewFile } from '../core/ports.ts';
+import type { Placed, Store, Verify, View, ViewFile } from '../core/ports.ts';
 import { formatRef } from '../core/ref.ts';
 import { type RepoPath, unsafe } from '../core/repo-path.ts';
 import type { Snapshot } from '../core/snapshot.ts';
@@ -18,6 +18,8 @@ import { type Survey, survey, takePrivateName } from './view-survey.ts';
 
 export interface FolderViewOptions {
   readonly store: Pick<Store, 'pathOf'>;
+  /** With `full` a file that is a copy is made anew: only a link is proved together with its blob. `receipt` unless given. */
+  readonly verify?: Verify;
 }
 
 /** What one call of `place` works on. */
@@ -28,15 +30,18 @@ interface Showing {
   readonly found: Survey;
   /** What the record will say; grows and shrinks with what is done. */
   readonly entries: Map<string, PlacedEntry>;
+  isTrusted(entry: PlacedEntry): boolean;
   /** Free in every folder of the view. */
   readonly privateName: string;
 }
 
-export function createFolderView({ store }: FolderViewOptions): View {
+export function createFolderView({ store, verify = 'receipt' }: FolderViewOptions): View {
+  const isTrusted = ({ linked }: PlacedEntry) => verify === 'receipt' || linked;
   return {
     async inspect(folder) {
       const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
-      return { placed: new Map([...placed].map(([path, { sha256 }]) => [path, sha256])), foreign };
+      const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : ''] as const);
+      return { placed: new Map(contents), foreign };
     },
     pathIn: (folder, path) => join(resolve(folder), path),
     async place(folder, snapshot, files, signal) {
@@ -47,7 +52,8 @@ export function createFolderView({ store }: FolderViewOptions): View {
         await refuseUnsafe(root, files, name);
         await mkdir(root, { recursive: true });
         const found = await survey(root);
-        const showing = { root, snapshot, files, found, entries: new Map(found.placed), privateName: name };
+        const entries = new Map(found.placed);
+        const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
         return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
       });
     },
@@ -96,7 +102,7 @@ async function recorded<T>(showing: Showing, work: () => Promise<T>): Promise<T>
 
 // Removing comes first: what the snapshot no longer has may lie where it now has a folder, or differ in case only.
 async function show(showing: Showing, store: Pick<Store, 'pathOf'>, signal: AbortSignal): Promise<Placed> {
-  const { root, snapshot, files, found, entries, privateName } = showing;
+  const { root, snapshot, files, found, entries, isTrusted, privateName } = showing;
   const wanted = new Set<string>([...snapshot.files, ...files].map(({ path }) => path));
   for (const path of found.leftovers) await rm(join(root, path), { force: true });
   const removed = await removeStale(root, entries, wanted, signal);
@@ -105,7 +111,9 @@ async function show(showing: Showing, store: Pick<Store, 'pathOf'>, signal: Abor
   let method: Placed['method'] = 'none';
   for (const file of files) {
     throwIfAborted(signal);
-    const placing = { root, file, blobPath: store.pathOf(file.blob), before: entries.get(file.path), privateName };
+    const entry = entries.get(file.path);
+    const before = entry !== undefined && isTrusted(entry) ? entry : undefined;
+    const placing = { root, file, blobPath: store.pathOf(file.blob), before, privateName };
     const placed = await onDisk(join(root, file.path), () => placeFile(placing));
     entries.set(file.path, placed.entry);
     method = worseMethod(method, placed.method);

@@ -11,6 +11,7 @@ import { createActionLines, fail, mask, readInputs, saveState, setOutputs, write
 import { systemClock } from '../host/clock.ts';
 import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
+import { exitWhenFlushed } from '../host/exit.ts';
 import { stateFolder } from '../host/folders.ts';
 import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
@@ -28,8 +29,7 @@ try {
 } finally {
   console.close();
 }
-// Dangling sockets must not hold the job.
-process.exit();
+exitWhenFlushed();
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });

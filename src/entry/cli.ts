@@ -10,6 +10,7 @@ import { createCommand } from '../host/command.ts';
 import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
 import { errorText } from '../host/error-text.ts';
+import { exitWhenFlushed } from '../host/exit.ts';
 import { pickSemver } from '../host/semver-picker.ts';
 import { onCancel } from '../host/signals.ts';
 import { createTerminalLines } from '../host/terminal.ts';
@@ -19,8 +20,7 @@ import { runDownload } from './wiring.ts';
 
 const signal = onCancel();
 await createCommand({ version: VERSION, run }).parseAsync(process.argv);
-// Results may still be on their way through a pipe; after that, dangling sockets must not hold the caller.
-process.stdout.end(() => process.exit());
+exitWhenFlushed();
 
 async function run(raw: RawOptions, json: boolean): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });

@@ -7,6 +7,7 @@ import { systemClock } from '../host/clock.ts';
 import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
 import { errorText } from '../host/error-text.ts';
+import { exitWhenFlushed } from '../host/exit.ts';
 import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { parsePostState } from './post-state.ts';
@@ -21,7 +22,7 @@ try {
 } finally {
   close();
 }
-process.exit();
+exitWhenFlushed();
 
 async function main(): Promise<void> {
   const file = readState();

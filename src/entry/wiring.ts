@@ -1,8 +1,9 @@
 // Builds a run from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
 import { fileURLToPath } from 'node:url';
+import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
-import { type Options, readEndpoint } from '../core/options.ts';
+import type { Options } from '../core/options.ts';
 import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
@@ -54,7 +55,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
     folderOf: folders.of,
     store,
-    view: createFolderView({ store }),
+    view: createFolderView({ store, verify: options.verify }),
     disk: createDisk(),
     transport,
     clock: systemClock,

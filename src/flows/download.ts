@@ -4,7 +4,7 @@ import { type CachePart, cacheParts } from '../core/cache-key.ts';
 import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
 import type { Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
-import { createModelReport, createReport, type ModelReport, type Report } from '../core/report.ts';
+import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
 import { refuseSmallDisk } from './disk-need.ts';
@@ -67,8 +67,7 @@ async function restore(work: Work, deps: DownloadDependencies, signal: AbortSign
   const blobs = await restoreFromCache(input, { ...deps, cache: deps.cache }, signal);
   for (const file of missing) {
     const blob = blobs.get(identityOf(file));
-    if (blob !== undefined)
-      work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', sent: {}, resumedBytes: 0 });
+    if (blob !== undefined) work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', ...UNMOVED });
   }
 }
 
@@ -110,17 +109,17 @@ async function move(
 }
 
 // Content that several files share came once: its bytes are counted with the first of them.
-function share(works: readonly Work[], moved: RemoteFile, { blob, sent, resumedBytes }: FileResult): void {
+function share(works: readonly Work[], moved: RemoteFile, { blob, sent, resumedBytes, lostBytes }: FileResult): void {
   if (blob === undefined) return;
   const [source = 'store'] = Object.entries(sent)
     .sort(([, a], [, b]) => b - a)
     .map(([name]) => name);
-  let cost = { sent, resumedBytes };
+  let cost: typeof UNMOVED = { sent, resumedBytes, lostBytes };
   for (const work of works) {
     for (const file of missingOf(work)) {
       if (identityOf(file) !== identityOf(moved)) continue;
       work.fates.set(file.path, { blob, outcome: 'downloaded', source, ...cost });
-      cost = { sent: {}, resumedBytes: 0 };
+      cost = UNMOVED;
     }
   }
 }
@@ -175,7 +174,7 @@ function preview(work: Work): ModelReport {
   const fates = new Map(work.fates);
   for (const step of work.plan.steps) {
     if (step.kind === 'delete') continue;
-    const fate = fates.get(step.path) ?? { source: '', sent: {}, resumedBytes: 0 };
+    const fate = fates.get(step.path) ?? { source: '', ...UNMOVED };
     fates.set(step.path, { ...fate, outcome: 'planned', plan: `${step.kind}: ${step.reason}` });
   }
   const removed = work.plan.steps.filter((step) => step.kind === 'delete').map((step) => step.path);

@@ -20,6 +20,7 @@ export interface FileResult {
   /** Bytes over the network by source, bytes sent twice included. */
   readonly sent: Readonly<Record<string, number>>;
   readonly resumedBytes: number;
+  readonly lostBytes: number;
 }
 
 export interface FileJobDependencies extends Omit<MoveDependencies, 'onBytes'> {
@@ -80,7 +81,16 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     for (let source = sources[0]; source !== undefined; source = sources[0]) {
       const located = await source.locate(item.snapshot, file, signal);
       if (located !== undefined) {
-        return { snapshot: item.snapshot, file, source, slot: watch(open), located, direct: undefined, first: undefined, claimWhole };
+        return {
+          snapshot: item.snapshot,
+          file,
+          source,
+          slot: watch(open),
+          located,
+          direct: undefined,
+          first: undefined,
+          claimWhole,
+        };
       }
       sources.shift();
     }
@@ -177,6 +187,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       ...(failure === undefined ? {} : { error: failure }),
       sent,
       resumedBytes: slot?.resumedBytes ?? 0,
+      lostBytes: slot?.lostBytes ?? 0,
     }),
   };
 

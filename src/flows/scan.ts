@@ -6,7 +6,7 @@ import type { Options } from '../core/options.ts';
 import { createPlan, type Plan } from '../core/plan.ts';
 import type { Blob, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
-import type { FileFate } from '../core/report.ts';
+import { type FileFate, UNMOVED } from '../core/report.ts';
 import { describeSnapshot, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 
@@ -69,8 +69,7 @@ function fateHere(blob: Blob, file: RemoteFile, view: ViewState): FileFate {
     blob,
     outcome: isPlaced ? 'kept' : 'linked',
     source: isPlaced ? 'folder' : 'store',
-    sent: {},
-    resumedBytes: 0,
+    ...UNMOVED,
   };
 }
 
@@ -82,7 +81,7 @@ async function adopt(
   signal: AbortSignal,
 ): Promise<FileFate | undefined> {
   const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
-  return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', sent: {}, resumedBytes: 0 };
+  return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', ...UNMOVED };
 }
 
 function blobsOf(fates: ReadonlyMap<string, FileFate>): Map<string, Blob> {

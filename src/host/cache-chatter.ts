@@ -1,5 +1,5 @@
-// @actions/cache tells failures only by writing log lines. While it works, its lines are read: failures go to one place, the rest to
-// the debug log. Everything else that is written meanwhile passes unchanged.
+// @actions/cache tells failures only by writing log lines. While it works, its lines are read: failures go to one place, its noise
+// nowhere. Everything else that is written meanwhile passes unchanged.
 
 export interface Chatter {
   /** Runs the work with its lines caught. Calls may overlap. */
@@ -24,18 +24,17 @@ export function createChatter(onFailure: (message: string) => void): Chatter {
     const write: Write = process.stdout.write.bind(process.stdout);
     original = process.stdout.write;
     process.stdout.write = ((chunk: string | Uint8Array, ...rest: []) => {
-      const kept = String(chunk)
-        .split('\n')
-        .filter((line) => !isCaught(line.trimEnd()))
-        .join('\n');
-      return kept.trim() === '' ? true : write(kept, ...rest);
+      if (typeof chunk !== 'string') return write(chunk, ...rest);
+      const lines = chunk.split('\n');
+      const kept = lines.filter((line) => !isCaught(line.trimEnd()));
+      return write(kept.length === lines.length ? chunk : kept.join('\n'), ...rest);
     }) as Write;
   }
 
   function isCaught(line: string): boolean {
     const failure = FAILURE.exec(line)?.[1];
     if (failure === undefined) return NOISE.test(line);
-    onFailure(unescape(failure));
+    onFailure(unescaped(failure));
     return true;
   }
 
@@ -54,6 +53,6 @@ export function createChatter(onFailure: (message: string) => void): Chatter {
 }
 
 // As the runner's own commands escape their text.
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replaceAll('%0D', '').replaceAll('%0A', ' ').replaceAll('%25', '%');
 }

@@ -52,12 +52,16 @@ export function createConsole(lines: Lines, options: { nowMs: () => number; bar?
 }
 
 function show(lines: Lines, event: Exclude<Event, { type: 'progress' | 'secret' | 'phase' }>): void {
-  if (event.type === 'warning') lines.warn(printable(event.message));
-  else if (event.type === 'notice') lines.info(printable(event.message));
+  if (event.type === 'warning') lines.warn(oneLine(event.message));
+  else if (event.type === 'notice') lines.info(oneLine(event.message));
   else if (event.type === 'retry') {
     const wait = event.waitMs < 1 ? 'at once' : `in ${showSeconds(event.waitMs / 1000)}`;
     lines.info(`${printable(event.subject)}: ${event.code}, trying again ${wait} (${event.attempt})`);
   }
+}
+
+function oneLine(message: string): string {
+  return printable(message.replace(/\s*\n\s*/g, ' '));
 }
 
 interface ProgressView {
@@ -71,7 +75,7 @@ function createLines(lines: Lines, nowMs: () => number): ProgressView {
   let isEnded = false;
   return {
     show(progress) {
-      speed.add(progress.doneBytes);
+      speed.add(progress);
       const isDone = progress.doneFiles === progress.totalFiles;
       if (isEnded || (!isDone && nowMs() - shownMs < LINE_EVERY_MS)) return;
       isEnded = isDone;
@@ -87,7 +91,7 @@ function createBar(stream: NodeJS.WritableStream, nowMs: () => number): Progress
   let bar: SingleBar | undefined;
   return {
     show(progress) {
-      speed.add(progress.doneBytes);
+      speed.add(progress);
       bar ??= startBar(stream, progress.totalBytes);
       bar.update(progress.doneBytes, { line: progressLine(progress, speed.bytesPerSecond()) });
     },
@@ -124,18 +128,19 @@ export function progressLine(progress: Progress, bytesPerSecond: number): string
 const SPEED_OVER_MS = 10_000;
 
 // Over the last seconds, so that a stall is seen and a resumed file does not look fast.
-function createSpeed(nowMs: () => number): { add(doneBytes: number): void; bytesPerSecond(): number } {
-  const samples = [{ atMs: nowMs(), doneBytes: 0 }];
+function createSpeed(nowMs: () => number): { add(progress: Progress): void; bytesPerSecond(): number } {
+  const samples = [{ atMs: nowMs(), sentBytes: 0 }];
   return {
-    add(doneBytes) {
-      samples.push({ atMs: nowMs(), doneBytes });
+    add({ sources }) {
+      const sentBytes = Object.values(sources).reduce((sum, bytes) => sum + bytes, 0);
+      samples.push({ atMs: nowMs(), sentBytes });
       while (samples.length > 2 && (samples[0]?.atMs ?? 0) < nowMs() - SPEED_OVER_MS) samples.shift();
     },
     bytesPerSecond() {
       const first = samples[0];
       const last = samples.at(-1);
       if (first === undefined || last === undefined || last.atMs <= first.atMs) return 0;
-      return Math.max(0, Math.round(((last.doneBytes - first.doneBytes) * 1000) / (last.atMs - first.atMs)));
+      return Math.max(0, Math.round(((last.sentBytes - first.sentBytes) * 1000) / (last.atMs - first.atMs)));
     },
   };
 }

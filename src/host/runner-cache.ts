@@ -1,7 +1,7 @@
 // The GitHub runner cache through @actions/cache, which hides its failures in log lines: here they become one warning, and silence.
 
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
-import { aborted } from '../core/errors.ts';
+import { aborted, type ErrorCode } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { CacheEntry, RunnerCache } from '../core/ports.ts';
 import { createChatter } from './cache-chatter.ts';
@@ -48,9 +48,9 @@ function createFolderScope(): <T>(folder: string, work: () => Promise<T>) => Pro
   let depth = 0;
   return async (folder, work) => {
     depth += 1;
-    process.chdir(folder);
-    process.env['GITHUB_WORKSPACE'] = folder;
     try {
+      process.chdir(folder);
+      process.env['GITHUB_WORKSPACE'] = folder;
       return await work();
     } finally {
       depth -= 1;
@@ -69,11 +69,12 @@ export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting
   if (!isFeatureAvailable() || !(access.read || access.write)) return undefined;
   const inFolder = createFolderScope();
   let isBroken = false;
+  let code: ErrorCode = 'CACHE_RESTORE';
   const chatter = createChatter((failure) => {
     if (!isBroken)
       emit({
         type: 'warning',
-        code: 'CACHE_RESTORE',
+        code,
         message: `The runner cache failed and is left alone from here on: ${failure}`,
       });
     isBroken = true;
@@ -103,6 +104,7 @@ export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting
       // Packing comes before asking in saveCache, so ask first.
       const found = access.read ? await call(root, () => find(entry, [], true), signal) : undefined;
       if (found === entry.key) return 'present';
+      code = 'CACHE_SAVE';
       const id = await call(root, () => saveCache([entry.folder], entry.key, undefined, CROSS_OS), signal);
       return id === undefined || id === -1 ? 'failed' : 'saved';
     },

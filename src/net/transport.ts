@@ -7,6 +7,7 @@ import { errorOfStatus, type Headers, type HttpRequest, type HttpResponse, type 
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
+import { type ProxySetting, proxyAddress } from './proxy.ts';
 import { nextHop } from './redirect.ts';
 
 const MAX_REDIRECTS = 5;
@@ -14,19 +15,12 @@ const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
 
-export interface Proxy {
-  readonly http?: string;
-  readonly https?: string;
-  /** Hosts that are reached directly, separated by commas. */
-  readonly none?: string;
-}
-
 export interface TransportSetting {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly emit: Emit;
   readonly userAgent: string;
-  readonly proxy?: Proxy;
+  readonly proxy?: ProxySetting;
   readonly limits?: Partial<TimeLimits>;
 }
 
@@ -60,8 +54,8 @@ export function createTransport(setting: TransportSetting): Transport {
 function createDispatcher({ proxy = {}, limits }: TransportSetting): Dispatcher {
   const { connectMs, headersMs, silenceMs } = { ...LIMITS, ...limits };
   return new EnvHttpProxyAgent({
-    httpProxy: proxy.http ?? '',
-    httpsProxy: proxy.https ?? '',
+    httpProxy: proxyAddress(proxy.http),
+    httpsProxy: proxyAddress(proxy.https),
     noProxy: proxy.none ?? '',
     connect: { timeout: connectMs },
     headersTimeout: headersMs,
@@ -79,17 +73,27 @@ async function follow(
   let hop = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     const response = await exchange(dispatcher, setting.userAgent, hop, signal);
-    const next = nextHop(hop, response);
+    let isAnswer = false;
+    let next: HttpRequest | undefined;
+    try {
+      next = nextHop(hop, response);
+      isAnswer = next === undefined;
+    } finally {
+      if (!isAnswer) await response.discard();
+    }
     if (next === undefined) return response;
-    await response.discard();
-    // A link to another origin carries its own permission in its query.
-    if (new URL(next.url).origin !== new URL(hop.url).origin)
-      setting.emit({ type: 'secret', value: new URL(next.url).search });
+    hideLink(setting.emit, hop.url, next.url);
     hop = next;
   }
   throw new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${MAX_REDIRECTS} times.`, {
     hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
   });
+}
+
+// A link to another origin carries its own permission in its query.
+function hideLink(emit: Emit, from: string, to: string): void {
+  const { origin, search } = new URL(to);
+  if (search !== '' && origin !== new URL(from).origin) emit({ type: 'secret', value: search.slice(1) });
 }
 
 async function exchange(

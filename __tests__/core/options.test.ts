@@ -1,0 +1,142 @@
+// The table of options: defaults, every wrong value, and all problems told at once.
+
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf } from '../../src/core/errors.ts';
+import {
+  folderNameOf,
+  OPTION_NAMES,
+  OPTIONS,
+  optionRow,
+  parseOptions,
+  type RawOptions,
+} from '../../src/core/options.ts';
+import { formatRef } from '../../src/core/ref.ts';
+import { GRAMMARS } from './grammars.ts';
+import { codeOfThrown, thrown } from './thrown.ts';
+
+const parse = (raw: RawOptions) => parseOptions({ model: 'o/n', ...raw }, GRAMMARS);
+const refs = (raw: RawOptions) => parse(raw).models.map(formatRef);
+
+describe('defaults', () => {
+  const DEFAULTS = {
+    mode: 'download',
+    models: [{ hub: 'modelscope', kind: 'model', repo: 'o/n' }],
+    path: undefined,
+    include: [],
+    exclude: [],
+    token: undefined,
+    endpoint: undefined,
+    cache: 'true',
+    store: undefined,
+    connections: 8,
+    retries: 5,
+    dryRun: false,
+    verify: 'receipt',
+  };
+
+  test('absent means the default', () => {
+    expect(parse({})).toEqual(DEFAULTS);
+  });
+  test.each(['', ' ', '\n\t'])('%j means the default', (blank) => {
+    const raw = Object.fromEntries(OPTION_NAMES.map((name) => [name, blank]));
+    expect(parseOptions({ ...raw, model: 'o/n' }, GRAMMARS)).toEqual(DEFAULTS);
+  });
+  test('the result cannot be changed', () => {
+    expect(Object.isFrozen(parse({}))).toBe(true);
+  });
+  test('every row can be read with its own default', () => {
+    for (const name of OPTION_NAMES) {
+      if (name !== 'model') expect(codeOfThrown(() => parse({ [name]: OPTIONS[name].default }))).toBe('fine');
+      expect(optionRow(name).description).not.toBe('');
+    }
+  });
+});
+
+describe('values', () => {
+  test.each<[string, RawOptions, object]>([
+    ['path', { path: ' models \n' }, { path: 'models' }],
+    ['store', { store: '/mnt/my store\r\n' }, { store: '/mnt/my store' }],
+    ['token', { token: ' secret\n' }, { token: 'secret' }],
+    ['cache', { cache: ' Read-Only ' }, { cache: 'read-only' }],
+    ['no cache', { cache: 'FALSE' }, { cache: 'false' }],
+    ['connections', { connections: ' 64 ' }, { connections: 64 }],
+    ['retries', { retries: '0' }, { retries: 0 }],
+    ['dry run', { 'dry-run': 'True' }, { dryRun: true }],
+    ['verify', { verify: 'full' }, { verify: 'full' }],
+    ['endpoint', { endpoint: 'hub.example.com/' }, { endpoint: 'https://hub.example.com' }],
+    ['include', { include: '# all\r\n*.json\r\n\r\n  *.txt  \r\n' }, { include: ['*.json', '*.txt'] }],
+    ['exclude', { exclude: '*.bin\n#*.txt\n!keep.bin' }, { exclude: ['*.bin', '!keep.bin'] }],
+  ])('%s', (_, raw, expected) => {
+    expect(parse(raw)).toMatchObject(expected);
+  });
+
+  test('models come one a line, with comments and any line ends', () => {
+    expect(refs({ model: '# two of them\r\no/n\r\n\r\n  hf:gpt2@main  \n#hf:x/y\n' })).toEqual([
+      'modelscope:o/n',
+      'huggingface:gpt2@main',
+    ]);
+  });
+  test('a revision is for references that name none', () => {
+    expect(refs({ model: 'o/n\no/m@v2', revision: ' ^1.2\n' })).toEqual(['modelscope:o/n@^1.2', 'modelscope:o/m@v2']);
+  });
+  test('a folder has the name of the repository', () => {
+    expect(parse({ model: 'hf:gpt2\no/n' }).models.map(folderNameOf)).toEqual(['gpt2', 'o/n']);
+  });
+});
+
+describe('wrong values', () => {
+  test.each<[string, RawOptions, string]>([
+    ['no model', { model: '' }, 'BAD_OPTION'],
+    ['only comments', { model: '# o/n' }, 'BAD_OPTION'],
+    ['a bad reference', { model: 'o/n/x' }, 'BAD_REF'],
+    ['an unknown hub', { model: 'gh:o/n' }, 'UNKNOWN_HUB'],
+    ['an unknown mode', { mode: 'fetch' }, 'BAD_OPTION'],
+    ['upload', { mode: 'upload' }, 'NOT_BUILT'],
+    ['mirror', { mode: 'Mirror' }, 'NOT_BUILT'],
+    ['a bad revision', { revision: 'a..b' }, 'BAD_OPTION'],
+    ['yes for cache', { cache: 'yes' }, 'BAD_OPTION'],
+    ['yes for dry-run', { 'dry-run': 'yes' }, 'BAD_OPTION'],
+    ['1 for dry-run', { 'dry-run': '1' }, 'BAD_OPTION'],
+    ['an unknown verify', { verify: 'none' }, 'BAD_OPTION'],
+    ...['0', '65', '-1', '1.5', '1e1', '0x8', 'many', '8 8', '99999999'].map(
+      (connections) => [`connections ${connections}`, { connections }, 'BAD_OPTION'] as [string, RawOptions, string],
+    ),
+    ...['-1', '101', '5s', 'Infinity'].map(
+      (retries) => [`retries ${retries}`, { retries }, 'BAD_OPTION'] as [string, RawOptions, string],
+    ),
+    ['a bad endpoint', { endpoint: 'ftp://hub' }, 'BAD_OPTION'],
+    ['a token for two hubs', { model: 'o/n\nhf:o/m', token: 't' }, 'BAD_OPTION'],
+    ['an endpoint for two hubs', { model: 'o/n\nhf:o/m', endpoint: 'hub.test' }, 'BAD_OPTION'],
+    ['the same model twice', { model: 'o/n\no/n' }, 'BAD_OPTION'],
+    ['two revisions in one folder', { model: 'o/n@a\no/n@b' }, 'BAD_OPTION'],
+    ['folders that differ in case', { model: 'o/n\nO/N' }, 'BAD_OPTION'],
+    ['two hubs in one folder', { model: 'o/n\nhf:o/n' }, 'BAD_OPTION'],
+  ])('%s', (_, raw, code) => {
+    const error = thrown(() => parse(raw));
+    expect(error.code).toBe(code);
+    expect(error.hint).toEqual(expect.any(String));
+    expect(exitCodeOf(error)).toBe(2);
+  });
+
+  test('a token or an endpoint for one hub is fine', () => {
+    expect(codeOfThrown(() => parse({ model: 'o/n\no/m', token: 't', endpoint: 'hub.test' }))).toBe('fine');
+    expect(codeOfThrown(() => parse({ model: 'o/n\nhf:o/m' }))).toBe('fine');
+  });
+
+  test('all problems are told at once', () => {
+    const error = thrown(() =>
+      parse({ model: 'o/n/x\ngh:o/n', mode: 'fetch', connections: '0', retries: 'x', cache: 'y', 'dry-run': 'z' }),
+    );
+    expect(error.code).toBe('BAD_OPTION');
+    for (const part of ['o/n/x', 'gh', '`mode`', '`connections`', '`retries`', '`cache`', '`dry-run`']) {
+      expect(error.message).toContain(part);
+    }
+    expect(error.message.split('\n- ')).toHaveLength(8);
+  });
+
+  test('several problems of one code keep it', () => {
+    expect(codeOfThrown(() => parse({ model: 'a/b/c\nd/e/f' }))).toBe('BAD_REF');
+    expect(codeOfThrown(() => parse({ model: 'x:a/b\ny:a/b' }))).toBe('UNKNOWN_HUB');
+    expect(codeOfThrown(() => parse({ model: 'a/b/c\ny:a/b' }))).toBe('BAD_OPTION');
+  });
+});

@@ -1,0 +1,23 @@
+// What a piece of work writes to the standard output, which in a runner is where commands are read.
+
+import { vi } from 'vitest';
+
+/** Everything that was written while the work ran. */
+export async function captureStdout(work: () => unknown): Promise<string> {
+  const written: string[] = [];
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written.push(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    return true;
+  });
+  try {
+    await work();
+  } finally {
+    spy.mockRestore();
+  }
+  return written.join('');
+}
+
+/** Workflow commands in a log, found as a runner finds them: a line that begins with two colons, or `##[` anywhere. */
+export function commandsIn(log: string): string[] {
+  return log.split(/\r?\n|\r/).filter((line) => line.trim().startsWith('::') || line.includes('##['));
+}

@@ -1,0 +1,92 @@
+// The environment, read once.
+
+import { describe, expect, test } from 'vitest';
+import { readEnvironment, type Variables } from '../../src/host/environment.ts';
+
+const read = (variables: Variables, platform: NodeJS.Platform = 'linux') =>
+  readEnvironment(variables, { platform, cwd: '/work/here' });
+const RUNNER = { GITHUB_ACTIONS: 'true', RUNNER_TEMP: '/runner/temp' };
+
+describe('the runner', () => {
+  test.each<[string, Variables, object | undefined]>([
+    ['none', {}, undefined],
+    [
+      'hosted',
+      { ...RUNNER, RUNNER_TOOL_CACHE: '/opt/tools', RUNNER_ENVIRONMENT: 'github-hosted' },
+      {
+        temp: '/runner/temp',
+        toolCache: '/opt/tools',
+        isSelfHosted: false,
+      },
+    ],
+    [
+      'self-hosted',
+      { ...RUNNER, RUNNER_ENVIRONMENT: 'self-hosted' },
+      {
+        temp: '/runner/temp',
+        toolCache: undefined,
+        isSelfHosted: true,
+      },
+    ],
+    ['no temporary folder', { GITHUB_ACTIONS: 'true' }, undefined],
+    ['a temporary folder alone', { RUNNER_TEMP: '/t' }, undefined],
+    ['a word that is not true', { ...RUNNER, GITHUB_ACTIONS: 'false' }, undefined],
+  ])('%s', (_, variables, runner) => {
+    expect(read(variables).runner).toEqual(runner);
+  });
+});
+
+test.each<[string, NodeJS.Platform, Variables, string]>([
+  ['linux', 'linux', { HOME: '/home/u' }, '/home/u/.cache'],
+  ['linux, told', 'linux', { HOME: '/home/u', XDG_CACHE_HOME: '/c' }, '/c'],
+  ['mac', 'darwin', { HOME: '/Users/u', XDG_CACHE_HOME: '/c' }, '/Users/u/Library/Caches'],
+  [
+    'windows',
+    'win32',
+    { LOCALAPPDATA: 'C:\\Users\\u\\AppData\\Local', USERPROFILE: 'C:\\Users\\u' },
+    'C:\\Users\\u\\AppData\\Local',
+  ],
+  ['windows, bare', 'win32', { USERPROFILE: 'C:\\Users\\u' }, 'C:\\Users\\u\\AppData\\Local'],
+])('the user’s cache: %s', (_, platform, variables, folder) => {
+  expect(read(variables, platform).userCache).toBe(folder);
+});
+
+test('without a home there is still a folder', () => {
+  expect(read({}).userCache).toMatch(/\.cache$/);
+});
+
+test.each<[string, Variables, object]>([
+  ['none', {}, {}],
+  ['blank', { HTTP_PROXY: ' ', https_proxy: '' }, {}],
+  [
+    'all',
+    { HTTP_PROXY: 'http://p', HTTPS_PROXY: 'http://q', NO_PROXY: 'a,b' },
+    { http: 'http://p', https: 'http://q', none: 'a,b' },
+  ],
+  ['the small form wins', { HTTP_PROXY: 'http://p', http_proxy: 'http://q' }, { http: 'http://q' }],
+  ['an empty small form does not', { HTTP_PROXY: 'http://p', http_proxy: '' }, { http: 'http://p' }],
+])('proxies: %s', (_, variables, proxy) => {
+  expect(read(variables).proxy).toEqual(proxy);
+});
+
+test.each<[Variables, boolean]>([
+  [{}, false],
+  [{ CI: '' }, false],
+  [{ CI: 'false' }, false],
+  [{ CI: 'true' }, true],
+  [{ CI: '1' }, true],
+])('%j is CI: %s', (variables, isCi) => {
+  expect(read(variables).isCi).toBe(isCi);
+});
+
+test('the working folder', () => {
+  expect(read({}).workingFolder).toBe('/work/here');
+  expect(read({ GITHUB_WORKSPACE: '/ws' }).workingFolder).toBe('/ws');
+});
+
+test('the first variable that is set and not blank', () => {
+  const { first } = read({ A: '  ', B: ' token\n', C: 'other' });
+  expect(first(['A', 'B', 'C'])).toEqual({ name: 'B', value: 'token' });
+  expect(first(['A', 'X'])).toBeUndefined();
+  expect(first([])).toBeUndefined();
+});

@@ -1,0 +1,67 @@
+// Where things go when the user does not say.
+
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ModelRef } from '../../src/core/ref.ts';
+import { readEnvironment, type Variables } from '../../src/host/environment.ts';
+import { modelFolders, stateFolder, storeFolder } from '../../src/host/folders.ts';
+
+const at = (variables: Variables) =>
+  readEnvironment({ HOME: '/home/u', ...variables }, { platform: 'linux', cwd: '/work' });
+const TERMINAL = at({});
+const HOSTED = at({
+  GITHUB_ACTIONS: 'true',
+  RUNNER_TEMP: '/temp',
+  RUNNER_TOOL_CACHE: '/tools',
+  GITHUB_WORKSPACE: '/ws',
+});
+const SELF_HOSTED = at({
+  GITHUB_ACTIONS: 'true',
+  RUNNER_TEMP: '/temp',
+  RUNNER_TOOL_CACHE: '/tools',
+  RUNNER_ENVIRONMENT: 'self-hosted',
+});
+const BARE = at({ GITHUB_ACTIONS: 'true', RUNNER_TEMP: '/temp', RUNNER_ENVIRONMENT: 'self-hosted' });
+
+test.each([
+  ['a terminal', undefined, TERMINAL, '/home/u/.cache/model-fetch/store'],
+  ['a hosted runner', undefined, HOSTED, '/temp/model-fetch/store'],
+  ['a self-hosted runner keeps it', undefined, SELF_HOSTED, '/tools/model-fetch/store'],
+  ['a self-hosted runner without tools', undefined, BARE, '/temp/model-fetch/store'],
+  ['told, relative', 'my/store', HOSTED, '/ws/my/store'],
+  ['told, absolute', '/mnt/store', SELF_HOSTED, '/mnt/store'],
+])('the store: %s', (_, given, environment, folder) => {
+  expect(path.resolve(storeFolder(given, environment))).toBe(path.resolve(folder));
+});
+
+test('state lies below the temporary folder', () => {
+  expect(path.resolve(stateFolder('/temp'))).toBe(path.resolve('/temp/model-fetch/state'));
+});
+
+describe('models', () => {
+  const model: ModelRef = { hub: 'modelscope', kind: 'model', repo: 'o/n' };
+  const dataset: ModelRef = { ...model, kind: 'dataset', repo: 'o/d' };
+  const bare: ModelRef = { ...model, repo: 'gpt2' };
+
+  test.each<[string, string | undefined, typeof TERMINAL, ModelRef[], string, string[]]>([
+    ['one, in a terminal', undefined, TERMINAL, [model], '/work/models/o/n', ['/work/models/o/n']],
+    ['one, in a runner', undefined, HOSTED, [model], '/temp/model-fetch/models/o/n', ['/temp/model-fetch/models/o/n']],
+    ['one, told', 'here', TERMINAL, [model], '/work/here', ['/work/here']],
+    ['one, told in a runner', 'here', HOSTED, [model], '/ws/here', ['/ws/here']],
+    ['one, told absolutely', '/abs', HOSTED, [dataset], '/abs', ['/abs']],
+    ['a dataset', undefined, TERMINAL, [dataset], '/work/datasets/o/d', ['/work/datasets/o/d']],
+    [
+      'several',
+      undefined,
+      TERMINAL,
+      [model, bare, dataset],
+      '/work',
+      ['/work/models/o/n', '/work/models/gpt2', '/work/datasets/o/d'],
+    ],
+    ['several, told', 'here', HOSTED, [model, dataset], '/ws/here', ['/ws/here/o/n', '/ws/here/o/d']],
+  ])('%s', (_, given, environment, refs, root, folders) => {
+    const made = modelFolders(given, refs, environment);
+    expect(path.resolve(made.root)).toBe(path.resolve(root));
+    expect(refs.map((ref) => path.resolve(made.of(ref)))).toEqual(folders.map((folder) => path.resolve(folder)));
+  });
+});
