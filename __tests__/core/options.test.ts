@@ -2,15 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/core/errors.ts';
-import {
-  folderNameOf,
-  OPTION_NAMES,
-  OPTIONS,
-  optionRow,
-  parseOptions,
-  type RawOptions,
-} from '../../src/core/options.ts';
+import { folderNameOf, OPTION_NAMES, OPTIONS, optionRow, type RawOptions } from '../../src/core/options.ts';
+import { parseOptions } from '../../src/core/parse-options.ts';
 import { formatRef } from '../../src/core/ref.ts';
+import { HUBS } from '../../src/hubs/index.ts';
 import { GRAMMARS } from './grammars.ts';
 import { codeOfThrown, thrown } from './thrown.ts';
 
@@ -139,4 +134,27 @@ describe('wrong values', () => {
     expect(codeOfThrown(() => parse({ model: 'x:a/b\ny:a/b' }))).toBe('UNKNOWN_HUB');
     expect(codeOfThrown(() => parse({ model: 'a/b/c\ny:a/b' }))).toBe('BAD_OPTION');
   });
+});
+
+test.each(['to ken', 'to\nken', 'schlüssel'])('a token that no header can carry is refused and not shown: %j', (token) => {
+  expect(() => parseOptions({ model: 'o/n', token }, HUBS)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+  expect(() => parseOptions({ model: 'o/n', token }, HUBS)).not.toThrow(token);
+});
+
+test.each([
+  ['hf:gpt2\nhf:gpt2/x', 'a folder inside another'],
+  ['o/n@v1\no/n@v2', 'the same folder'],
+])('%j would share %s', (model) => {
+  expect(() => parseOptions({ model }, HUBS)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+});
+
+test('a token is for one site of a hub', () => {
+  const model = 'https://www.modelscope.ai/models/o/a\nms:o/b';
+  expect(() => parseOptions({ model, token: 't' }, HUBS)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+});
+
+test('an address is shown without its secrets', () => {
+  const model = 'https://bob:secret@example.com/a/b?Signature=alsosecret';
+  expect(() => parseOptions({ model }, HUBS)).toThrow('https://example.com/a/b');
+  expect(() => parseOptions({ model }, HUBS)).not.toThrow('secret');
 });

@@ -229,7 +229,12 @@ describe('a slot', () => {
     const folder = await newFolder();
     const waiting = {
       ...hasher,
-      follow: () => ({ advance() {}, stop() {}, finish: () => new Promise<never>(() => {}) }),
+      follow: () => ({
+        advance() {},
+        stop() {},
+        finish: () => new Promise<never>(() => {}),
+        fetch: () => new Promise<never>(() => {}),
+      }),
     };
     const slot = await createStore({ folder, hasher: waiting }).open(fileOf(bytes), NEVER);
     await fill(slot, bytes);

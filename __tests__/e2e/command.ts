@@ -12,22 +12,26 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export interface CommandSetting {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The committed one unless given. */
+  readonly program?: string;
+}
+
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly result: Promise<CommandResult>;
 }
 
-export function startCommand(
-  args: readonly string[],
-  setting: { cwd: string; env?: Readonly<Record<string, string>> },
-): RunningCommand {
+export function startCommand(args: readonly string[], setting: CommandSetting): RunningCommand {
   const env: Record<string, string> = {
     PATH: process.env['PATH'] ?? '',
     HOME: setting.cwd,
     USERPROFILE: setting.cwd,
     ...setting.env,
   };
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+  const child = spawn(process.execPath, [setting.program ?? COMMAND, ...args], {
     cwd: setting.cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,9 +48,6 @@ export function startCommand(
   return { child, result };
 }
 
-export function runCommand(
-  args: readonly string[],
-  setting: { cwd: string; env?: Readonly<Record<string, string>> },
-): Promise<CommandResult> {
+export function runCommand(args: readonly string[], setting: CommandSetting): Promise<CommandResult> {
   return startCommand(args, setting).result;
 }

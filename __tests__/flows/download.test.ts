@@ -1,6 +1,6 @@
 // Whole downloads against the fakes: what moves, what stays, what is refused, and what a folder looks like afterwards.
 
-import { chmod, copyFile, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf } from '../../src/core/errors.ts';
@@ -265,4 +265,47 @@ test('a cancelled run ends with ABORTED, and the next one goes on from what it l
   const report = await flow.run('modelscope', { model: 'o/model' });
   expect(report.totals.bytesResumed + report.totals.bytesDownloaded).toBeGreaterThan(0);
   expect(await hashFolder(flow.folder)).toEqual(await hashRepository(fakes.modelscope.repository('o/model'), 'master'));
+});
+
+test('a server that knows no ranges sends a large file whole, over any number of connections', async () => {
+  const { FAULTS } = await import('../fakes/faults.ts');
+  const row = FAULTS.find(({ name }) => name === 'whole file under 200 for a range');
+  if (row === undefined || !('apply' in row)) throw new Error('the table has no such row');
+  fakes.faults.add(row, { path: 'weights/a.bin', times: Number.POSITIVE_INFINITY });
+  await flow.run('huggingface', { model: 'o/model', connections: '8' });
+  expect(await hashFolder(flow.folder)).toEqual(await hashRepository(fakes.huggingface.repository('o/model'), 'main'));
+});
+
+test('one digest with two sizes is a listing that contradicts itself', async () => {
+  const repository = fakes.modelscope.repository('o/model');
+  repository.listed.push({ path: 'weights/b-copy.bin', sizeBytes: 5 });
+  expect(await flow.run('modelscope', { model: 'o/model' }).catch(codeOf)).toBe('SIZE_MISMATCH');
+  expect(fileRequests(fakes)).toBe(0);
+  repository.listed.pop();
+});
+
+test('an empty file with another digest than that of nothing', async () => {
+  const repository = fakes.modelscope.repository('o/model');
+  repository.listed.push({ path: 'empty.txt', sha256: '2'.repeat(64) });
+  expect(await flow.run('modelscope', { model: 'o/model' }).catch(codeOf)).toBe('DIGEST_MISMATCH');
+  repository.listed.pop();
+});
+
+test('a folder inside the view that is a link is refused before the first byte', async () => {
+  await mkdir(path.join(flow.root, 'elsewhere'));
+  await mkdir(flow.folder);
+  await symlink(path.join(flow.root, 'elsewhere'), path.join(flow.folder, 'weights'), 'dir');
+  expect(await flow.run('modelscope', { model: 'o/model' }).catch(codeOf)).toBe('UNSAFE_PATH');
+  expect(fileRequests(fakes)).toBe(0);
+});
+
+test('a dry run leaves a damaged blob where it is', async () => {
+  await flow.run('modelscope', { model: 'o/model' });
+  const file = path.join(flow.folder, 'config.json');
+  await chmod(file, 0o644);
+  await writeFile(file, '{"version":9}');
+  const before = await readFile(file, 'utf8');
+  const report = await flow.run('modelscope', { model: 'o/model', 'dry-run': 'true' });
+  expect(report.models[0]?.files.find((one) => one.path === 'config.json')?.plan).toMatch(/damaged/);
+  expect(await readFile(file, 'utf8')).toBe(before);
 });

@@ -5,8 +5,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Event } from '../../src/core/events.ts';
-import { parseOptions, type RawOptions } from '../../src/core/options.ts';
-import type { RunnerCache } from '../../src/core/ports.ts';
+import type { RawOptions } from '../../src/core/options.ts';
+import { parseOptions } from '../../src/core/parse-options.ts';
+import type { Clock, RunnerCache } from '../../src/core/ports.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
@@ -15,10 +16,11 @@ import { createStore } from '../../src/disk/store.ts';
 import { createFolderView } from '../../src/disk/view-folder.ts';
 import { createDisk } from '../../src/disk/volume.ts';
 import { download } from '../../src/flows/download.ts';
+import type { Pace } from '../../src/flows/watchdog.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { pickSemver } from '../../src/host/semver-picker.ts';
 import { findHub, HUBS } from '../../src/hubs/index.ts';
-import { createTransport } from '../../src/net/transport.ts';
+import { createTransport, type TransportSetting } from '../../src/net/transport.ts';
 import { bytesOf } from '../fakes/content.ts';
 import type { Fakes } from '../fakes/index.ts';
 import type { Repository } from '../fakes/repository.ts';
@@ -36,7 +38,21 @@ export interface Flow {
   close(): Promise<void>;
 }
 
-export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; silenceMs?: number } = {}): Promise<Flow> {
+export interface FlowSetting {
+  readonly cache?: RunnerCache;
+  readonly silenceMs?: number;
+  /** Further limits of time. */
+  readonly limits?: NonNullable<TransportSetting['limits']>;
+  /** What a range must bring at least. */
+  readonly pace?: Pace;
+  readonly clock?: Clock;
+  /** Three unless given. */
+  readonly retries?: number;
+  /** Sent to the hub. */
+  readonly token?: string;
+}
+
+export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise<Flow> {
   const root = await mkdtemp(path.join(tmpdir(), 'flow-'));
   const folder = path.join(root, 'model');
   const events: Event[] = [];
@@ -45,14 +61,15 @@ export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; sil
     workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
   });
   const store = createStore({ folder: path.join(root, 'store'), hasher });
+  const { clock = systemClock, pace, retries = 3, token } = setting;
   // Failures are tried again at once: the waits themselves are tested where they are computed.
-  const policy = { ...createRetryPolicy(3), baseMs: 0 };
+  const policy = { ...createRetryPolicy(retries), baseMs: 0 };
   const transport = createTransport({
     policy,
-    clock: systemClock,
+    clock,
     emit,
     userAgent: 'test',
-    limits: { silenceMs: setting.silenceMs ?? 5000 },
+    limits: { silenceMs: setting.silenceMs ?? 5000, ...setting.limits },
   });
   return {
     root,
@@ -63,7 +80,10 @@ export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; sil
       const models = raw.model.split('\n').map((line) => `${hub}:${line}`);
       const options = parseOptions({ ...raw, model: models.join('\n') }, HUBS);
       const hubOf = (ref: ModelRef) =>
-        findHub(ref.hub).create({ endpoint: fakes[hub].url }, { transport, pickVersion: pickSemver, emit });
+        findHub(ref.hub).create(
+          { endpoint: fakes[hub].url, ...(token === undefined ? {} : { token }) },
+          { transport, pickVersion: pickSemver, emit },
+        );
       const folderOf = (ref: ModelRef) => (models.length === 1 ? folder : path.join(folder, ref.repo));
       const { cache } = setting;
       const parts = {
@@ -73,9 +93,10 @@ export async function openFlow(fakes: Fakes, setting: { cache?: RunnerCache; sil
         view: createFolderView({ store, verify: options.verify }),
         disk: createDisk(),
         transport,
-        clock: systemClock,
+        clock,
         policy,
         emit,
+        ...(pace === undefined ? {} : { pace }),
       };
       return download(options, cache === undefined ? parts : { ...parts, cache }, signal);
     },

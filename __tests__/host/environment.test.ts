@@ -81,7 +81,7 @@ test.each<[Variables, boolean]>([
 
 test('the working folder', () => {
   expect(read({}).workingFolder).toBe('/work/here');
-  expect(read({ GITHUB_WORKSPACE: '/ws' }).workingFolder).toBe('/ws');
+  expect(read({ GITHUB_WORKSPACE: '/ws' }).workingFolder).toBe('/work/here');
 });
 
 test('the first variable that is set and not blank', () => {

@@ -13,7 +13,6 @@ const HOSTED = at({
   GITHUB_ACTIONS: 'true',
   RUNNER_TEMP: '/temp',
   RUNNER_TOOL_CACHE: '/tools',
-  GITHUB_WORKSPACE: '/ws',
 });
 const SELF_HOSTED = at({
   GITHUB_ACTIONS: 'true',
@@ -28,7 +27,7 @@ test.each([
   ['a hosted runner', undefined, HOSTED, '/temp/model-fetch/store'],
   ['a self-hosted runner keeps it', undefined, SELF_HOSTED, '/tools/model-fetch/store'],
   ['a self-hosted runner without tools', undefined, BARE, '/temp/model-fetch/store'],
-  ['told, relative', 'my/store', HOSTED, '/ws/my/store'],
+  ['told, relative', 'my/store', HOSTED, '/work/my/store'],
   ['told, absolute', '/mnt/store', SELF_HOSTED, '/mnt/store'],
 ])('the store: %s', (_, given, environment, folder) => {
   expect(path.resolve(storeFolder(given, environment))).toBe(path.resolve(folder));
@@ -47,7 +46,7 @@ describe('models', () => {
     ['one, in a terminal', undefined, TERMINAL, [model], '/work/models/o/n', ['/work/models/o/n']],
     ['one, in a runner', undefined, HOSTED, [model], '/temp/model-fetch/models/o/n', ['/temp/model-fetch/models/o/n']],
     ['one, told', 'here', TERMINAL, [model], '/work/here', ['/work/here']],
-    ['one, told in a runner', 'here', HOSTED, [model], '/ws/here', ['/ws/here']],
+    ['one, told in a runner', 'here', HOSTED, [model], '/work/here', ['/work/here']],
     ['one, told absolutely', '/abs', HOSTED, [dataset], '/abs', ['/abs']],
     ['a dataset', undefined, TERMINAL, [dataset], '/work/datasets/o/d', ['/work/datasets/o/d']],
     [
@@ -58,7 +57,7 @@ describe('models', () => {
       '/work',
       ['/work/models/o/n', '/work/models/gpt2', '/work/datasets/o/d'],
     ],
-    ['several, told', 'here', HOSTED, [model, dataset], '/ws/here', ['/ws/here/o/n', '/ws/here/o/d']],
+    ['several, told', 'here', HOSTED, [model, dataset], '/work/here', ['/work/here/o/n', '/work/here/o/d']],
   ])('%s', (_, given, environment, refs, root, folders) => {
     const made = modelFolders(given, refs, environment);
     expect(path.resolve(made.root)).toBe(path.resolve(root));

@@ -168,7 +168,10 @@ describe('a service that does not', () => {
       expect(await cache.restore(entry('a'), root, NEVER)).toBeUndefined();
     });
     expect(warning().code).toBe('CACHE_RESTORE');
-    await expectSilence(cache);
+    expect(warning()).toMatchObject({ message: expect.stringMatching(/Delete the entries/) });
+    // The service itself is well: other entries are still asked for.
+    await put('b', 'other');
+    expect(await quietly(() => cache.save(entry('b'), root, NEVER))).toBe('saved');
   });
 
   test('lets us read and not write', async () => {

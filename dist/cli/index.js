@@ -51898,20 +51898,13 @@ function aborted() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ac: () => (/* binding */ parseOptions),
 /* harmony export */   FN: () => (/* binding */ MODES),
 /* harmony export */   TM: () => (/* binding */ OPTION_NAMES),
 /* harmony export */   hH: () => (/* binding */ folderNameOf),
+/* harmony export */   lw: () => (/* binding */ OPTIONS),
 /* harmony export */   wV: () => (/* binding */ optionRow)
 /* harmony export */ });
-/* unused harmony export OPTIONS */
-/* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
-/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3723);
 // THE table of options. action.yml, the command's help, README and every check are made from it.
-
-
-
 const MODES = ['download', 'upload', 'mirror'];
 const OPTIONS = {
     mode: {
@@ -52013,10 +52006,39 @@ const OPTION_NAMES = Object.keys(OPTIONS);
 function optionRow(name) {
     return OPTIONS[name];
 }
+/** The folder of a model below the common one: its repository's name. */
+function folderNameOf(ref) {
+    return ref.repo;
+}
+
+
+/***/ }),
+
+/***/ 8250:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ parseOptions)
+/* harmony export */ });
+/* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1468);
+/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3723);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(663);
+// Options as text → options as settings. Every problem is found before any is told.
+
+
+
+
+
 /** Reads and checks everything at once.
  * @throws NOT_BUILT, BAD_REF, UNKNOWN_HUB or BAD_OPTION: of several problems all are named, in one BAD_OPTION when their codes
  * differ. */
 function parseOptions(raw, hubs) {
+    const mode = textOf(raw, 'mode').trim().toLowerCase();
+    if (mode === 'upload' || mode === 'mirror') {
+        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
+    }
     const problems = [];
     const attempt = (read, fallback) => {
         try {
@@ -52033,14 +52055,14 @@ function parseOptions(raw, hubs) {
     const choice = (name) => attempt(() => readChoice(name, text(name)), '');
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
     const revision = attempt(() => readRevision(text('revision')), undefined);
-    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_2__/* .parseRef */ .rd)(line, hubs)], []));
+    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_3__/* .parseRef */ .rd)(line, hubs)], []));
     const options = {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
         path: text('path').trim() || undefined,
         include: readList(text('include')),
         exclude: readList(text('exclude')),
-        token: text('token').trim() || undefined,
+        token: attempt(() => (0,_token_js__WEBPACK_IMPORTED_MODULE_4__/* .readToken */ .A)('token', text('token')), undefined),
         endpoint: attempt(() => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('endpoint', text('endpoint')), undefined),
         cache: choice('cache'),
         store: text('store').trim() || undefined,
@@ -52058,25 +52080,22 @@ function parseOptions(raw, hubs) {
 }
 function textOf(raw, name) {
     const given = raw[name];
-    return given === undefined || given.trim() === '' ? OPTIONS[name].default : given;
+    return given === undefined || given.trim() === '' ? _options_js__WEBPACK_IMPORTED_MODULE_2__/* .OPTIONS */ .lw[name].default : given;
 }
 function readList(text) {
     const lines = text.split(/\r?\n/).map((line) => line.trim());
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 function readChoice(name, text) {
-    const row = optionRow(name);
+    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .optionRow */ .wV)(name);
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
         throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
-    if (name === 'mode' && value !== 'download') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('NOT_BUILT', `The mode \`${value}\` is not built yet.`, { hint: 'Only `download` is.' });
-    }
     return value;
 }
 function readCount(name, text) {
-    const row = optionRow(name);
+    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .optionRow */ .wV)(name);
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
@@ -52092,12 +52111,13 @@ function readFlag(name, text) {
 function readRevision(text) {
     if (text === '')
         return undefined;
-    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_2__/* .isRevision */ .oN)(text.trim()))
+    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_3__/* .isRevision */ .oN)(text.trim()))
         throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
 }
 function contradictions({ models, token, endpoint }) {
-    const hubs = [...new Set(models.map((ref) => ref.hub))];
+    // A token and an address belong to one site, and a hub may have several.
+    const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
     const problems = [];
     for (const [name, value] of [
         ['token', token],
@@ -52111,19 +52131,15 @@ function contradictions({ models, token, endpoint }) {
         const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
         if (other === undefined)
             continue;
-        const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
+        const names = [...new Set([(0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(other), (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(ref)])].join(' and ');
         problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
     }
     return problems;
 }
 // The same folder, or one inside the other.
 function shareFolder(a, b) {
-    const [one, two] = [a, b].map((ref) => `${folderNameOf(ref).toLowerCase()}/`);
+    const [one, two] = [a, b].map((ref) => `${(0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(ref).toLowerCase()}/`);
     return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
-}
-/** The folder of a model below the common one: its repository's name. */
-function folderNameOf(ref) {
-    return ref.repo;
 }
 function bad(what, hint) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
@@ -52218,7 +52234,7 @@ function parsePageAddress(text, hubs) {
         if (page !== undefined)
             return { hub: hub.name, ...page };
     }
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The address "${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text)}" belongs to no known hub.`, {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The address "${shown(text)}" belongs to no known hub.`, {
         hint: 'For a mirror or a private hub write `hub:owner/name` and give its address as `endpoint`.',
     });
 }
@@ -52245,8 +52261,15 @@ const NO_REVISION = /[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/;
 function isRevision(text) {
     return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
+// An address may hold a password or a signature.
+function shown(text) {
+    if (!/^[a-z]+:\/\//i.test(text.trim()))
+        return (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text);
+    const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+    return url === undefined ? 'an address' : (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(`${url.protocol}//${url.host}${url.pathname}`);
+}
 function badRef(text, reason, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_REF', `The reference "${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text)}" cannot be read: ${reason}.`, {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_REF', `The reference "${shown(text)}" cannot be read: ${reason}.`, {
         hint: EXAMPLES,
         cause,
     });
@@ -52280,6 +52303,11 @@ function repositoryOf(ref) {
 
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
 const MAX_SEGMENT_BYTES = 255;
+/** Together with the folder it must fit what the narrowest system allows. */
+const MAX_PATH_BYTES = 900;
+/** The names under which a folder keeps our own record. */
+const OWN_NAMES = /^\.model-fetch(\.json$|-tmp-)/i;
+const MAX_SHOWN = 300;
 /** Why a path cannot be written everywhere, or undefined when it can. */
 function unsafeReason(path) {
     if (path === '')
@@ -52295,6 +52323,8 @@ function unsafeReason(path) {
         return 'it is absolute';
     if (/^[a-z]:/i.test(path))
         return 'it names a drive';
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+        return `it is longer than ${MAX_PATH_BYTES} bytes`;
     if (path.includes('\\'))
         return 'it holds a backslash, which separates folders on Windows';
     for (const segment of path.split('/')) {
@@ -52317,6 +52347,8 @@ function unsafeSegment(segment) {
         return 'a name in it ends in a dot or a space, which Windows drops';
     if (RESERVED.test((segment.split('.')[0] ?? '').trimEnd()))
         return 'a name in it is reserved on Windows';
+    if (OWN_NAMES.test(segment))
+        return 'a name in it is one under which this program keeps its own record';
     if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
         return `a name in it is longer than ${MAX_SEGMENT_BYTES} bytes`;
     return undefined;
@@ -52327,11 +52359,14 @@ function printable(text) {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
     /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+function cut(path) {
+    return path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path;
+}
 /** @throws UNSAFE_PATH, naming the path and the reason. */
 function repoPath(path) {
     const reason = unsafeReason(path);
     if (reason !== undefined)
-        throw unsafe(`The listing names "${printable(path)}", which is refused: ${reason}.`);
+        throw unsafe(`The listing names "${printable(cut(path))}", which is refused: ${reason}.`);
     return path;
 }
 /** Refuses two paths that are one file on some system: the same but for case or Unicode form, or a file that is also a folder.
@@ -52441,6 +52476,7 @@ function doneLines(model, { totals }) {
 function createSnapshot(source, listed) {
     const files = listed.map(checkFile).sort((a, b) => (a.path < b.path ? -1 : 1));
     (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_4__/* .refuseCollisions */ .O_)(files.map((file) => file.path));
+    refuseTwoSizes(files);
     return { ...source, files, id: snapshotId(files) };
 }
 function checkFile(listed) {
@@ -52457,6 +52493,17 @@ function checkFile(listed) {
         });
     }
     return { path, sizeBytes: listed.sizeBytes, digests: [first, ...rest] };
+}
+// One content has one size: a listing that gives it two is wrong about one of them.
+function refuseTwoSizes(files) {
+    const seen = new Map();
+    for (const file of files) {
+        const other = seen.get(identityOf(file));
+        if (other !== undefined && other.sizeBytes !== file.sizeBytes) {
+            throw new _errors_js__WEBPACK_IMPORTED_MODULE_2__/* .ModelFetchError */ .am('SIZE_MISMATCH', `The listing gives "${other.path}" and "${file.path}" the same digest, and the sizes ${other.sizeBytes} and ${file.sizeBytes}.`, { hint: 'The hub’s listing contradicts itself: leave one of them out with `exclude`, or tell the hub.' });
+        }
+        seen.set(identityOf(file), file);
+    }
 }
 function byStrength(a, b) {
     return Number((0,_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)(a) !== 'sha256') - Number((0,_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)(b) !== 'sha256');
@@ -52808,12 +52855,38 @@ function showSeconds(seconds) {
 
 /***/ }),
 
+/***/ 663:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ readToken)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// An access token as people paste it. Pure; a token is never part of a message.
+
+/** Reads a token; blanks around it do not count. Undefined for an empty text.
+ * @param name where the text came from, for the message
+ * @throws BAD_OPTION when it holds something that no header can carry */
+function readToken(name, text) {
+    const trimmed = text.trim();
+    if (trimmed === '')
+        return undefined;
+    if (/^[\x21-\x7e]+$/.test(trimmed))
+        return trimmed;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_OPTION', `\`${name}\` holds a blank, a line break or a letter that no token has.`, {
+        hint: 'Copy the token anew, without anything around it.',
+    });
+}
+
+
+/***/ }),
+
 /***/ 9553:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1468);
+/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8250);
 /* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1764);
 /* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6169);
 /* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4926);
@@ -52826,7 +52899,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6123);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7974);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1445);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -52855,7 +52928,7 @@ async function run(raw, json) {
         ...(isLive ? { bar: process.stderr } : {}),
     });
     try {
-        const options = (0,_core_options_js__WEBPACK_IMPORTED_MODULE_1__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__/* .HUBS */ .f);
+        const options = (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_1__/* .parseOptions */ .A)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__/* .HUBS */ .f);
         const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_10__/* .runDownload */ .a9)({ options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_8__/* .pickSemver */ .o }, signal);
         close();
         process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_2__/* .reportText */ .U)(report));
@@ -52884,7 +52957,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 7974:
+/***/ 1445:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -52943,6 +53016,8 @@ async function withRetry(work, options, signal) {
     }
 }
 
+// EXTERNAL MODULE: ./build/core/token.js
+var token = __nccwpck_require__(663);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 ;// CONCATENATED MODULE: ./build/disk/abort.js
@@ -52970,10 +53045,78 @@ async function untilAborted(work, signal) {
 
 // EXTERNAL MODULE: external "node:worker_threads"
 var external_node_worker_threads_ = __nccwpck_require__(5919);
+;// CONCATENATED MODULE: ./build/disk/hash-message.js
+// What the pool and its threads say to one another. Plain data.
+
+function toPlainError(error) {
+    if (!(error instanceof ModelFetchError))
+        return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
+function fromPlainError({ code, message, hint }) {
+    if (code === undefined)
+        return new Error(`a hashing thread failed: ${message}`);
+    return new errors/* ModelFetchError */.am(code, message, hint === undefined ? {} : { hint });
+}
+
+;// CONCATENATED MODULE: ./build/disk/fetch-job.js
+// The fetches of one file that a thread has in hand, as the main thread sees them.
+
+
+let lastFetchId = 0;
+/** @param onCount called after each change of `count` */
+function createFetches(id, post, onCount) {
+    const running = new Map();
+    return {
+        get count() {
+            return running.size;
+        },
+        start(task, watch, signal) {
+            if (signal.aborted)
+                return Promise.reject((0,errors/* aborted */.QH)());
+            lastFetchId += 1;
+            const fetchId = lastFetchId;
+            const { promise, resolve, reject } = Promise.withResolvers();
+            // It ends when the thread says so: until then it may still write.
+            const abort = () => post({ type: 'abort', id, fetchId });
+            signal.addEventListener('abort', abort, { once: true });
+            const settle = (work) => {
+                running.delete(fetchId);
+                signal.removeEventListener('abort', abort);
+                onCount();
+                work();
+            };
+            running.set(fetchId, { watch, settle, resolve, reject });
+            post({ type: 'fetch', id, fetchId, task });
+            onCount();
+            return promise;
+        },
+        hear(reply) {
+            const one = running.get(reply.fetchId);
+            if (one === undefined)
+                return;
+            if (reply.news === 'head')
+                return one.watch.onHead();
+            if (reply.countBytes > 0)
+                one.watch.onBytes(reply.countBytes);
+            if (reply.news === 'bytes')
+                return;
+            const { outcome } = reply;
+            one.settle(() => (outcome.kind === 'failed' ? one.reject(fromPlainError(outcome)) : one.resolve(outcome)));
+        },
+        fail(error) {
+            for (const one of [...running.values()])
+                one.settle(() => one.reject(error));
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/disk/hash-job.js
 // One file in the hands of a hashing thread: what was asked, what was answered. Knows the thread only by its mailbox.
 
-/** @param onState called after each change of `state`. */
+
+
+/** @param onState called after each change of `state` and of `isAwaited`. */
 function createHashJob(id, post, onState) {
     const { promise, resolve, reject } = Promise.withResolvers();
     // A failure is told to whoever asks with `finish`; a follower that is stopped is never asked.
@@ -52993,26 +53136,34 @@ function createHashJob(id, post, onState) {
         if (isBusy)
             post({ type: 'advance', id, toBytes: wantedBytes });
     };
+    const fetches = createFetches(id, post, onState);
     const fail = (error) => {
         if (state === 'settled')
             return;
         reject(error);
+        fetches.fail(error);
         enter('settled');
     };
     return {
         get state() {
             return state;
         },
+        get isAwaited() {
+            return state === 'finishing' || fetches.count > 0;
+        },
         advance(toBytes) {
             wantedBytes = Math.max(wantedBytes, toBytes);
             if (state === 'open' && !isBusy)
                 send();
         },
+        fetch: (task, watch, signal) => state === 'open'
+            ? fetches.start(task, watch, signal)
+            : Promise.reject(new Error('this file is not open for fetching')),
         finish() {
             if (state === 'open') {
                 send();
                 post({ type: 'finish', id });
-                enter('awaited');
+                enter('finishing');
             }
             return promise;
         },
@@ -53024,18 +53175,15 @@ function createHashJob(id, post, onState) {
         hear(reply) {
             if (reply.type === 'reached')
                 return send();
+            if (reply.type === 'fetch')
+                return fetches.hear(reply);
             if (reply.type === 'failed')
-                return fail(toError(reply));
+                return fail(fromPlainError(reply));
             resolve(reply.digests);
             enter('settled');
         },
         fail,
     };
-}
-function toError(reply) {
-    if (reply.code === undefined)
-        return new Error(`a hashing thread failed: ${reply.message}`);
-    return new errors/* ModelFetchError */.am(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash-thread.js
@@ -53049,7 +53197,7 @@ function startHashThread(workerPath, onEnd) {
     let nextId = 1;
     const post = (request) => worker.postMessage(request);
     const hold = () => {
-        if ([...jobs.values()].some(({ state }) => state === 'awaited'))
+        if ([...jobs.values()].some(({ isAwaited }) => isAwaited))
             worker.ref();
         else
             worker.unref();
@@ -53209,7 +53357,6 @@ function platformOf(name) {
     return {
         blobMode: isWindows ? undefined : 0o444,
         copyMode: 0o644,
-        flushFlags: isWindows ? 'r+' : 'r',
         passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
         isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
     };
@@ -53232,6 +53379,25 @@ function isAlive(pid) {
     }
     catch (error) {
         return errnoOf(error) !== 'ESRCH';
+    }
+}
+/** When the system was started, in milliseconds since 1970; good to some seconds. */
+function bootMs() {
+    return Date.now() - (0,external_node_os_.uptime)() * 1000;
+}
+let boot;
+/** Names this run of the system: what was written and not flushed is there as long as it lasts, and perhaps not after it. */
+function bootId() {
+    boot ??= readBootId() ?? `${hostId()}-${Math.round(bootMs() / 10_000)}`;
+    return boot;
+}
+function readBootId() {
+    try {
+        return (0,external_node_fs_.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    }
+    catch {
+        // Only Linux tells; elsewhere the time of the start has to do, and a clock that was set costs a hash.
+        return undefined;
     }
 }
 let host;
@@ -53510,17 +53676,25 @@ function isSettled(stamp, nowMs) {
 
 
 
+
 const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
     /^(sha256|git-sha1):/.test(text) &&
     (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
-const receiptSchema = dist/* object */.Ikc({ ...stampSchema.entries, digests: dist/* array */.YOg(digestSchema) });
+// `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
+const receiptSchema = dist/* object */.Ikc({
+    ...stampSchema.entries,
+    digests: dist/* array */.YOg(digestSchema),
+    boot: dist/* nullable */.mee(dist/* string */.YjP()),
+});
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 async function recall(layout, sha256, stamp) {
     const text = await ifPresent((0,promises_.readFile)(layout.receipt(sha256), 'utf8'));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
     if (!parsed.success || !sameStamp(parsed.output, stamp))
         return undefined;
-    const { digests } = parsed.output;
+    const { digests, boot } = parsed.output;
+    if (boot !== null && boot !== bootId())
+        return undefined;
     return digests.includes(`sha256:${sha256}`) ? digests : undefined;
 }
 /** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
@@ -53529,8 +53703,11 @@ async function remember(layout, stamp, digests, nowMs) {
     if (sha256 === undefined)
         throw new Error('a blob is remembered by its sha256');
     // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
-    if (isSettled(stamp, nowMs))
-        await storeText(layout, layout.receipt((0,core_digest/* hexOf */.ZD)(sha256)), `${JSON.stringify({ ...stamp, digests })}\n`);
+    if (isSettled(stamp, nowMs)) {
+        // What was written before the system started can only have come from the disk.
+        const boot = isSettled(stamp, bootMs()) ? null : bootId();
+        await storeText(layout, layout.receipt((0,core_digest/* hexOf */.ZD)(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
+    }
     for (const digest of digests) {
         if ((0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1')
             await storeText(layout, layout.alias((0,core_digest/* hexOf */.ZD)(digest)), `${(0,core_digest/* hexOf */.ZD)(sha256)}\n`);
@@ -53552,19 +53729,13 @@ async function readAlias(layout, gitSha1) {
 
 
 
-/** Makes a file of our own last: flushed, with a time that any later write changes, and read-only. */
+/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
+ * not outlive the run of the system that wrote it. */
 async function seal(path, nowMs) {
-    const handle = await (0,promises_.open)(path, platform.flushFlags);
-    try {
-        await handle.sync();
-        const seconds = settledSeconds(nowMs);
-        await handle.utimes(seconds, seconds);
-        if (platform.blobMode !== undefined)
-            await handle.chmod(platform.blobMode);
-    }
-    finally {
-        await handle.close();
-    }
+    const seconds = settledSeconds(nowMs);
+    await (0,promises_.utimes)(path, seconds, seconds);
+    if (platform.blobMode !== undefined)
+        await (0,promises_.chmod)(path, platform.blobMode);
 }
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
  * @param digests as computed from exactly these bytes, sha256 among them. */
@@ -53607,14 +53778,15 @@ function union(a, b) {
 
 
 
+
 /** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
 async function adopt(parts, path, file, signal) {
     throwIfAborted(signal);
     const before = await stampOf(path);
     if (before === undefined || before.sizeBytes !== file.sizeBytes)
         return undefined;
-    const digests = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
-    if (!keepsPromise(file, digests))
+    const digests = await hashIfReadable(parts, path, file, signal);
+    if (digests === undefined || !keepsPromise(file, digests))
         return undefined;
     await parts.prepare();
     return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
@@ -53634,6 +53806,17 @@ async function adopt(parts, path, file, signal) {
             await seal(privatePath, parts.nowMs());
         return await publish(parts, privatePath, digests);
     });
+}
+// What may not be read, or ends before its size, is not taken over; the file is fetched.
+async function hashIfReadable(parts, path, file, signal) {
+    try {
+        return await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) === 'DISK_IO')
+            return undefined;
+        throw error;
+    }
 }
 /** Whether the private file that it makes is the store's to change. */
 async function take(parts, path, privatePath) {
@@ -53698,6 +53881,8 @@ function knowsAll(digests, algorithms) {
     return algorithms.every((algorithm) => digests.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === algorithm));
 }
 async function rememberIfPossible(parts, stamp, digests) {
+    if (parts.isReadOnly)
+        return;
     try {
         await remember(parts.layout, stamp, digests, parts.nowMs());
     }
@@ -53708,6 +53893,8 @@ async function rememberIfPossible(parts, stamp, digests) {
     }
 }
 async function drop(parts, sha256) {
+    if (parts.isReadOnly)
+        return { damaged: true };
     await (0,promises_.rm)(parts.layout.blob(sha256), { recursive: true, force: true });
     await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
     return { damaged: true };
@@ -53756,25 +53943,24 @@ function checkName(name) {
 ;// CONCATENATED MODULE: ./build/core/schedule.js
 // How a file is cut into ranges, and which file comes first. Pure.
 const MIB = 1024 * 1024;
-/** Ranges begin at multiples of this, so that what was kept of an earlier run and what is cut now fit together. */
+/** The least that is worth a request of its own, and a journal. */
 const PIECE_BYTES = 16 * MIB;
-const MAX_RANGE_BYTES = 256 * MIB;
-/** The length of one range: each connection gets several of a file, so that a slow one does not hold the end. */
-function rangeBytesFor(sizeBytes, connections) {
-    const share = Math.ceil(sizeBytes / (connections * 4) / PIECE_BYTES) * PIECE_BYTES;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
     return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
 }
-/** Cuts what is missing of a file at multiples of `rangeBytes`; in order. */
-function cutRanges(missing, rangeBytes) {
-    return missing.flatMap(({ start, end }) => {
-        const ranges = [];
-        for (let from = start; from < end;) {
-            const to = Math.min(end, (Math.floor(from / rangeBytes) + 1) * rangeBytes);
-            ranges.push({ start: from, end: to });
-            from = to;
-        }
-        return ranges;
-    });
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
 }
 /** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
 function byUrgency(files) {
@@ -53809,21 +53995,29 @@ function missingRanges(have, sizeBytes) {
 }
 
 ;// CONCATENATED MODULE: ./build/disk/checkpoint.js
-// When a partial download is made to outlive a crash: flush the data, then tell the journal. Runs beside the writes.
+// When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
+// and then for that of the system, which costs a flush. Runs beside the writes.
 const EVERY_BYTES = 32 * 1024 * 1024;
 const EVERY_MS = 1000;
+/** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
+const FLUSH_EVERY_MS = 10_000;
 function createCheckpoints(data, journal, nowMs) {
     let dueBytes = 0;
     let lastMs = nowMs();
+    let flushedMs = nowMs();
     let underWay;
     let failure;
     const run = async () => {
         dueBytes = 0;
         lastMs = nowMs();
-        // What is written while the flush goes on may not be on disk after it: the next checkpoint has it.
+        // What is written while a flush goes on may not be on disk after it: the next one has it.
         const covered = data.ranges;
+        await journal.append(covered, 'written');
+        if (nowMs() - flushedMs < FLUSH_EVERY_MS)
+            return;
         await data.sync();
-        await journal.append(covered);
+        await journal.append(covered, 'flushed');
+        flushedMs = nowMs();
     };
     const start = async () => {
         try {
@@ -53864,7 +54058,8 @@ function createCheckpoints(data, journal, nowMs) {
 
 ;// CONCATENATED MODULE: ./build/disk/journal.js
 // The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
-// a crash tore is passed over. Never proves a byte: the final digest does.
+// a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
+// proves a byte: the final digest does.
 
 
 
@@ -53879,15 +54074,16 @@ const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson
     host: dist/* string */.YjP(),
     pid: offsetSchema,
 }));
-const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]) }));
-/** Begins a journal, over any that is there. @throws DISK_FULL, DISK_IO */
+const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]), boot: dist/* optional */.lqM(dist/* string */.YjP()) }));
+/** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
 async function createJournal(path, subject, have) {
-    await onDisk(path, () => (0,promises_.writeFile)(path, toHeader(subject) + have.map(toLine).join('')));
+    const first = have.map((range) => toLine(range, 'written'));
+    await onDisk(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
     const handle = await onDisk(path, () => (0,promises_.open)(path, 'a'));
-    const written = new Set(have.map(toLine));
+    const written = new Set(first);
     return {
-        async append(ranges) {
-            const lines = ranges.map(toLine).filter((line) => !written.has(line));
+        async append(ranges, how) {
+            const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
             if (lines.length > 0)
                 await onDisk(path, () => handle.appendFile(lines.join('')));
             for (const line of lines)
@@ -53903,8 +54099,8 @@ async function createJournal(path, subject, have) {
 function toHeader({ digest, sizeBytes }) {
     return `${JSON.stringify({ version: journal_VERSION, digest, sizeBytes, host: hostId(), pid: process.pid })}\n`;
 }
-function toLine({ start, end }) {
-    return `${JSON.stringify({ range: [start, end] })}\n`;
+function toLine({ start, end }, how) {
+    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: bootId() } : {}) })}\n`;
 }
 /** The ranges that a journal vouches for; undefined when it is missing or about another content. */
 async function readJournal(path, subject) {
@@ -53915,7 +54111,9 @@ async function readJournal(path, subject) {
         return undefined;
     const ranges = rest.flatMap((line) => {
         const parsed = dist/* safeParse */.xLC(lineSchema, line);
-        return parsed.success ? [{ start: parsed.output.range[0], end: parsed.output.range[1] }] : [];
+        if (!parsed.success || (parsed.output.boot ?? bootId()) !== bootId())
+            return [];
+        return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
     });
     return mergeRanges(ranges.filter(({ end }) => end <= subject.sizeBytes));
 }
@@ -53931,9 +54129,12 @@ async function openRangeFile(path, sizeBytes, have) {
     const handle = await onDisk(path, () => openSized(path, sizeBytes, have.length > 0));
     const underWay = new Set();
     let ranges = mergeRanges(have);
-    const write = async (offsetBytes, chunk) => {
-        await onDisk(path, () => writeAll(handle, offsetBytes, chunk));
-        ranges = mergeRanges([...ranges, { start: offsetBytes, end: offsetBytes + chunk.length }]);
+    const note = (start, countBytes) => {
+        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+    };
+    const waitFor = (work) => {
+        const watched = work.catch(() => undefined).finally(() => underWay.delete(watched)); // Its failure is its caller's to hear.
+        underWay.add(watched);
     };
     return {
         get ranges() {
@@ -53943,12 +54144,15 @@ async function openRangeFile(path, sizeBytes, have) {
             return ranges[0]?.start === 0 ? ranges[0].end : 0;
         },
         async write(offsetBytes, chunk) {
-            const work = write(offsetBytes, chunk);
-            underWay.add(work);
-            await work.finally(() => underWay.delete(work));
+            const work = onDisk(path, () => writeAll(handle, offsetBytes, chunk));
+            waitFor(work);
+            await work;
+            note(offsetBytes, chunk.length);
         },
+        note,
+        waitFor,
         async settled() {
-            await Promise.allSettled(underWay);
+            await Promise.all(underWay);
         },
         sync: () => onDisk(path, () => handle.datasync()),
         async clear() {
@@ -54160,6 +54364,7 @@ async function openResumableDraft(parts, file, signal) {
             hashing.advance(data.frontBytes);
             checkpoints.note(sizeBytes);
         },
+        fetch: (task, watch, abort) => hashing.fetch(task, watch, abort),
         async digests(abort) {
             await checkpoints.settled();
             return await hashing.digests(abort);
@@ -54218,6 +54423,7 @@ function followFront({ hasher }, file, path) {
             if (toBytes > 0)
                 current().advance(toBytes);
         },
+        fetch: ((task, watch, signal) => current().fetch(task, watch, signal)),
         async digests(signal) {
             current().advance(file.sizeBytes);
             try {
@@ -54272,6 +54478,13 @@ function openFileHash(task, buffer) {
                     digester.update(chunk);
                 hashedBytes += chunk.length;
             }
+        },
+        feed(offsetBytes, bytes) {
+            if (offsetBytes !== hashedBytes)
+                return;
+            for (const [, digester] of digesters)
+                digester.update(bytes);
+            hashedBytes += bytes.length;
         },
         digests() {
             close();
@@ -54388,6 +54601,12 @@ function createSlot(parts, file, draft) {
         proveDigests(file, digests);
         return digests;
     };
+    const fetchInto = (thread) => async (task, watch, signal) => {
+        refuseClosed();
+        const work = fetchNoted(draft, thread, { task, watch }, signal);
+        draft.data.waitFor(work);
+        return await work;
+    };
     const refuseClosed = () => {
         if (isClosed)
             throw new Error('this slot is closed');
@@ -54407,6 +54626,7 @@ function createSlot(parts, file, draft) {
             await draft.data.write(offsetBytes, chunk);
             draft.noteWrite(chunk.length);
         },
+        ...(draft.fetch === undefined ? {} : { fetch: fetchInto(draft.fetch) }),
         async reset() {
             refuseClosed();
             await reset();
@@ -54434,6 +54654,28 @@ function createSlot(parts, file, draft) {
             await draft.remove();
         },
     };
+}
+// Keeps the record of what another thread writes. What goes wrong with the record ends the fetch.
+async function fetchNoted(draft, thread, { task, watch }, signal) {
+    const trouble = new AbortController();
+    let offsetBytes = task.range.start;
+    const onBytes = (count) => {
+        draft.data.note(offsetBytes, count);
+        offsetBytes += count;
+        watch.onBytes(count);
+        try {
+            draft.noteWrite(count);
+        }
+        catch (error) {
+            trouble.abort(error);
+        }
+    };
+    try {
+        return await thread(task, { onHead: watch.onHead, onBytes }, AbortSignal.any([signal, trouble.signal]));
+    }
+    catch (error) {
+        throw trouble.signal.aborted ? trouble.signal.reason : error;
+    }
 }
 async function land(parts, draft, digests) {
     try {
@@ -54496,14 +54738,14 @@ async function openStage(parts) {
 
 
 
-function createStore({ folder, hasher, nowMs = Date.now }) {
+function createStore({ folder, hasher, isReadOnly = false, nowMs = Date.now }) {
     const layout = createLayout(folder);
     let prepared;
     const prepare = () => {
         prepared ??= prepareStore(layout, nowMs());
         return prepared;
     };
-    const parts = { layout, hasher, nowMs, prepare };
+    const parts = { layout, hasher, nowMs, isReadOnly, prepare };
     return {
         folder: layout.folder,
         find: (file, verify, signal) => onDisk(layout.folder, () => find(parts, file, verify, signal)),
@@ -54708,6 +54950,7 @@ async function* walk(root, folder) {
 
 
 
+
 function createFolderView({ store, verify = 'receipt' }) {
     const isTrusted = ({ linked }) => verify === 'receipt' || linked;
     return {
@@ -54716,13 +54959,23 @@ function createFolderView({ store, verify = 'receipt' }) {
             const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : '']);
             return { placed: new Map(contents), foreign };
         },
+        async check(folder, paths) {
+            const { name, owner } = takePrivateName();
+            try {
+                await onDisk(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
+            }
+            finally {
+                releaseOwner(owner);
+            }
+        },
         pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
         async place(folder, snapshot, files, signal) {
             throwIfAborted(signal);
             return await onDisk(folder, async () => {
                 const root = await rootOf(folder);
                 const { name, owner } = takePrivateName();
-                await refuseUnsafe(root, files, name);
+                const paths = files.map(({ path }) => path);
+                await refuseUnsafe(root, paths, name);
                 await (0,promises_.mkdir)(root, { recursive: true });
                 const found = await survey(root);
                 const entries = new Map(found.placed);
@@ -54737,11 +54990,9 @@ async function rootOf(folder) {
     return (await ifPresent((0,promises_.realpath)(folder))) ?? (0,external_node_path_.resolve)(folder);
 }
 /** Looks at everything that could be refused before anything is changed. */
-async function refuseUnsafe(root, files, privateName) {
+async function refuseUnsafe(root, paths, privateName) {
     const parents = new Set();
-    for (const { path } of files) {
-        if (path.toLowerCase() === MANIFEST)
-            throw (0,repo_path/* unsafe */.N9)(`The listing names "${path}", where the view keeps its own record.`);
+    for (const path of paths) {
         const target = (0,external_node_path_.join)(root, path);
         if (platform.isTooLong(target) || platform.isTooLong((0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName))) {
             throw (0,repo_path/* unsafe */.N9)(`"${path}" below "${root}" makes a path that is longer than this system allows.`);
@@ -54751,8 +55002,11 @@ async function refuseUnsafe(root, files, privateName) {
     }
     for (const parent of parents) {
         const stat = await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(root, parent)));
-        if (stat?.isSymbolicLink())
-            throw (0,repo_path/* unsafe */.N9)(`"${parent}" in "${root}" is a symbolic link, and files are not written through it.`);
+        if (stat?.isSymbolicLink()) {
+            throw new errors/* ModelFetchError */.am('UNSAFE_PATH', `"${parent}" in "${root}" is a symbolic link, and files are not written through it.`, {
+                hint: 'Remove the link, or choose another `path`.',
+            });
+        }
     }
 }
 /** Runs the work, and records what it did even when it fails halfway, so that the next run knows these files as ours. */
@@ -54813,10 +55067,23 @@ function createDisk() {
                 return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
             });
         },
+        async areApart(a, b) {
+            const [one, two] = [await realOf(a), await realOf(b)];
+            return !isAtOrIn(one, two) && !isAtOrIn(two, one);
+        },
         async canLink(store, view) {
             return await tryLink(await existingAncestor(store), await existingAncestor(view));
         },
     };
+}
+// With links followed as far as the path exists.
+async function realOf(folder) {
+    const ancestor = await existingAncestor(folder);
+    return (0,external_node_path_.join)(await onDisk(ancestor, () => (0,promises_.realpath)(ancestor)), (0,external_node_path_.relative)(ancestor, (0,external_node_path_.resolve)(folder)));
+}
+function isAtOrIn(path, folder) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way === '' || (way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
 }
 /** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */
 async function existingAncestor(folder) {
@@ -54952,8 +55219,9 @@ function totalsOf(files, sources) {
         sources,
     };
 }
-// `true`: no byte came from a hub. `false`: every byte did.
-function cacheHitOf(files) {
+// `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
+function cacheHitOf(all) {
+    const files = all.filter((file) => file.size > 0);
     const fromHub = files.filter((file) => file.outcome === 'downloaded' || file.plan?.startsWith('move') === true);
     if (fromHub.length === 0)
         return 'true';
@@ -55813,6 +56081,7 @@ async function scan(ref, options, deps, signal) {
     const folder = deps.folderOf(ref);
     const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
     deps.emit({ type: 'phase', phase: 'scan', subject: (0,core_snapshot/* describeSnapshot */.e4)(snapshot) });
+    await deps.view.check(folder, snapshot.files.map((file) => file.path));
     const view = await deps.view.inspect(folder);
     const fates = new Map();
     const damaged = new Set();
@@ -55829,7 +56098,7 @@ async function scan(ref, options, deps, signal) {
         if (fate !== undefined)
             fates.set(file.path, fate);
     }
-    scan_warnOfDamage(damaged, deps.emit);
+    scan_warnOfDamage(damaged, options.dryRun, deps.emit);
     const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
     deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
     return { snapshot, hub, folder, view, fates, plan: createPlan({ snapshot, blobs: blobsOf(fates), damaged, view }) };
@@ -55851,18 +56120,62 @@ async function scan_adopt(file, folder, { store, view }, signal) {
 function blobsOf(fates) {
     return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
 }
-function scan_warnOfDamage(damaged, emit) {
+function scan_warnOfDamage(damaged, dryRun, emit) {
+    const then = dryRun ? 'a run would fetch it again' : 'it is fetched again';
     for (const path of damaged) {
         emit({
             type: 'warning',
             code: 'DIGEST_MISMATCH',
-            message: `The stored content of ${path} is damaged; it is fetched again.`,
+            message: `The stored content of ${path} is damaged; ${then}.`,
         });
     }
 }
 /** Files whose content is not yet proved to be on this machine. */
 function missingOf({ snapshot, fates }) {
     return snapshot.files.filter((file) => !fates.has(file.path));
+}
+
+;// CONCATENATED MODULE: ./build/core/lane-limit.js
+// How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
+const FIRST = 4;
+const STEP = 2;
+/** Long enough for a new connection to come up to speed. */
+const WINDOW_MS = 250;
+/** One more connection in eight should bring at least this. */
+const GROWTH = 1.08;
+function createLaneLimit(most, nowMs) {
+    let allowed = Math.min(FIRST, most);
+    let bestPerMs = 0;
+    let windowBytes = 0;
+    let beganMs = nowMs();
+    let patience = 2;
+    return {
+        get allowed() {
+            return allowed;
+        },
+        note(countBytes) {
+            windowBytes += countBytes;
+            const elapsedMs = nowMs() - beganMs;
+            if (elapsedMs < WINDOW_MS)
+                return false;
+            const perMs = windowBytes / elapsedMs;
+            windowBytes = 0;
+            beganMs = nowMs();
+            const hasGrown = perMs > bestPerMs * GROWTH;
+            bestPerMs = Math.max(bestPerMs, perMs);
+            // One slow window says little; two in a row say that more connections do not help.
+            patience = hasGrown ? 2 : patience - 1;
+            if (patience <= 0 || allowed >= most)
+                return false;
+            if (hasGrown)
+                allowed = Math.min(most, allowed + STEP);
+            return hasGrown;
+        },
+        shrink() {
+            allowed = Math.max(1, Math.floor(allowed / 2));
+            patience = 0;
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/http.js
@@ -55962,14 +56275,108 @@ function wrong({ what }, how) {
     return { kind: 'wrong', error: new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} ${how}.`) };
 }
 
+;// CONCATENATED MODULE: ./build/flows/refusal.js
+// What an answer that is not the file means, and what to do about it. The source's own dialect is asked first.
+
+
+/** Enough to tell an error message from a file. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
+/** LINK_EXPIRED when a signed link is refused, else what the source or the status says. */
+function refusalOf(answer, refused, nowMs) {
+    const { status, headers } = answer;
+    const { what, isForeign } = refused;
+    if (isForeign && [400, 401, 403, 404, 410].includes(status)) {
+        return new errors/* ModelFetchError */.am('LINK_EXPIRED', `The link to ${what} was refused (${status}).`, {
+            waitMs: 0,
+            hint: 'The hub gives links that its file host does not accept; try again later.',
+        });
+    }
+    const told = isForeign ? undefined : refused.source.refusal(answer, refused.snapshot, refused.file);
+    return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, what);
+}
+/** As much of a body as may say why it is not the file. */
+async function readText(response) {
+    const chunks = [];
+    let sizeBytes = 0;
+    for await (const chunk of response.body) {
+        chunks.push(chunk);
+        sizeBytes += chunk.length;
+        if (sizeBytes >= MAX_REFUSAL_BYTES)
+            break;
+    }
+    return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
+}
+function plainRefusal(status, what) {
+    if (status === 200 || status === 206 || status === 416) {
+        return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} does not have the size that the listing gives (${status}).`, {
+            hint: 'Something between here and the hub may answer in its place: check the endpoint and the proxy.',
+        });
+    }
+    if (status === 401)
+        return new errors/* ModelFetchError */.am('AUTH_REQUIRED', `${what} needs a token (401).`, { hint: 'Give `token`.' });
+    if (status === 403) {
+        return new errors/* ModelFetchError */.am('FORBIDDEN', `${what} was refused (403).`, { hint: 'Check what the token may read.' });
+    }
+    if (status === 404) {
+        return new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `${what} is in the listing and was not found (404).`, {
+            hint: 'The repository may have changed in the meantime: run again.',
+        });
+    }
+    return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${what} was answered with the status ${status}.`, {
+        hint: 'Check the endpoint and the proxy.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/watchdog.js
+// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+
+/** Below every link that a job could wait for. */
+const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
+/** Runs the work, which reports its bytes and obeys the signal that it is given.
+ * @throws STALLED when a window brings too little; what the work throws */
+async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
+    const ended = new AbortController();
+    const slow = new AbortController();
+    let arrivedBytes = 0;
+    const watch = async () => {
+        for (;;) {
+            const before = arrivedBytes;
+            await clock.sleep(pace.windowMs, ended.signal);
+            if (arrivedBytes - before < pace.bytesPerWindow)
+                return slow.abort();
+        }
+    };
+    // It ends by being told so.
+    const watching = watch().catch(() => undefined);
+    const count = (bytes) => {
+        arrivedBytes += bytes;
+        onBytes(bytes);
+    };
+    try {
+        await work(count, AbortSignal.any([signal, slow.signal]));
+    }
+    catch (error) {
+        if (slow.signal.aborted && !signal.aborted) {
+            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
+                cause: error,
+            });
+        }
+        throw error;
+    }
+    finally {
+        ended.abort();
+        await watching;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/flows/move-range.js
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
 
 
 
 
-/** Enough to tell an error message from a file. */
-const MAX_REFUSAL_BYTES = 64 * 1024;
+
+
 /** This much new data pays for the failure that came after it. */
 const PROGRESS_BYTES = 1024 * 1024;
 function createMove({ start, end }) {
@@ -55997,10 +56404,80 @@ async function moveRange(lead, move, deps, signal) {
     }
 }
 async function moveOnce(lead, move, deps, signal) {
-    const response = await ask(lead, move, deps.transport, signal);
+    const { first } = lead;
+    if (first !== undefined)
+        await first;
+    if (lead.whole !== undefined && lead.whole !== move)
+        return;
+    const opened = first === undefined ? openFirst(lead) : () => undefined;
+    const host = whatOf(lead, lead.direct ?? lead.located.request.url);
+    try {
+        await withWatchdog({ ...deps, what: host }, signal, async (onBytes, watched) => {
+            const once = { ...deps, onOpen: opened, onBytes };
+            const isDone = await fetchThere(lead, move, once, watched);
+            if (!isDone)
+                await readHere(lead, move, once, watched);
+        });
+    }
+    finally {
+        opened();
+    }
+}
+/** The first request of a file holds the others back until it knows where the bytes are. */
+function openFirst(lead) {
+    const { promise, resolve } = Promise.withResolvers();
+    lead.first = promise;
+    return resolve;
+}
+/** @returns false when only the full client can read what the server says, or must reach it */
+async function fetchThere(lead, move, deps, signal) {
+    const { slot, file } = lead;
+    let request = requestOf(lead, move);
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+        const wire = deps.transport.wire(request);
+        if (slot.fetch === undefined || wire === undefined)
+            return false;
+        const url = request.url;
+        const watch = {
+            onHead() {
+                noteAnswer(lead, move, url);
+                deps.onOpen();
+            },
+            onBytes: (count) => advance(move, count, deps),
+        };
+        const range = { start: move.front, end: move.end };
+        const asked = {
+            range: isWhole(lead, move) ? undefined : range,
+            sizeBytes: file.sizeBytes,
+            what: whatOf(lead, url),
+        };
+        const fetched = await slot.fetch({ wire, range, asked }, watch, signal);
+        if (fetched.kind === 'done')
+            return true;
+        if (fetched.kind === 'odd')
+            return false;
+        if (fetched.kind === 'whole') {
+            if (!(await takeWhole(lead, move, asked.what)))
+                return true;
+            request = requestOf(lead, move);
+            continue;
+        }
+        const next = deps.transport.hop(request, fetched);
+        if (next === undefined)
+            throw refuse(lead, fetched, url, deps.clock);
+        request = next;
+    }
+    return false;
+}
+const MAX_REDIRECTS = 5;
+async function readHere(lead, move, deps, signal) {
+    const response = await deps.transport.send(requestOf(lead, move), signal);
     let isRead = false;
     try {
-        await admit(lead, move, response, deps.clock);
+        if (!(await admit(lead, move, response, deps.clock)))
+            return;
+        noteAnswer(lead, move, response.url);
+        deps.onOpen();
         await receive(lead, move, response, deps);
         isRead = true;
     }
@@ -56009,99 +56486,84 @@ async function moveOnce(lead, move, deps, signal) {
             await response.discard();
     }
 }
-async function ask(lead, move, transport, signal) {
-    if (lead.first !== undefined) {
-        await lead.first;
-        return transport.send(requestOf(lead, move), signal);
-    }
-    const { promise, resolve } = Promise.withResolvers();
-    lead.first = promise;
-    try {
-        const response = await transport.send(requestOf(lead, move), signal);
-        const isElsewhere = new URL(response.url).origin !== new URL(lead.located.request.url).origin;
-        if (isElsewhere && (response.status === 200 || response.status === 206))
-            lead.direct = response.url;
-        return response;
-    }
-    finally {
-        resolve();
-    }
+function noteAnswer(lead, move, url) {
+    // A signed link on another origin spares the hub a question for each range.
+    if (isForeign(lead, url))
+        lead.direct = url;
+    if (!isWhole(lead, move))
+        lead.hasRanges = true;
 }
-function requestOf({ located, direct, file }, { front, end }) {
-    const { request } = located;
-    const isWhole = front === 0 && end === file.sizeBytes;
-    const headers = isWhole ? request.headers : { ...request.headers, range: formatRange({ start: front, end }) };
-    return { ...request, url: direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
+function isForeign(lead, url) {
+    return new URL(url).origin !== new URL(lead.located.request.url).origin;
 }
-// Decides what the answer is before a byte of it is written.
+function isWhole({ file }, { front, end }) {
+    return front === 0 && end === file.sizeBytes;
+}
+function whatOf({ file }, url) {
+    return `${file.path} from ${new URL(url).host}`;
+}
+function advance(move, count, deps) {
+    move.front += count;
+    move.furthest = Math.max(move.furthest, move.front);
+    deps.onBytes(count);
+}
+function requestOf(lead, move) {
+    const { request } = lead.located;
+    const headers = isWhole(lead, move)
+        ? request.headers
+        : { ...request.headers, range: formatRange({ start: move.front, end: move.end }) };
+    return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
+}
+// Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
 async function admit(lead, move, response, clock) {
-    const { file } = lead;
-    const isWhole = move.front === 0 && move.end === file.sizeBytes;
-    const what = `${file.path} from ${new URL(response.url).host}`;
-    const answer = judgeAnswer(response, {
-        range: isWhole ? undefined : { start: move.front, end: move.end },
-        sizeBytes: file.sizeBytes,
-        what,
-    });
-    if (answer.kind === 'slice' || (answer.kind === 'whole' && isWhole))
-        return;
+    const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
+    const what = whatOf(lead, response.url);
+    const answer = judgeAnswer(response, { range, sizeBytes: lead.file.sizeBytes, what });
+    if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined))
+        return true;
     if (answer.kind === 'wrong')
         throw answer.error;
-    if (answer.kind === 'text')
-        throw await refusalOf(lead, response, what, clock);
-    if (!lead.claimWhole())
-        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
+    if (answer.kind === 'whole')
+        return await takeWhole(lead, move, what);
+    const { status, headers, url } = response;
+    throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
+}
+// A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
+// @returns false when another connection brings the whole file already
+async function takeWhole(lead, move, what) {
+    if (lead.whole !== undefined && lead.whole !== move)
+        return false;
+    const isAlone = lead.claimAll();
+    if (!isAlone && lead.hasRanges) {
+        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
+            hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
+        });
+    }
+    lead.whole = move;
     await lead.slot.reset();
     move.front = 0;
-    move.end = file.sizeBytes;
+    move.end = lead.file.sizeBytes;
+    return true;
 }
-async function refusalOf(lead, response, what, clock) {
-    const { status, headers } = response;
-    const isForeign = new URL(response.url).origin !== new URL(lead.located.request.url).origin;
-    if (isForeign && [400, 401, 403, 404, 410].includes(status)) {
-        lead.direct = undefined;
-        lead.first = undefined;
-        return new errors/* ModelFetchError */.am('LINK_EXPIRED', `The link to ${what} was refused (${status}).`, { waitMs: 0 });
-    }
-    const text = await readText(response);
-    const told = isForeign ? undefined : lead.source.refusal({ status, headers, text }, lead.snapshot, lead.file);
-    return told ?? errorOfStatus(status, headers, what, clock.nowMs()) ?? plainRefusal(status, what);
-}
-async function readText(response) {
-    const chunks = [];
-    let sizeBytes = 0;
-    for await (const chunk of response.body) {
-        chunks.push(chunk);
-        sizeBytes += chunk.length;
-        if (sizeBytes >= MAX_REFUSAL_BYTES)
-            break;
-    }
-    return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
-}
-function plainRefusal(status, what) {
-    if (status === 200 || status === 206 || status === 416) {
-        return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} does not have the size that the listing gives (status ${status}).`);
-    }
-    if (status === 401)
-        return new errors/* ModelFetchError */.am('AUTH_REQUIRED', `${what} needs a token (401).`, { hint: 'Give `token`.' });
-    if (status === 403)
-        return new errors/* ModelFetchError */.am('FORBIDDEN', `${what} was refused (403).`, { hint: 'Check what the token may read.' });
-    if (status === 404)
-        return new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `${what} is in the listing and was not found (404).`);
-    return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${what} was answered with the status ${status}.`);
+function refuse(lead, answer, url, clock) {
+    const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url) };
+    const error = refusalOf(answer, refused, clock.nowMs());
+    // The next request asks the hub for a new link.
+    if ((0,errors/* codeOf */.$N)(error) === 'LINK_EXPIRED')
+        Object.assign(lead, { direct: undefined, first: undefined });
+    return error;
 }
 async function receive(lead, move, response, deps) {
+    const what = whatOf(lead, response.url);
     for await (const chunk of response.body) {
         if (move.front + chunk.length > move.end) {
-            throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${lead.file.path} from ${new URL(response.url).host} sent more bytes than it has.`);
+            throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} sent more bytes than it has.`);
         }
         await lead.slot.write(move.front, chunk);
-        move.front += chunk.length;
-        move.furthest = Math.max(move.furthest, move.front);
-        deps.onBytes(chunk.length);
+        advance(move, chunk.length, deps);
     }
     if (move.front < move.end) {
-        throw new errors/* ModelFetchError */.am('NETWORK', `${lead.file.path} from ${new URL(response.url).host} ended ${move.end - move.front} bytes early.`);
+        throw new errors/* ModelFetchError */.am('NETWORK', `${what} ended ${move.end - move.front} bytes early.`);
     }
 }
 
@@ -56128,7 +56590,7 @@ function createFileJob(item, deps) {
         deps.onProgress(delta, source);
     };
     const refill = (open) => {
-        pending = cutRanges(open.missing, rangeBytesFor(file.sizeBytes, deps.connections));
+        pending = open.missing;
     };
     async function aim(signal) {
         const open = slot;
@@ -56145,7 +56607,9 @@ function createFileJob(item, deps) {
                     located,
                     direct: undefined,
                     first: undefined,
-                    claimWhole,
+                    hasRanges: false,
+                    whole: undefined,
+                    claimAll,
                 };
             }
             sources.shift();
@@ -56160,11 +56624,11 @@ function createFileJob(item, deps) {
             await open.reset();
         },
     });
-    function claimWhole() {
-        if (active > 1)
-            return false;
-        pending = [];
-        return true;
+    function claimAll() {
+        const isAlone = active === 1;
+        if (isAlone || lead?.hasRanges === false)
+            pending = [];
+        return isAlone;
     }
     async function runFrom(from, move, signal) {
         const onBytes = (count) => {
@@ -56195,9 +56659,18 @@ function createFileJob(item, deps) {
                 failure = error;
             }
         },
-        take: () => (failure === undefined ? pending.shift() : undefined),
-        async run(range, signal) {
+        get lanes() {
+            return active;
+        },
+        take(rangeBytes) {
+            const cut = failure === undefined ? cutRange(pending, rangeBytes) : undefined;
+            if (cut === undefined)
+                return undefined;
+            pending = cut.rest;
             active += 1;
+            return cut.range;
+        },
+        async run(range, signal) {
             const move = createMove(range);
             try {
                 for (;;) {
@@ -56321,6 +56794,8 @@ function createQueue(jobs, options, signal) {
     const open = new Set();
     const settling = new Set();
     let busy = 0;
+    // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
+    let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
     let lostInARow = 0;
     let bell = Promise.withResolvers();
     const ring = () => {
@@ -56332,6 +56807,9 @@ function createQueue(jobs, options, signal) {
         settling.add(job);
         const verdict = await job.settle(signal);
         settling.delete(job);
+        // A file of no bytes has nothing to take again: it is proved anew, and fails.
+        if (verdict === 'again' && job.isIdle())
+            return await settle(job);
         if (verdict === 'done') {
             open.delete(job);
             options.onFileDone();
@@ -56357,23 +56835,32 @@ function createQueue(jobs, options, signal) {
             void settle(job);
         ring();
     }
+    const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
+    // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
+    // second look.
     function takeTask() {
-        for (const job of open) {
-            const range = job.take();
-            if (range !== undefined)
-                return { job, range };
+        const rangeBytes = rangeBytesFor(leftBytes, options.connections);
+        for (const job of [...open].sort((a, b) => a.lanes - b.lanes)) {
+            if (job.lanes > 0 && mayOpen())
+                return undefined;
+            const range = job.take(rangeBytes);
+            if (range === undefined)
+                continue;
+            leftBytes -= range.end - range.start;
+            return { job, range };
         }
         return undefined;
     }
     return {
         async next() {
             while (!signal.aborted) {
-                const task = takeTask();
+                const isFree = busy < options.limit.allowed;
+                const task = isFree ? takeTask() : undefined;
                 if (task !== undefined) {
                     busy += 1;
                     return task;
                 }
-                const job = settling.size < options.limit ? waiting.shift() : undefined;
+                const job = isFree && mayOpen() ? waiting.shift() : undefined;
                 if (job !== undefined)
                     await openNext(job);
                 else if (busy + settling.size > 0)
@@ -56383,6 +56870,7 @@ function createQueue(jobs, options, signal) {
             }
             return undefined;
         },
+        wake: ring,
         done(job) {
             busy -= 1;
             if (job.isIdle())
@@ -56399,18 +56887,32 @@ function createQueue(jobs, options, signal) {
 
 
 
+
+
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @returns results in the order of the items
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
     const progress = createProgress(items, deps);
+    const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
+    let wake = () => { };
     const jobs = items.map((item) => createFileJob(item, {
         ...deps,
-        onProgress: progress.add,
-        onRetry: (error, attempt, waitMs) => emitRetry(deps.emit, item, { error, attempt, waitMs }),
+        pace: deps.pace ?? PACE,
+        onProgress(delta, source) {
+            progress.add(delta, source);
+            if (source !== undefined && limit.note(delta))
+                wake();
+        },
+        onRetry(error, attempt, waitMs) {
+            if (error.code === 'RATE_LIMITED' || error.code === 'SERVER')
+                limit.shrink();
+            emitRetry(deps.emit, item, { error, attempt, waitMs });
+        },
         onDrop: (source, error) => deps.emit({ type: 'warning', ...codeIn(error), message: `${source}: ${error.message}` }),
     }));
-    const queue = createQueue(jobs, { limit: deps.connections * 2, onFileDone: progress.fileDone }, signal);
+    const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
+    wake = queue.wake;
     try {
         await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
     }
@@ -56475,8 +56977,17 @@ async function download(options, deps, signal) {
 }
 async function refuseUnwritable(options, deps) {
     await deps.disk.probe(deps.store.folder);
-    for (const ref of options.models)
-        await deps.disk.probe(deps.folderOf(ref));
+    for (const ref of options.models) {
+        const folder = deps.folderOf(ref);
+        await deps.disk.probe(folder);
+        if (!(await deps.disk.areApart(deps.store.folder, folder)))
+            throw nested(deps.store.folder, folder);
+    }
+}
+function nested(store, folder) {
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `The store (${store}) and the folder of the files (${folder}) lie one in the other.`, {
+        hint: 'Give `store` and `path` folders of their own, best on one disk.',
+    });
 }
 async function restore(work, deps, signal) {
     const missing = missingOf(work);
@@ -56517,7 +57028,7 @@ async function move(works, options, deps, signal) {
         if (file === undefined)
             continue;
         if (result.blob === undefined)
-            failures.push({ path: file.path, error: result.error ?? (0,errors/* aborted */.QH)() });
+            failures.push({ path: file.path, error: result.error ?? new Error(`nothing became of ${file.path}`) });
         else
             share(works, file, result);
     }
@@ -56531,12 +57042,14 @@ function share(works, moved, { blob, sent, resumedBytes, lostBytes }) {
     const [source = 'store'] = Object.entries(sent)
         .sort(([, a], [, b]) => b - a)
         .map(([name]) => name);
+    // A file of no bytes, or one that an interrupted run had brought whole.
+    const isMoved = source !== 'store';
     let cost = { sent, resumedBytes, lostBytes };
     for (const work of works) {
         for (const file of missingOf(work)) {
             if ((0,core_snapshot/* identityOf */.cu)(file) !== (0,core_snapshot/* identityOf */.cu)(moved))
                 continue;
-            work.fates.set(file.path, { blob, outcome: 'downloaded', source, ...cost });
+            work.fates.set(file.path, { blob, outcome: isMoved ? 'downloaded' : 'linked', source, ...cost });
             cost = UNMOVED;
         }
     }
@@ -56743,7 +57256,7 @@ function refused(request, how) {
 
 
 
-const MAX_REDIRECTS = 5;
+const transport_MAX_REDIRECTS = 5;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
@@ -56757,7 +57270,27 @@ function createTransport(setting) {
             ...setting,
             onRetry: (error, attempt, waitMs) => transport_emitRetry(setting.emit, request, { error, attempt, waitMs }),
         }, signal),
+        wire(request) {
+            const limits = { ...LIMITS, ...setting.limits };
+            if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined)
+                return undefined;
+            return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
+        },
+        hop(request, answer) {
+            const next = nextHop(request, answer);
+            if (next !== undefined)
+                hideLink(setting.emit, request.url, next.url);
+            return next;
+        },
         close: () => dispatcher.destroy(),
+    };
+}
+function headersOf(request, userAgent) {
+    return {
+        'user-agent': userAgent,
+        'accept-encoding': 'identity',
+        ...request.headers,
+        ...credentialHeaders(request),
     };
 }
 function createDispatcher({ proxy = {}, limits }) {
@@ -56774,7 +57307,7 @@ function createDispatcher({ proxy = {}, limits }) {
 }
 async function follow(dispatcher, setting, request, signal) {
     let hop = request;
-    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    for (let hops = 0; hops <= transport_MAX_REDIRECTS; hops += 1) {
         const response = await exchange(dispatcher, setting.userAgent, hop, signal);
         let isAnswer = false;
         let next;
@@ -56791,7 +57324,7 @@ async function follow(dispatcher, setting, request, signal) {
         hideLink(setting.emit, hop.url, next.url);
         hop = next;
     }
-    throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${MAX_REDIRECTS} times.`, {
+    throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${transport_MAX_REDIRECTS} times.`, {
         hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
     });
 }
@@ -56808,12 +57341,7 @@ async function exchange(dispatcher, userAgent, request, signal) {
             origin,
             path: pathname + search,
             method: request.method,
-            headers: {
-                'user-agent': userAgent,
-                'accept-encoding': 'identity',
-                ...request.headers,
-                ...credentialHeaders(request),
-            },
+            headers: headersOf(request, userAgent),
             body: request.body ?? null,
             signal,
         });
@@ -56910,13 +57438,18 @@ var version = __nccwpck_require__(5023);
 
 
 
+
 /** The secrets that a run will use, to be masked before anything is said. */
 function tokensOf({ options, environment }) {
-    const tokens = options.models.map((ref) => tokenFor(findHub(ref.hub), options, environment));
+    const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
     return [...new Set(tokens.filter((token) => token !== undefined))];
 }
-function tokenFor(hub, options, environment) {
-    return options.token ?? environment.first(hub.tokenVariables)?.value;
+// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names.
+function tokenFor(ref, options, environment) {
+    if (options.token !== undefined)
+        return options.token;
+    const variable = ref.site === undefined ? environment.first((0,hubs/* findHub */.V)(ref.hub).tokenVariables) : undefined;
+    return variable === undefined ? undefined : (0,token/* readToken */.A)(variable.name, variable.value);
 }
 /** Runs a download with everything that it opens, and closes it again. */
 async function runDownload(setting, signal) {
@@ -56929,7 +57462,7 @@ async function runDownload(setting, signal) {
         userAgent: `model-fetch/${version/* VERSION */.x}`,
         proxy: environment.proxy,
     });
-    const { store, hasher } = openStore(options.store, environment);
+    const { store, hasher } = openStore(options.store, environment, options.dryRun);
     const folders = modelFolders(options.path, options.models, environment);
     const dependencies = {
         hubOf: (ref) => createHub(ref, { ...setting, transport }),
@@ -56953,18 +57486,18 @@ async function runDownload(setting, signal) {
     }
 }
 /** The store and the threads that prove what is in it. */
-function openStore(folder, environment) {
+function openStore(folder, environment, isReadOnly = false) {
     // In dist each program has a folder of its own; from the sources the worker lies beside this file.
     const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
     const workerPath = here.endsWith('.ts')
         ? (0,external_node_url_.fileURLToPath)(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
         : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
     const hasher = createHashPool({ workerPath });
-    return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher }) };
+    return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher, isReadOnly }) };
 }
 function createHub(ref, { options, environment, emit, pickVersion, transport }) {
     const hub = (0,hubs/* findHub */.V)(ref.hub);
-    const token = tokenFor(hub, options, environment);
+    const token = tokenFor(ref, options, environment);
     const endpoint = endpointFor(hub, ref, options, environment);
     if (token !== undefined && isInTheOpen(endpoint)) {
         emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
@@ -61477,7 +62010,7 @@ function readEnvironment(variables, system) {
     return {
         ...(runner === undefined ? {} : { runner }),
         userCache: userCacheOf(given, system.platform),
-        workingFolder: given('GITHUB_WORKSPACE') ?? system.cwd,
+        workingFolder: system.cwd,
         proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
         isCi: given('CI') !== undefined && given('CI') !== 'false',
         first: (names) => {
@@ -62575,12 +63108,13 @@ function findHub(name) {
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   euz: () => (/* binding */ literal),
 /* harmony export */   lqM: () => (/* binding */ optional),
+/* harmony export */   mee: () => (/* binding */ nullable),
 /* harmony export */   qFJ: () => (/* binding */ parseJson),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullable, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, picklist, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, picklist, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

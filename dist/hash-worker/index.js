@@ -3,6 +3,8 @@ var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: external "node:worker_threads"
 const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: ./build/core/errors.js
 // The one error class, and the one table of its codes: family, exit code, meaning. Bugs stay plain `Error`.
 /** Families decide the exit code of the command and, with core/retry.ts, whether another try makes sense. */
@@ -49,7 +51,7 @@ const CODES = {
     CACHE_SAVE: { family: 'cache', meaning: 'The runner cache could not be written.' },
 };
 /** `message` says what happened to which file from which host; `hint` what to do next. Callers branch on `code` only. */
-class ModelFetchError extends Error {
+class errors_ModelFetchError extends Error {
     name = 'ModelFetchError';
     code;
     hint;
@@ -66,50 +68,31 @@ function familyOf(code) {
 }
 /** The exit code of a command that ended with this error; 1 for a bug. */
 function exitCodeOf(error) {
-    return error instanceof ModelFetchError ? FAMILIES[familyOf(error.code)].exit : 1;
+    return error instanceof errors_ModelFetchError ? FAMILIES[familyOf(error.code)].exit : 1;
 }
 /** The code of a typed error, or undefined for anything else. */
 function codeOf(error) {
-    return error instanceof ModelFetchError ? error.code : undefined;
+    return error instanceof errors_ModelFetchError ? error.code : undefined;
 }
 /** The error that stands for a cancelled run. */
 function aborted() {
-    return new ModelFetchError('ABORTED', 'The run was cancelled.', {
+    return new errors_ModelFetchError('ABORTED', 'The run was cancelled.', {
         hint: 'Run the same command again: what arrived so far is kept.',
     });
 }
 
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:crypto"
-const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-;// CONCATENATED MODULE: ./build/core/digest.js
-// Digests as text: `sha256:<hex>` or `git-sha1:<hex>`. Recomputable from the bytes alone, so an ETag is never one.
+;// CONCATENATED MODULE: ./build/disk/hash-message.js
+// What the pool and its threads say to one another. Plain data.
 
-const ALGORITHMS = (/* unused pure expression or super */ null && (['sha256', 'git-sha1']));
-const HEX_LENGTH = { sha256: 64, 'git-sha1': 40 };
-/** A digest from the hub's text, lower-cased; undefined when it is not hex of the right length. */
-function toDigest(algorithm, hex) {
-    if (typeof hex !== 'string' || hex.length !== HEX_LENGTH[algorithm] || !/^[0-9a-f]+$/i.test(hex))
-        return undefined;
-    return `${algorithm}:${hex.toLowerCase()}`;
+function toPlainError(error) {
+    if (!(error instanceof errors_ModelFetchError))
+        return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }
-function algorithmOf(digest) {
-    return digest.slice(0, digest.indexOf(':'));
-}
-function hexOf(digest) {
-    return digest.slice(digest.indexOf(':') + 1);
-}
-/** A running digest. git's blob id hashes a header with the length first, so the size must be known beforehand. */
-function createDigester(algorithm, sizeBytes) {
-    if (algorithm === 'sha256')
-        return (0,external_node_crypto_namespaceObject.createHash)('sha256');
-    return (0,external_node_crypto_namespaceObject.createHash)('sha1').update(`blob ${sizeBytes}\0`);
-}
-/** The digest of bytes that are in memory. */
-function digestOf(algorithm, bytes) {
-    const buffer = Buffer.from(bytes);
-    return `${algorithm}:${createDigester(algorithm, buffer.length).update(buffer).digest('hex')}`;
+function fromPlainError({ code, message, hint }) {
+    if (code === undefined)
+        return new Error(`a hashing thread failed: ${message}`);
+    return new ModelFetchError(code, message, hint === undefined ? {} : { hint });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/io-error.js
@@ -142,8 +125,8 @@ function diskError(error, path) {
         return error;
     const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
     if (FULL.has(errno))
-        return new ModelFetchError('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
-    return new ModelFetchError('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
+        return new errors_ModelFetchError('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
+    return new errors_ModelFetchError('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
 }
 /** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */
 async function onDisk(path, work) {
@@ -169,6 +152,79 @@ async function ifPresent(work) {
 function isAbsent(error) {
     const errno = errnoOf(error);
     return errno === 'ENOENT' || errno === 'ENOTDIR';
+}
+
+;// CONCATENATED MODULE: ./build/disk/fetch-loop.js
+// Fetching in a thread: a reader's bytes go to their place in the file and through its hash, and the other side hears how far they are.
+
+
+
+/** News of bytes are gathered for so long: each costs both threads a wake-up. */
+const NEWS_EVERY_MS = 25;
+/** Never rejects: the last news tells how it ended. */
+async function runFetch(task, parts, signal) {
+    const { reader, target, say } = parts;
+    let offsetBytes = task.range.start;
+    let untold = 0;
+    let toldMs = performance.now();
+    const sink = (bytes) => {
+        writeAll(target, offsetBytes, bytes);
+        target.hash.feed(offsetBytes, bytes);
+        offsetBytes += bytes.length;
+        untold += bytes.length;
+        if (performance.now() - toldMs < NEWS_EVERY_MS)
+            return;
+        say({ news: 'bytes', countBytes: untold });
+        untold = 0;
+        toldMs = performance.now();
+    };
+    try {
+        const outcome = await reader.fetch(task, sink, () => say({ news: 'head' }), signal);
+        say({ news: 'end', countBytes: untold, outcome });
+    }
+    catch (error) {
+        say({ news: 'end', countBytes: untold, outcome: { kind: 'failed', ...toPlainError(error) } });
+    }
+}
+function writeAll({ path, file }, offsetBytes, bytes) {
+    try {
+        for (let done = 0; done < bytes.length;)
+            done += (0,external_node_fs_namespaceObject.writeSync)(file, bytes, done, bytes.length - done, offsetBytes + done);
+    }
+    catch (error) {
+        throw diskError(error, path);
+    }
+}
+
+;// CONCATENATED MODULE: external "node:crypto"
+const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+;// CONCATENATED MODULE: ./build/core/digest.js
+// Digests as text: `sha256:<hex>` or `git-sha1:<hex>`. Recomputable from the bytes alone, so an ETag is never one.
+
+const ALGORITHMS = (/* unused pure expression or super */ null && (['sha256', 'git-sha1']));
+const HEX_LENGTH = { sha256: 64, 'git-sha1': 40 };
+/** A digest from the hub's text, lower-cased; undefined when it is not hex of the right length. */
+function toDigest(algorithm, hex) {
+    if (typeof hex !== 'string' || hex.length !== HEX_LENGTH[algorithm] || !/^[0-9a-f]+$/i.test(hex))
+        return undefined;
+    return `${algorithm}:${hex.toLowerCase()}`;
+}
+function algorithmOf(digest) {
+    return digest.slice(0, digest.indexOf(':'));
+}
+function hexOf(digest) {
+    return digest.slice(digest.indexOf(':') + 1);
+}
+/** A running digest. git's blob id hashes a header with the length first, so the size must be known beforehand. */
+function createDigester(algorithm, sizeBytes) {
+    if (algorithm === 'sha256')
+        return (0,external_node_crypto_namespaceObject.createHash)('sha256');
+    return (0,external_node_crypto_namespaceObject.createHash)('sha1').update(`blob ${sizeBytes}\0`);
+}
+/** The digest of bytes that are in memory. */
+function digestOf(algorithm, bytes) {
+    const buffer = Buffer.from(bytes);
+    return `${algorithm}:${createDigester(algorithm, buffer.length).update(buffer).digest('hex')}`;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash-file.js
@@ -203,6 +259,13 @@ function openFileHash(task, buffer) {
                 hashedBytes += chunk.length;
             }
         },
+        feed(offsetBytes, bytes) {
+            if (offsetBytes !== hashedBytes)
+                return;
+            for (const [, digester] of digesters)
+                digester.update(bytes);
+            hashedBytes += bytes.length;
+        },
         digests() {
             close();
             return digesters.map(([algorithm, digester]) => `${algorithm}:${digester.digest('hex')}`);
@@ -216,7 +279,7 @@ function readChunk(path, file, buffer, offsetBytes) {
     const bytes = onFile(path, () => (0,external_node_fs_namespaceObject.readSync)(file, buffer, 0, buffer.length, offsetBytes));
     if (bytes > 0)
         return buffer.subarray(0, bytes);
-    throw new ModelFetchError('DISK_IO', `"${path}" ends at ${offsetBytes} bytes, earlier than it should.`, {
+    throw new errors_ModelFetchError('DISK_IO', `"${path}" ends at ${offsetBytes} bytes, earlier than it should.`, {
         hint: 'Something else changed the file while it was read; run again.',
     });
 }
@@ -230,13 +293,17 @@ function onFile(path, work) {
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash-worker-loop.js
-// What a hashing thread does: serves many files a slice at a time, so that a long one does not keep the others waiting.
+// What a hashing thread does: serves many files a slice at a time, so that a long one does not keep the others waiting, and
+// fetches into them when it was given a reader.
+
+
+
 
 
 const READ_BYTES = 2 * 1024 * 1024;
 const SLICE_BYTES = 16 * 1024 * 1024;
 /** Answers the requests that come through the port until the thread is ended. */
-function serveHashing(port) {
+function serveHashing(port, reader) {
     const jobs = new Map();
     const buffer = new Uint8Array(READ_BYTES);
     const say = (reply) => port.postMessage(reply);
@@ -246,9 +313,8 @@ function serveHashing(port) {
             work();
         }
         catch (error) {
-            jobs.get(id)?.hash.close();
-            jobs.delete(id);
-            say({ type: 'failed', id, ...describe(error) });
+            drop(jobs, id);
+            say({ type: 'failed', id, ...toPlainError(error) });
         }
     };
     // Between two rounds the thread hears what was said in the meantime.
@@ -265,21 +331,30 @@ function serveHashing(port) {
     const finish = (id, job) => {
         if (job.hash.hashedBytes !== job.sizeBytes)
             throw new Error('a file was to be finished before all of it was there');
-        jobs.delete(id);
-        say({ type: 'digests', id, digests: job.hash.digests() });
+        const digests = job.hash.digests();
+        drop(jobs, id);
+        say({ type: 'digests', id, digests });
     };
     port.on('message', (request) => {
-        attempt(request.id, () => take(jobs, request, buffer));
+        if (request.type === 'fetch')
+            attempt(request.id, () => startFetch(jobs.get(request.id), request, { reader, say }));
+        else
+            attempt(request.id, () => take(jobs, request, { buffer, say }));
         if (!isRunning)
             round();
     });
 }
-function take(jobs, request, buffer) {
+function take(jobs, request, parts) {
     const job = jobs.get(request.id);
     if (request.type === 'open') {
+        const { path, sizeBytes } = request;
+        const hash = openFileHash(request, parts.buffer);
         jobs.set(request.id, {
-            hash: openFileHash(request, buffer),
-            sizeBytes: request.sizeBytes,
+            path,
+            hash,
+            sizeBytes,
+            fetches: new Map(),
+            file: undefined,
             toBytes: 0,
             isFinishing: false,
         });
@@ -289,14 +364,49 @@ function take(jobs, request, buffer) {
     }
     else if (request.type === 'advance') {
         job.toBytes = Math.max(job.toBytes, request.toBytes);
+        // What was fetched here was hashed on the way.
+        if (!isBehind(job))
+            parts.say({ type: 'reached', id: request.id });
+    }
+    else if (request.type === 'abort') {
+        job.fetches.get(request.fetchId)?.abort();
     }
     else if (request.type === 'finish') {
         job.isFinishing = true;
     }
     else {
-        job.hash.close();
-        jobs.delete(request.id);
+        drop(jobs, request.id);
     }
+}
+function startFetch(job, { id, fetchId, task }, parts) {
+    // It failed, which was said already.
+    if (job === undefined)
+        return;
+    job.file ??= openForWriting(job.path);
+    const controller = new AbortController();
+    job.fetches.set(fetchId, controller);
+    const { path, file, hash } = job;
+    const say = parts.say;
+    void runFetch(task, { reader: parts.reader, target: { path, file, hash }, say: (news) => say({ type: 'fetch', id, fetchId, ...news }) }, controller.signal).finally(() => job.fetches.delete(fetchId));
+}
+function openForWriting(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.openSync)(path, 'r+');
+    }
+    catch (error) {
+        throw diskError(error, path);
+    }
+}
+function drop(jobs, id) {
+    const job = jobs.get(id);
+    jobs.delete(id);
+    if (job === undefined)
+        return;
+    for (const controller of job.fetches.values())
+        controller.abort();
+    job.hash.close();
+    if (job.file !== undefined)
+        (0,external_node_fs_namespaceObject.closeSync)(job.file);
 }
 function slice(id, job, say) {
     if (!isBehind(job))
@@ -308,17 +418,490 @@ function slice(id, job, say) {
 function isBehind(job) {
     return job.hash.hashedBytes < job.toBytes;
 }
+
+;// CONCATENATED MODULE: ./build/core/http.js
+// The vocabulary of one HTTP exchange as plain data, and what a status says when no hub knows better.
+
+/** The value of a Range header. */
+function formatRange(range) {
+    return `bytes=${range.start}-${range.end - 1}`;
+}
+/** Reads `bytes a-b/total`; undefined for anything else. */
+function parseContentRange(text) {
+    const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(text?.trim() ?? '');
+    if (match === null)
+        return undefined;
+    const start = Number(match[1]);
+    const end = Number(match[2]) + 1;
+    const totalBytes = match[3] === '*' ? undefined : Number(match[3]);
+    if (end <= start || (totalBytes !== undefined && end > totalBytes))
+        return undefined;
+    return { start, end, totalBytes };
+}
+/** The error for a failing status that means the same on every host; undefined for one that a hub must read itself.
+ * @param what the thing asked for and its host, for the message. */
+function errorOfStatus(status, headers, what, nowMs) {
+    const waitMs = retryAfterMs(headers, nowMs);
+    const wait = waitMs === undefined ? {} : { waitMs };
+    if (status === 408)
+        return new ModelFetchError('TIMEOUT', `The host timed out (408) on ${what}.`, wait);
+    if (status === 429) {
+        return new ModelFetchError('RATE_LIMITED', `The host asked for fewer requests (429) on ${what}.`, {
+            ...wait,
+            hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
+        });
+    }
+    if (status >= 500) {
+        return new ModelFetchError('SERVER', `The host failed (${status}) on ${what}.`, {
+            ...wait,
+            hint: 'The fault is the host’s; try again later.',
+        });
+    }
+    return undefined;
+}
+/** How long the host asks to be left alone. `RateLimit` counts only when nothing remains (huggingface.md 1.7); `Retry-After` is
+ * seconds or a date. */
+function retryAfterMs(headers, nowMs) {
+    const limit = /(?:^|;)\s*r=0\s*;\s*t=(\d{1,9})/.exec(headers['ratelimit'] ?? '');
+    if (limit?.[1] !== undefined)
+        return (Number(limit[1]) + 1) * 1000;
+    const after = headers['retry-after']?.trim();
+    if (after === undefined || after === '')
+        return undefined;
+    if (/^\d{1,9}$/.test(after))
+        return Number(after) * 1000;
+    const dateMs = Date.parse(after);
+    return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}
+
+;// CONCATENATED MODULE: ./build/core/answer.js
+// Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
+// the whole file (modelscope.md 3.2). Pure.
+
+
+function judgeAnswer(answer, asked) {
+    const { status, headers } = answer;
+    if (status !== 200 && status !== 206)
+        return { kind: 'text' };
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+        return wrong(asked, `came encoded as ${encoding}, though identity was asked for`);
+    const header = headers['content-range'];
+    if (header === undefined)
+        return judgeUnranged(answer, asked);
+    const given = parseContentRange(header);
+    const want = asked.range ?? { start: 0, end: asked.sizeBytes };
+    if (given === undefined || given.start !== want.start || given.end !== want.end) {
+        return wrong(asked, `came as another range than the one asked for (${header.slice(0, 60)})`);
+    }
+    if (given.totalBytes !== undefined && given.totalBytes !== asked.sizeBytes) {
+        return wrong(asked, `has ${given.totalBytes} bytes there, and ${asked.sizeBytes} in the listing`);
+    }
+    const lengthBytes = lengthOf(headers);
+    if (lengthBytes !== undefined && lengthBytes !== want.end - want.start)
+        return wrong(asked, 'came with a length that is not its range’s');
+    return { kind: asked.range === undefined ? 'whole' : 'slice' };
+}
+function judgeUnranged({ status, headers }, asked) {
+    if (status === 206)
+        return wrong(asked, 'came as a part (206) without saying which');
+    const lengthBytes = lengthOf(headers);
+    return lengthBytes === undefined || lengthBytes === asked.sizeBytes ? { kind: 'whole' } : { kind: 'text' };
+}
+function lengthOf(headers) {
+    const text = headers['content-length'];
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+function wrong({ what }, how) {
+    return { kind: 'wrong', error: new errors_ModelFetchError('SIZE_MISMATCH', `${what} ${how}.`) };
+}
+
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+;// CONCATENATED MODULE: external "node:tls"
+const external_node_tls_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+;// CONCATENATED MODULE: ./build/net/network-error.js
+// Names for what goes wrong below HTTP. Addresses in messages are cut to the host: queries hold signatures.
+
+/** The host (and port) of an address, for messages. */
+function hostOf(url) {
+    return new URL(url).host;
+}
+const network_error_CODES = {
+    UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
+    UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
+    ETIMEDOUT: 'TIMEOUT',
+    UND_ERR_BODY_TIMEOUT: 'STALLED',
+};
+const network_error_HINTS = [
+    [
+        /ENOTFOUND|EAI_AGAIN/,
+        'The name of the host could not be looked up: check the endpoint, the network and the proxy.',
+    ],
+    [/ECONNREFUSED/, 'Nothing listens there: check the endpoint and the proxy.'],
+    [/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/, 'The certificate was refused: give your own CA by NODE_EXTRA_CA_CERTS.'],
+];
+/** Turns what the network library threw into NETWORK, TIMEOUT, STALLED or ABORTED. */
+function errorOfNetwork(error, url, signal) {
+    if (signal.aborted)
+        return aborted();
+    if (error instanceof errors_ModelFetchError)
+        return error;
+    const { code, text } = describe(error);
+    const known = network_error_CODES[code] ?? 'NETWORK';
+    const what = { TIMEOUT: 'did not answer in time', STALLED: 'stopped sending' }[known] ??
+        'could not be reached or broke off';
+    const hint = network_error_HINTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
+    return new errors_ModelFetchError(known, `${hostOf(url)} ${what} (${code === '' ? text : code}).`, {
+        cause: error,
+        ...(hint === undefined ? {} : { hint }),
+    });
+}
 function describe(error) {
-    if (!(error instanceof ModelFetchError))
-        return { message: String(error) };
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+    if (!(error instanceof Error))
+        return { code: '', text: String(error) };
+    // Several addresses of one host fail together; the first tells enough.
+    const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+    if (code === '' && inner.cause instanceof Error)
+        return describe(inner.cause);
+    return { code, text: inner.message };
+}
+
+;// CONCATENATED MODULE: ./build/net/lean-connection.js
+// One connection of the lean reader: bytes go from the socket to whoever listens through one buffer, with no stream in between.
+
+
+
+
+/** @param buffer takes every read; shared by the connections of a thread, since each read is used up before the next */
+function openConnection(url, buffer, limits) {
+    let listener;
+    let isOpen = true;
+    let phase = 'connect';
+    let isConnected = false;
+    const end = (error) => {
+        isOpen = false;
+        const last = listener;
+        listener = undefined;
+        last?.onEnd(error);
+    };
+    const socket = connect(url, {
+        buffer,
+        callback: (count, view) => {
+            if (listener === undefined)
+                socket.destroy();
+            else
+                listener.onBytes(view.subarray(0, count));
+            return true;
+        },
+    });
+    const never = new AbortController().signal;
+    socket.setNoDelay(true);
+    socket.setTimeout(limits.connectMs);
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        isConnected = true;
+        phase = 'head';
+        socket.setTimeout(limits.headersMs);
+    });
+    socket.on('timeout', () => socket.destroy(timeoutError(url, phase)));
+    socket.on('error', (error) => end(errorOfNetwork(error, url.href, never)));
+    // A server that ends its side has nothing more to say.
+    socket.on('end', () => end(undefined));
+    socket.on('close', () => end(undefined));
+    return {
+        get isOpen() {
+            return isOpen;
+        },
+        ask(head, next, { headersMs }) {
+            listener = next;
+            socket.ref();
+            if (!isConnected)
+                return void socket.write(head, 'latin1');
+            phase = 'head';
+            socket.setTimeout(headersMs);
+            socket.write(head, 'latin1');
+        },
+        expectBody({ silenceMs }) {
+            phase = 'body';
+            socket.setTimeout(silenceMs);
+        },
+        rest() {
+            listener = undefined;
+            socket.setTimeout(0);
+            socket.unref();
+        },
+        destroy() {
+            listener = undefined;
+            isOpen = false;
+            socket.destroy();
+        },
+    };
+}
+function connect(url, onread) {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (url.protocol !== 'https:')
+        return external_node_net_namespaceObject.connect({ host, port: Number(url.port || 80), onread });
+    const servername = external_node_net_namespaceObject.isIP(host) === 0 ? host : '';
+    return external_node_tls_namespaceObject.connect({
+        host,
+        port: Number(url.port || 443),
+        servername,
+        ALPNProtocols: ['http/1.1'],
+        onread,
+    });
+}
+function timeoutError(url, phase) {
+    const host = hostOf(url.href);
+    if (phase === 'body')
+        return new errors_ModelFetchError('STALLED', `${host} stopped sending.`);
+    return new errors_ModelFetchError('TIMEOUT', `${host} did not ${phase === 'head' ? 'answer' : 'accept a connection'} in time.`);
+}
+
+;// CONCATENATED MODULE: ./build/net/lean-head.js
+// The head of an HTTP/1.1 answer, read strictly: whatever is not plain is odd, and left to a client that knows all of HTTP. Pure.
+const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
+/** @param text the head without the empty line that ends it, one character a byte
+ * @returns undefined when it is odd: chunked, without a length, folded, contradictory, or no HTTP/1 at all */
+function parseLeanHead(text) {
+    const [first = '', ...lines] = text.split('\r\n');
+    const status = STATUS_LINE.exec(first);
+    if (status === null)
+        return undefined;
+    const headers = Object.create(null);
+    for (const line of lines) {
+        const field = FIELD.exec(line);
+        if (field === null)
+            return undefined;
+        const [, name = '', value = ''] = field;
+        const key = name.toLowerCase();
+        if (key in headers && ONCE.has(key))
+            return undefined;
+        headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+    }
+    const lengthBytes = lean_head_lengthOf(Number(status[2]), headers);
+    if (lengthBytes === undefined)
+        return undefined;
+    const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
+    return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
+}
+function lean_head_lengthOf(status, headers) {
+    if (headers['transfer-encoding'] !== undefined)
+        return undefined;
+    if (status === 204 || status === 304)
+        return 0;
+    const text = headers['content-length'];
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/net/lean-reader.js
+// Reads long answers: one exchange at a time on kept connections, the head strictly, the body by its length and into a sink.
+
+
+
+
+
+const lean_reader_READ_BYTES = 1024 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Enough of a refusal to tell what it is. */
+const MAX_TEXT_BYTES = 64 * 1024;
+/** Short reads (TLS gives 16 KiB at a time) are gathered to this before they are passed on. */
+const GATHER_BYTES = 256 * 1024;
+function createLeanReader() {
+    const buffer = new Uint8Array(lean_reader_READ_BYTES);
+    const idle = new Map();
+    const take = (url) => {
+        const kept = idle.get(url.origin) ?? [];
+        for (let connection = kept.pop(); connection !== undefined; connection = kept.pop()) {
+            if (connection.isOpen)
+                return connection;
+        }
+        return undefined;
+    };
+    const keep = (url, connection) => {
+        connection.rest();
+        idle.set(url.origin, [...(idle.get(url.origin) ?? []), connection]);
+    };
+    return {
+        async fetch(task, sink, onHead, signal) {
+            const url = new URL(task.wire.url);
+            const kept = take(url);
+            if (kept !== undefined) {
+                const outcome = await exchange(kept, { task, url, sink, onHead, keep }, signal);
+                // A kept connection may have been closed just before the request; then nothing of an answer came.
+                if (outcome !== 'unanswered')
+                    return outcome;
+            }
+            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), { task, url, sink, onHead, keep }, signal);
+            if (outcome !== 'unanswered')
+                return outcome;
+            throw new errors_ModelFetchError('NETWORK', `${hostOf(url.href)} closed the connection without an answer.`);
+        },
+    };
+}
+function exchange(connection, parts, signal) {
+    const { task, url } = parts;
+    return new Promise((resolve, reject) => {
+        const cancel = () => finish(() => reject(aborted()), false);
+        const finish = (settle, isReusable) => {
+            signal.removeEventListener('abort', cancel);
+            if (isReusable && connection.isOpen)
+                parts.keep(url, connection);
+            else
+                connection.destroy();
+            settle();
+        };
+        if (signal.aborted)
+            return cancel();
+        signal.addEventListener('abort', cancel, { once: true });
+        const listener = createListener(connection, parts, {
+            done: (outcome, isReusable) => finish(() => resolve(outcome), isReusable),
+            fail: (error) => finish(() => reject(error), false),
+        });
+        connection.ask(requestHead(url, task.wire.headers), listener, task.wire.limits);
+    });
+}
+function requestHead(url, headers) {
+    const lines = Object.entries({ host: url.host, ...headers }).map(([name, value]) => `${name}: ${value}`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a header would begin another one
+    if (lines.some((line) => /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(line))) {
+        throw new errors_ModelFetchError('BAD_OPTION', 'A header holds a character that cannot be sent.', {
+            hint: 'Check the token: it may hold a line break or letters that are not ASCII.',
+        });
+    }
+    return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\nconnection: keep-alive\r\n\r\n`;
+}
+function createListener(connection, parts, verdict) {
+    let head = '';
+    let body;
+    const begin = (text, rest) => {
+        const parsed = parseLeanHead(text);
+        if (parsed === undefined)
+            return verdict.done({ kind: 'odd' }, false);
+        connection.expectBody(parts.task.wire.limits);
+        body = openBody(parsed, parts, verdict);
+        body?.take(rest);
+    };
+    return {
+        onBytes(bytes) {
+            try {
+                if (body !== undefined)
+                    return body.take(bytes);
+                // The end of the head may be cut in two by a read.
+                const before = head.length;
+                head += latin1(bytes.subarray(0, MAX_HEAD_BYTES + 4));
+                const end = head.indexOf('\r\n\r\n', Math.max(0, before - 3));
+                if (end !== -1)
+                    return begin(head.slice(0, end), bytes.subarray(end + 4 - before));
+                if (head.length > MAX_HEAD_BYTES)
+                    verdict.done({ kind: 'odd' }, false);
+            }
+            catch (error) {
+                verdict.fail(error);
+            }
+        },
+        onEnd(error) {
+            const early = body?.early();
+            if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
+                return verdict.fail(error);
+            if (early !== undefined)
+                return verdict.fail(early);
+            verdict.done('unanswered', false);
+        },
+    };
+}
+function isReset(error) {
+    const { cause } = error;
+    return cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
+}
+function latin1(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+function openBody(head, parts, verdict) {
+    const answer = judgeAnswer(head, parts.task.asked);
+    if (answer.kind === 'wrong') {
+        verdict.fail(answer.error);
+        return undefined;
+    }
+    if (answer.kind === 'text')
+        return textBody(head, parts, verdict);
+    if (answer.kind === 'whole' && parts.task.asked.range !== undefined) {
+        verdict.done({ kind: 'whole' }, false);
+        return undefined;
+    }
+    parts.onHead();
+    return bytesBody(head, parts, verdict);
+}
+function bytesBody(head, { task, sink }, verdict) {
+    const gathered = createGatherer(sink);
+    let left = head.lengthBytes;
+    return {
+        take(bytes) {
+            const ours = bytes.length > left ? bytes.subarray(0, left) : bytes;
+            left -= ours.length;
+            gathered.add(ours);
+            if (left > 0)
+                return;
+            gathered.flush();
+            // What comes after the end belongs to no request of ours.
+            verdict.done({ kind: 'done' }, head.staysOpen && bytes.length === ours.length);
+        },
+        early() {
+            gathered.flush();
+            return new errors_ModelFetchError('NETWORK', `${task.asked.what} ended ${left} bytes early.`);
+        },
+    };
+}
+function textBody(head, { task }, verdict) {
+    const wanted = Math.min(head.lengthBytes, MAX_TEXT_BYTES);
+    let text = Buffer.alloc(0);
+    const done = (isReusable) => verdict.done({ kind: 'answer', status: head.status, headers: { ...head.headers }, text: text.toString('utf8') }, isReusable);
+    return {
+        take(bytes) {
+            const ours = bytes.subarray(0, wanted - text.length);
+            text = Buffer.concat([text, ours]);
+            if (text.length === wanted)
+                done(head.staysOpen && wanted === head.lengthBytes && ours.length === bytes.length);
+        },
+        early: () => new errors_ModelFetchError('NETWORK', `${task.asked.what} ended early.`),
+    };
+}
+function createGatherer(sink) {
+    let gathered;
+    let count = 0;
+    const flush = () => {
+        if (gathered === undefined || count === 0)
+            return;
+        const ready = gathered.subarray(0, count);
+        count = 0;
+        sink(ready);
+    };
+    return {
+        add(bytes) {
+            if (count === 0 && bytes.length >= GATHER_BYTES / 4)
+                return sink(bytes);
+            gathered ??= new Uint8Array(GATHER_BYTES);
+            for (let from = 0; from < bytes.length;) {
+                const part = bytes.subarray(from, from + gathered.length - count);
+                gathered.set(part, count);
+                count += part.length;
+                from += part.length;
+                if (count === gathered.length)
+                    flush();
+            }
+        },
+        flush,
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/entry/hash-worker.js
-// The program of a hashing thread. Hashes, and nothing else.
+// The program of a thread: hashes files, and fetches into them what it hashes on the way.
+
 
 
 if (external_node_worker_threads_namespaceObject.parentPort === null)
     throw new Error('this program runs as a thread only');
-serveHashing(external_node_worker_threads_namespaceObject.parentPort);
+serveHashing(external_node_worker_threads_namespaceObject.parentPort, createLeanReader());
 

@@ -30,6 +30,20 @@ export interface HttpResponse {
   discard(): Promise<void>;
 }
 
+export interface TimeLimits {
+  readonly connectMs: number;
+  readonly headersMs: number;
+  /** The longest silence in the middle of a body. */
+  readonly silenceMs: number;
+}
+
+/** A GET as it goes on the wire, secrets included. Plain data for a reader in another thread, and never shown. */
+export interface WireRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly limits: TimeLimits;
+}
+
 export interface HttpText {
   readonly status: number;
   readonly headers: Headers;

@@ -1,8 +1,6 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
-import { readEndpoint } from './endpoint.ts';
-import { ModelFetchError } from './errors.ts';
-import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import type { ModelRef } from './ref.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
 export type OptionKind =
@@ -156,136 +154,7 @@ export interface Options {
 /** Options as text, as they come from action inputs or from flags. Absent and empty both mean the default. */
 export type RawOptions = Partial<Record<OptionName, string>>;
 
-/** Reads and checks everything at once.
- * @throws NOT_BUILT, BAD_REF, UNKNOWN_HUB or BAD_OPTION: of several problems all are named, in one BAD_OPTION when their codes
- * differ. */
-export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Options {
-  const problems: ModelFetchError[] = [];
-  const attempt = <T>(read: () => T, fallback: T): T => {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ModelFetchError)) throw error;
-      problems.push(error);
-      return fallback;
-    }
-  };
-  const text = (name: OptionName) => textOf(raw, name);
-  const choice = <T extends string>(name: OptionName) => attempt(() => readChoice(name, text(name)), '') as T;
-  const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
-  const revision = attempt(() => readRevision(text('revision')), undefined);
-  const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
-  const options: Options = {
-    mode: choice<Mode>('mode'),
-    models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
-    path: text('path').trim() || undefined,
-    include: readList(text('include')),
-    exclude: readList(text('exclude')),
-    token: text('token').trim() || undefined,
-    endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
-    cache: choice<Options['cache']>('cache'),
-    store: text('store').trim() || undefined,
-    connections: count('connections'),
-    retries: count('retries'),
-    dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
-    verify: choice<Options['verify']>('verify'),
-  };
-  if (readList(text('model')).length === 0)
-    problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
-  problems.push(...contradictions(options));
-  if (problems.length > 0) throw joinProblems(problems);
-  return Object.freeze(options);
-}
-
-function textOf(raw: RawOptions, name: OptionName): string {
-  const given = raw[name];
-  return given === undefined || given.trim() === '' ? OPTIONS[name].default : given;
-}
-
-function readList(text: string): string[] {
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#'));
-}
-
-function readChoice(name: OptionName, text: string): string {
-  const row = optionRow(name);
-  const choices = row.kind === 'choice' ? row.choices : [];
-  const value = text.trim().toLowerCase();
-  if (!choices.includes(value)) throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
-  if (name === 'mode' && value !== 'download') {
-    throw new ModelFetchError('NOT_BUILT', `The mode \`${value}\` is not built yet.`, { hint: 'Only `download` is.' });
-  }
-  return value;
-}
-
-function readCount(name: OptionName, text: string): number {
-  const row = optionRow(name);
-  const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
-  const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
-  return value;
-}
-
-function readFlag(name: OptionName, text: string): boolean {
-  const value = text.trim().toLowerCase();
-  if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
-  return value === 'true';
-}
-
-function readRevision(text: string): string | undefined {
-  if (text === '') return undefined;
-  if (!isRevision(text.trim()))
-    throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
-  return text.trim();
-}
-
-function contradictions({ models, token, endpoint }: Options): ModelFetchError[] {
-  const hubs = [...new Set(models.map((ref) => ref.hub))];
-  const problems: ModelFetchError[] = [];
-  for (const [name, value] of [
-    ['token', token],
-    ['endpoint', endpoint],
-  ] as const) {
-    if (value === undefined || hubs.length < 2) continue;
-    problems.push(
-      bad(
-        `\`${name}\` is given for models of several hubs (${hubs.join(', ')})`,
-        'Set each hub’s own environment variables, or use one step for each hub.',
-      ),
-    );
-  }
-  for (const [index, ref] of models.entries()) {
-    const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
-    if (other === undefined) continue;
-    const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
-    problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
-  }
-  return problems;
-}
-
-// The same folder, or one inside the other.
-function shareFolder(a: ModelRef, b: ModelRef): boolean {
-  const [one, two] = [a, b].map((ref) => `${folderNameOf(ref).toLowerCase()}/`);
-  return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
-}
-
 /** The folder of a model below the common one: its repository's name. */
 export function folderNameOf(ref: ModelRef): string {
   return ref.repo;
-}
-
-function bad(what: string, hint: string): ModelFetchError {
-  return new ModelFetchError('BAD_OPTION', `${what}.`, { hint });
-}
-
-function joinProblems(problems: readonly ModelFetchError[]): ModelFetchError {
-  const [first, ...rest] = problems;
-  if (first !== undefined && rest.length === 0) return first;
-  const same = problems.every((problem) => problem.code === first?.code);
-  const lines = problems.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` ${hint}`}`);
-  return new ModelFetchError(
-    same && first !== undefined ? first.code : 'BAD_OPTION',
-    `${problems.length} problems:\n${lines.join('\n')}`,
-  );
 }

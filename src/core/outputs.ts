@@ -14,7 +14,7 @@ export interface OutputRow {
   value(context: OutputContext): string;
 }
 
-const only = (values: readonly string[]): string => values.join('\n');
+const lines = (values: readonly string[]): string => values.join('\n');
 
 export const OUTPUTS = {
   path: {
@@ -27,11 +27,11 @@ export const OUTPUTS = {
   },
   revision: {
     description: 'Immutable revision that was fetched: the commit where the hub tells it. One a line, as in `model`.',
-    value: ({ report }) => only(report.models.map((model) => model.revision)),
+    value: ({ report }) => lines(report.models.map((model) => model.revision)),
   },
   'snapshot-id': {
     description: 'sha256 over paths, sizes and digests of all files: the same content has the same id. One a line.',
-    value: ({ report }) => only(report.models.map((model) => model.snapshotId)),
+    value: ({ report }) => lines(report.models.map((model) => model.snapshotId)),
   },
   'cache-hit': {
     description: '`true` when no byte came from a hub, `partial` when some did, `false` when all did.',

@@ -1,8 +1,9 @@
 // The seams: what the rooms promise one another. Interfaces only; nothing here does anything.
 
+import type { Asked } from './answer.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { Emit } from './events.ts';
-import type { Headers, HttpRequest, HttpResponse, HttpText, Range } from './http.ts';
+import type { Headers, HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
 import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
@@ -28,6 +29,11 @@ export interface Transport {
   /** The same for small texts (at most 64 MiB), tried again by the policy on network errors, 408, 429 and 5xx.
    * @throws as send, and RATE_LIMITED, SERVER when the tries are used up. */
   read(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
+  /** The request as it would go out, for a reader in another thread; undefined where a proxy is in between. */
+  wire(request: HttpRequest): WireRequest | undefined;
+  /** The request that follows an answer to this one; undefined when the answer is no redirect.
+   * @throws HUB_PROTOCOL for a redirect that is refused */
+  hop(request: HttpRequest, answer: Pick<HttpResponse, 'status' | 'headers'>): HttpRequest | undefined;
   close(): Promise<void>;
 }
 
@@ -98,7 +104,7 @@ export type Verify = 'receipt' | 'full';
 export interface Found {
   /** Present only when its bytes are proved: by a receipt that still fits, or by hashing them now. */
   readonly blob?: Blob;
-  /** True when bytes were there and were not the right ones. They are gone now. */
+  /** True when bytes were there and were not the right ones. They are gone now, except in a dry run. */
   readonly damaged: boolean;
 }
 
@@ -138,6 +144,9 @@ export interface Slot {
   readonly lostBytes: number;
   /** Each byte of a range is written once between resets; ranges may be written at the same time, in any order. */
   write(offsetBytes: number, chunk: Uint8Array): Promise<void>;
+  /** Fetches a range straight to its place, in a thread where it is hashed on the way. Absent where bytes come by `write` only.
+   * @throws NETWORK, TIMEOUT, STALLED, SIZE_MISMATCH, DISK_FULL, DISK_IO, ABORTED; what arrived before stays. */
+  readonly fetch?: (task: FetchTask, watch: FetchWatch, signal: AbortSignal) => Promise<Fetched>;
   /** Forgets everything written. */
   reset(): Promise<void>;
   /** Proves size and digests, then makes the blob visible.
@@ -145,6 +154,37 @@ export interface Slot {
   commit(signal: AbortSignal): Promise<Blob>;
   /** Closes and keeps what arrived for the next run. Harmless after `commit`. */
   suspend(): Promise<void>;
+}
+
+/** One exchange of a reader in another thread. Plain data. */
+export interface FetchTask {
+  readonly wire: WireRequest;
+  readonly range: Range;
+  readonly asked: Asked;
+}
+
+export interface FetchWatch {
+  /** The answer is the bytes, and they begin to arrive. */
+  onHead(): void;
+  /** So many more bytes of the range are in their place, in order. */
+  onBytes(count: number): void;
+}
+
+export type Fetched =
+  | { readonly kind: 'done' }
+  /** The server offers the whole file in place of the range; nothing of it was read. */
+  | { readonly kind: 'whole' }
+  /** Something else than the bytes: a redirect, a refusal. */
+  | ({ readonly kind: 'answer' } & FailedAnswer)
+  /** Framed in a way that only the full client reads. */
+  | { readonly kind: 'odd' };
+
+/** Takes bytes in order; the view is valid during the call only. */
+export type ByteSink = (bytes: Uint8Array) => void;
+
+/** A reader for long answers: strict about the head, quick about the body. */
+export interface LeanReader {
+  fetch(task: FetchTask, sink: ByteSink, onHead: () => void, signal: AbortSignal): Promise<Fetched>;
 }
 
 /** Digests of files, in threads of their own. */
@@ -159,6 +199,8 @@ export interface Hasher {
 export interface HashFollower {
   /** Everything before this offset is on disk and will not change. */
   advance(toBytes: number): void;
+  /** Fetches a range into the file, hashing on the way what lies at the front. */
+  fetch(task: FetchTask, watch: FetchWatch, signal: AbortSignal): Promise<Fetched>;
   /** The digests of the whole file; the front must have reached its end. */
   finish(): Promise<Digest[]>;
   /** Gives up; harmless after `finish`. */
@@ -192,6 +234,9 @@ export interface Placed {
 /** Shows a snapshot to tools as files in a folder. */
 export interface View {
   inspect(folder: string): Promise<ViewState>;
+  /** Looks at everything in the folder that would keep these files from being placed. Changes nothing.
+   * @throws UNSAFE_PATH, DISK_IO */
+  check(folder: string, paths: readonly RepoPath[]): Promise<void>;
   /** Where a file of the view lies or would lie. */
   pathIn(folder: string, path: RepoPath): string;
   /** @throws DISK_IO, DISK_FULL, UNSAFE_PATH (a folder inside the view is a symbolic link) */
@@ -209,6 +254,8 @@ export interface Disk {
   /** The volume that the folder is or would be on. Makes no folder and leaves nothing behind.
    * @throws DISK_IO when it could not be written to. */
   probe(folder: string): Promise<Volume>;
+  /** Whether neither folder is, or lies in, the other. */
+  areApart(a: string, b: string): Promise<boolean>;
   /** Whether a view in one folder can link to a store in the other, so that the bytes exist once. */
   canLink(store: string, view: string): Promise<boolean>;
 }
@@ -224,7 +271,7 @@ export interface CacheEntry {
 
 /** The CI system's own cache. Its first failure is one warning; after it every call does nothing. What it gives proves nothing. */
 export interface RunnerCache {
-  /** Whether this run may save. */
+  /** Whether this run may save: false from the first failure on. */
   readonly writable: boolean;
   /** Brings an entry to `<root>/<entry.folder>`. All calls of a run name the same root.
    * @returns the key that matched; undefined for a miss or a failure, which may leave wrong files behind. */

@@ -90,7 +90,7 @@ function parsePageAddress(text: string, hubs: readonly HubGrammar[]): ModelRef {
     const page = hub.parsePage(url);
     if (page !== undefined) return { hub: hub.name, ...page };
   }
-  throw new ModelFetchError('UNKNOWN_HUB', `The address "${printable(text)}" belongs to no known hub.`, {
+  throw new ModelFetchError('UNKNOWN_HUB', `The address "${shown(text)}" belongs to no known hub.`, {
     hint: 'For a mirror or a private hub write `hub:owner/name` and give its address as `endpoint`.',
   });
 }
@@ -118,8 +118,15 @@ export function isRevision(text: string): boolean {
   return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
 
+// An address may hold a password or a signature.
+function shown(text: string): string {
+  if (!/^[a-z]+:\/\//i.test(text.trim())) return printable(text);
+  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
+  return url === undefined ? 'an address' : printable(`${url.protocol}//${url.host}${url.pathname}`);
+}
+
 function badRef(text: string, reason: string, cause?: unknown): ModelFetchError {
-  return new ModelFetchError('BAD_REF', `The reference "${printable(text)}" cannot be read: ${reason}.`, {
+  return new ModelFetchError('BAD_REF', `The reference "${shown(text)}" cannot be read: ${reason}.`, {
     hint: EXAMPLES,
     cause,
   });

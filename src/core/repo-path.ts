@@ -8,6 +8,11 @@ export type RepoPath = string & { readonly [brand]: 'RepoPath' };
 
 const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
 const MAX_SEGMENT_BYTES = 255;
+/** Together with the folder it must fit what the narrowest system allows. */
+const MAX_PATH_BYTES = 900;
+/** The names under which a folder keeps our own record. */
+const OWN_NAMES = /^\.model-fetch(\.json$|-tmp-)/i;
+const MAX_SHOWN = 300;
 
 /** Why a path cannot be written everywhere, or undefined when it can. */
 export function unsafeReason(path: string): string | undefined {
@@ -19,6 +24,7 @@ export function unsafeReason(path: string): string | undefined {
   if (!path.isWellFormed()) return 'it is not valid Unicode';
   if (path.startsWith('/')) return 'it is absolute';
   if (/^[a-z]:/i.test(path)) return 'it names a drive';
+  if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `it is longer than ${MAX_PATH_BYTES} bytes`;
   if (path.includes('\\')) return 'it holds a backslash, which separates folders on Windows';
   for (const segment of path.split('/')) {
     const reason = unsafeSegment(segment);
@@ -34,6 +40,7 @@ function unsafeSegment(segment: string): string | undefined {
   if (/[<>:"|?*]/.test(segment)) return 'it holds a character that Windows does not allow';
   if (/[. ]$/.test(segment)) return 'a name in it ends in a dot or a space, which Windows drops';
   if (RESERVED.test((segment.split('.')[0] ?? '').trimEnd())) return 'a name in it is reserved on Windows';
+  if (OWN_NAMES.test(segment)) return 'a name in it is one under which this program keeps its own record';
   if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) return `a name in it is longer than ${MAX_SEGMENT_BYTES} bytes`;
   return undefined;
 }
@@ -47,10 +54,14 @@ export function printable(text: string): string {
   );
 }
 
+function cut(path: string): string {
+  return path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path;
+}
+
 /** @throws UNSAFE_PATH, naming the path and the reason. */
 export function repoPath(path: string): RepoPath {
   const reason = unsafeReason(path);
-  if (reason !== undefined) throw unsafe(`The listing names "${printable(path)}", which is refused: ${reason}.`);
+  if (reason !== undefined) throw unsafe(`The listing names "${printable(cut(path))}", which is refused: ${reason}.`);
   return path as RepoPath;
 }
 

@@ -143,8 +143,9 @@ function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string,
   };
 }
 
-// `true`: no byte came from a hub. `false`: every byte did.
-function cacheHitOf(files: readonly FileReport[]): CacheHit {
+// `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
+function cacheHitOf(all: readonly FileReport[]): CacheHit {
+  const files = all.filter((file) => file.size > 0);
   const fromHub = files.filter((file) => file.outcome === 'downloaded' || file.plan?.startsWith('move') === true);
   if (fromHub.length === 0) return 'true';
   return fromHub.length === files.length && fromHub.every((file) => file.resumed === 0) ? 'false' : 'partial';

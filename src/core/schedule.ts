@@ -3,27 +3,28 @@
 import type { Range } from './http.ts';
 
 const MIB = 1024 * 1024;
-/** Ranges begin at multiples of this, so that what was kept of an earlier run and what is cut now fit together. */
+/** The least that is worth a request of its own, and a journal. */
 export const PIECE_BYTES = 16 * MIB;
-const MAX_RANGE_BYTES = 256 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
 
-/** The length of one range: each connection gets several of a file, so that a slow one does not hold the end. */
-export function rangeBytesFor(sizeBytes: number, connections: number): number {
-  const share = Math.ceil(sizeBytes / (connections * 4) / PIECE_BYTES) * PIECE_BYTES;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+export function rangeBytesFor(leftBytes: number, connections: number): number {
+  const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
   return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
 }
 
-/** Cuts what is missing of a file at multiples of `rangeBytes`; in order. */
-export function cutRanges(missing: readonly Range[], rangeBytes: number): Range[] {
-  return missing.flatMap(({ start, end }) => {
-    const ranges: Range[] = [];
-    for (let from = start; from < end; ) {
-      const to = Math.min(end, (Math.floor(from / rangeBytes) + 1) * rangeBytes);
-      ranges.push({ start: from, end: to });
-      from = to;
-    }
-    return ranges;
-  });
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+export function cutRange(
+  missing: readonly Range[],
+  rangeBytes: number,
+): { readonly range: Range; readonly rest: readonly Range[] } | undefined {
+  const [first, ...others] = missing;
+  if (first === undefined) return undefined;
+  const end = Math.min(first.end, first.start + rangeBytes);
+  const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+  return { range: { start: first.start, end }, rest };
 }
 
 /** Largest first: the last to end should be small. Ties by path, so that runs are alike. */

@@ -46,6 +46,7 @@ export interface SnapshotSource {
 export function createSnapshot(source: SnapshotSource, listed: readonly ListedFile[]): Snapshot {
   const files = listed.map(checkFile).sort((a, b) => (a.path < b.path ? -1 : 1));
   refuseCollisions(files.map((file) => file.path));
+  refuseTwoSizes(files);
   return { ...source, files, id: snapshotId(files) };
 }
 
@@ -66,6 +67,22 @@ function checkFile(listed: ListedFile): RemoteFile {
     });
   }
   return { path, sizeBytes: listed.sizeBytes, digests: [first, ...rest] };
+}
+
+// One content has one size: a listing that gives it two is wrong about one of them.
+function refuseTwoSizes(files: readonly RemoteFile[]): void {
+  const seen = new Map<Digest, RemoteFile>();
+  for (const file of files) {
+    const other = seen.get(identityOf(file));
+    if (other !== undefined && other.sizeBytes !== file.sizeBytes) {
+      throw new ModelFetchError(
+        'SIZE_MISMATCH',
+        `The listing gives "${other.path}" and "${file.path}" the same digest, and the sizes ${other.sizeBytes} and ${file.sizeBytes}.`,
+        { hint: 'The hub’s listing contradicts itself: leave one of them out with `exclude`, or tell the hub.' },
+      );
+    }
+    seen.set(identityOf(file), file);
+  }
 }
 
 function byStrength(a: Digest, b: Digest): number {

@@ -3,6 +3,7 @@
 import { lstat, rename } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import type { Digest } from '../core/digest.ts';
+import { codeOf } from '../core/errors.ts';
 import type { Blob } from '../core/ports.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
@@ -22,8 +23,8 @@ export async function adopt(
   throwIfAborted(signal);
   const before = await stampOf(path);
   if (before === undefined || before.sizeBytes !== file.sizeBytes) return undefined;
-  const digests = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
-  if (!keepsPromise(file, digests)) return undefined;
+  const digests = await hashIfReadable(parts, path, file, signal);
+  if (digests === undefined || !keepsPromise(file, digests)) return undefined;
   await parts.prepare();
   return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
     const isOurs = await take(parts, path, privatePath);
@@ -38,6 +39,21 @@ export async function adopt(
     if (isOurs) await seal(privatePath, parts.nowMs());
     return await publish(parts, privatePath, digests);
   });
+}
+
+// What may not be read, or ends before its size, is not taken over; the file is fetched.
+async function hashIfReadable(
+  parts: StoreParts,
+  path: string,
+  file: RemoteFile,
+  signal: AbortSignal,
+): Promise<Digest[] | undefined> {
+  try {
+    return await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+  } catch (error) {
+    if (codeOf(error) === 'DISK_IO') return undefined;
+    throw error;
+  }
 }
 
 /** Whether the private file that it makes is the store's to change. */

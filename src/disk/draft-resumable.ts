@@ -37,6 +37,7 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
       hashing.advance(data.frontBytes);
       checkpoints.note(sizeBytes);
     },
+    fetch: (task, watch, abort) => hashing.fetch(task, watch, abort),
     async digests(abort) {
       await checkpoints.settled();
       return await hashing.digests(abort);
@@ -97,6 +98,7 @@ function followFront({ hasher }: StoreParts, file: RemoteFile, path: string) {
     advance(toBytes: number) {
       if (toBytes > 0) current().advance(toBytes);
     },
+    fetch: ((task, watch, signal) => current().fetch(task, watch, signal)) satisfies HashFollower['fetch'],
     async digests(signal: AbortSignal) {
       current().advance(file.sizeBytes);
       try {

@@ -2,6 +2,7 @@
 
 import type { Digest } from '../core/digest.ts';
 import type { Range } from '../core/http.ts';
+import type { HashFollower } from '../core/ports.ts';
 import type { RangeFile } from './range-file.ts';
 
 export interface Draft {
@@ -13,6 +14,8 @@ export interface Draft {
   readonly lostBytes: number;
   /** After each write. @throws DISK_FULL, DISK_IO when making an earlier one last failed */
   noteWrite(sizeBytes: number): void;
+  /** Fetches into the file in another thread. */
+  readonly fetch?: HashFollower['fetch'];
   /** The digests of the complete file. @throws DISK_FULL, DISK_IO, ABORTED */
   digests(signal: AbortSignal): Promise<Digest[]>;
   /** Forgets everything written. */

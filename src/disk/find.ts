@@ -45,6 +45,7 @@ function knowsAll(digests: readonly Digest[], algorithms: readonly Algorithm[]):
 }
 
 async function rememberIfPossible(parts: StoreParts, stamp: Stamp, digests: readonly Digest[]): Promise<void> {
+  if (parts.isReadOnly) return;
   try {
     await remember(parts.layout, stamp, digests, parts.nowMs());
   } catch (error) {
@@ -54,6 +55,7 @@ async function rememberIfPossible(parts: StoreParts, stamp: Stamp, digests: read
 }
 
 async function drop(parts: StoreParts, sha256: string): Promise<Found> {
+  if (parts.isReadOnly) return { damaged: true };
   await rm(parts.layout.blob(sha256), { recursive: true, force: true });
   await rm(parts.layout.receipt(sha256), { force: true });
   return { damaged: true };

@@ -17,6 +17,8 @@ export interface FileHash {
   readonly hashedBytes: number;
   /** Reads and hashes up to this offset. @throws DISK_IO, also when the file ends before it */
   advance(toBytes: number): void;
+  /** Hashes bytes that were just written, when they are the next ones; others are read back by `advance`. */
+  feed(offsetBytes: number, bytes: Uint8Array): void;
   /** The digests of what was hashed; ends it. */
   digests(): Digest[];
   /** Harmless when it has ended. */
@@ -45,6 +47,11 @@ export function openFileHash(task: HashTask, buffer: Uint8Array): FileHash {
         for (const [, digester] of digesters) digester.update(chunk);
         hashedBytes += chunk.length;
       }
+    },
+    feed(offsetBytes, bytes) {
+      if (offsetBytes !== hashedBytes) return;
+      for (const [, digester] of digesters) digester.update(bytes);
+      hashedBytes += bytes.length;
     },
     digests() {
       close();

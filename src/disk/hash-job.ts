@@ -1,20 +1,23 @@
 // One file in the hands of a hashing thread: what was asked, what was answered. Knows the thread only by its mailbox.
 
 import type { Digest } from '../core/digest.ts';
-import { aborted, ModelFetchError } from '../core/errors.ts';
+import { aborted } from '../core/errors.ts';
 import type { HashFollower } from '../core/ports.ts';
-import type { HashReply, HashRequest } from './hash-message.ts';
+import { createFetches } from './fetch-job.ts';
+import { fromPlainError, type HashReply, type HashRequest } from './hash-message.ts';
 
 export interface HashJob extends HashFollower {
-  /** `awaited`: someone waits for the digests. `settled`: nothing more will come. */
-  readonly state: 'open' | 'awaited' | 'settled';
+  /** `settled`: nothing more will come. */
+  readonly state: 'open' | 'finishing' | 'settled';
+  /** Someone waits for its digests or for a fetch. */
+  readonly isAwaited: boolean;
   /** Takes an answer of the thread. */
   hear(reply: HashReply): void;
   /** The thread is gone. */
   fail(error: Error): void;
 }
 
-/** @param onState called after each change of `state`. */
+/** @param onState called after each change of `state` and of `isAwaited`. */
 export function createHashJob(id: number, post: (request: HashRequest) => void, onState: () => void): HashJob {
   const { promise, resolve, reject } = Promise.withResolvers<Digest[]>();
   // A failure is told to whoever asks with `finish`; a follower that is stopped is never asked.
@@ -34,9 +37,11 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
     sentBytes = wantedBytes;
     if (isBusy) post({ type: 'advance', id, toBytes: wantedBytes });
   };
+  const fetches = createFetches(id, post, onState);
   const fail = (error: Error) => {
     if (state === 'settled') return;
     reject(error);
+    fetches.fail(error);
     enter('settled');
   };
 
@@ -44,15 +49,22 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
     get state() {
       return state;
     },
+    get isAwaited() {
+      return state === 'finishing' || fetches.count > 0;
+    },
     advance(toBytes) {
       wantedBytes = Math.max(wantedBytes, toBytes);
       if (state === 'open' && !isBusy) send();
     },
+    fetch: (task, watch, signal) =>
+      state === 'open'
+        ? fetches.start(task, watch, signal)
+        : Promise.reject(new Error('this file is not open for fetching')),
     finish() {
       if (state === 'open') {
         send();
         post({ type: 'finish', id });
-        enter('awaited');
+        enter('finishing');
       }
       return promise;
     },
@@ -62,15 +74,11 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
     },
     hear(reply) {
       if (reply.type === 'reached') return send();
-      if (reply.type === 'failed') return fail(toError(reply));
+      if (reply.type === 'fetch') return fetches.hear(reply);
+      if (reply.type === 'failed') return fail(fromPlainError(reply));
       resolve(reply.digests);
       enter('settled');
     },
     fail,
   };
-}
-
-function toError(reply: HashReply & { type: 'failed' }): Error {
-  if (reply.code === undefined) return new Error(`a hashing thread failed: ${reply.message}`);
-  return new ModelFetchError(reply.code, reply.message, reply.hint === undefined ? {} : { hint: reply.hint });
 }

@@ -21,7 +21,7 @@ export function startHashThread(workerPath: string, onEnd: () => void): HashThre
 
   const post = (request: HashRequest) => worker.postMessage(request);
   const hold = () => {
-    if ([...jobs.values()].some(({ state }) => state === 'awaited')) worker.ref();
+    if ([...jobs.values()].some(({ isAwaited }) => isAwaited)) worker.ref();
     else worker.unref();
   };
   const end = (error: Error) => {

@@ -1,8 +1,8 @@
 // What differs between systems: the one place that asks which system this is. Decides; writes nothing.
 
 import { createHash } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
 import { posix, win32 } from 'node:path';
 import { errnoOf } from './io-error.ts';
 
@@ -11,8 +11,6 @@ export interface Platform {
   readonly blobMode: number | undefined;
   /** The mode of a file that is a copy for the user to change. */
   readonly copyMode: number;
-  /** How a file is opened to flush it: Windows flushes only what may be written. */
-  readonly flushFlags: 'r' | 'r+';
   /** Errors that pass when another program (a virus scanner, an indexer) lets go of the file. */
   readonly passingErrors: ReadonlySet<string>;
   /** Whether the system refuses a path of this length. */
@@ -25,7 +23,6 @@ export function platformOf(name: NodeJS.Platform): Platform {
   return {
     blobMode: isWindows ? undefined : 0o444,
     copyMode: 0o644,
-    flushFlags: isWindows ? 'r+' : 'r',
     passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
     isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
   };
@@ -51,6 +48,28 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return errnoOf(error) !== 'ESRCH';
+  }
+}
+
+/** When the system was started, in milliseconds since 1970; good to some seconds. */
+export function bootMs(): number {
+  return Date.now() - uptime() * 1000;
+}
+
+let boot: string | undefined;
+
+/** Names this run of the system: what was written and not flushed is there as long as it lasts, and perhaps not after it. */
+export function bootId(): string {
+  boot ??= readBootId() ?? `${hostId()}-${Math.round(bootMs() / 10_000)}`;
+  return boot;
+}
+
+function readBootId(): string | undefined {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // Only Linux tells; elsewhere the time of the start has to do, and a clock that was set costs a hash.
+    return undefined;
   }
 }
 

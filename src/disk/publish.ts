@@ -1,6 +1,6 @@
 // The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
 
-import { mkdir, open, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, utimes } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Digest } from '../core/digest.ts';
 import type { Blob, Hasher } from '../core/ports.ts';
@@ -16,21 +16,18 @@ export interface StoreParts {
   readonly layout: Layout;
   readonly hasher: Hasher;
   nowMs(): number;
+  /** Looking changes nothing: what is damaged stays where it is. */
+  readonly isReadOnly: boolean;
   /** Makes the store's folders, once, before the first thing is written. */
   prepare(): Promise<void>;
 }
 
-/** Makes a file of our own last: flushed, with a time that any later write changes, and read-only. */
+/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
+ * not outlive the run of the system that wrote it. */
 export async function seal(path: string, nowMs: number): Promise<void> {
-  const handle = await open(path, platform.flushFlags);
-  try {
-    await handle.sync();
-    const seconds = settledSeconds(nowMs);
-    await handle.utimes(seconds, seconds);
-    if (platform.blobMode !== undefined) await handle.chmod(platform.blobMode);
-  } finally {
-    await handle.close();
-  }
+  const seconds = settledSeconds(nowMs);
+  await utimes(path, seconds, seconds);
+  if (platform.blobMode !== undefined) await chmod(path, platform.blobMode);
 }
 
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.

@@ -12,6 +12,9 @@ export interface RangeFile {
   readonly frontBytes: number;
   /** @throws DISK_FULL, DISK_IO */
   write(offsetBytes: number, chunk: Uint8Array): Promise<void>;
+  /** Someone else writes to the file: told when it has, and waited for like a write of our own. */
+  note(offsetBytes: number, countBytes: number): void;
+  waitFor(work: Promise<unknown>): void;
   /** Waits until no write is under way. */
   settled(): Promise<void>;
   /** Flushes what was written so far. */
@@ -25,12 +28,15 @@ export interface RangeFile {
  * @param have what of it is there already. @throws DISK_FULL, DISK_IO */
 export async function openRangeFile(path: string, sizeBytes: number, have: readonly Range[]): Promise<RangeFile> {
   const handle = await onDisk(path, () => openSized(path, sizeBytes, have.length > 0));
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
   let ranges: readonly Range[] = mergeRanges(have);
 
-  const write = async (offsetBytes: number, chunk: Uint8Array) => {
-    await onDisk(path, () => writeAll(handle, offsetBytes, chunk));
-    ranges = mergeRanges([...ranges, { start: offsetBytes, end: offsetBytes + chunk.length }]);
+  const note = (start: number, countBytes: number) => {
+    ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+  };
+  const waitFor = (work: Promise<unknown>) => {
+    const watched = work.catch(() => undefined).finally(() => underWay.delete(watched)); // Its failure is its caller's to hear.
+    underWay.add(watched);
   };
   return {
     get ranges() {
@@ -40,12 +46,15 @@ export async function openRangeFile(path: string, sizeBytes: number, have: reado
       return ranges[0]?.start === 0 ? ranges[0].end : 0;
     },
     async write(offsetBytes, chunk) {
-      const work = write(offsetBytes, chunk);
-      underWay.add(work);
-      await work.finally(() => underWay.delete(work));
+      const work = onDisk(path, () => writeAll(handle, offsetBytes, chunk));
+      waitFor(work);
+      await work;
+      note(offsetBytes, chunk.length);
     },
+    note,
+    waitFor,
     async settled() {
-      await Promise.allSettled(underWay);
+      await Promise.all(underWay);
     },
     sync: () => onDisk(path, () => handle.datasync()),
     async clear() {

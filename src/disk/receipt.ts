@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../core/digest.ts';
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
+import { bootId, bootMs } from './platform.ts';
 import { storeText } from './staging.ts';
 import { isSettled, type Stamp, sameStamp, stampSchema } from './stamp.ts';
 
@@ -15,14 +16,20 @@ const digestSchema = v.custom<Digest>(
     /^(sha256|git-sha1):/.test(text) &&
     toDigest(algorithmOf(text as Digest), hexOf(text as Digest)) === text,
 );
-const receiptSchema = v.object({ ...stampSchema.entries, digests: v.array(digestSchema) });
+// `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
+const receiptSchema = v.object({
+  ...stampSchema.entries,
+  digests: v.array(digestSchema),
+  boot: v.nullable(v.string()),
+});
 
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 export async function recall(layout: Layout, sha256: string, stamp: Stamp): Promise<Digest[] | undefined> {
   const text = await ifPresent(readFile(layout.receipt(sha256), 'utf8'));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), receiptSchema), text);
   if (!parsed.success || !sameStamp(parsed.output, stamp)) return undefined;
-  const { digests } = parsed.output;
+  const { digests, boot } = parsed.output;
+  if (boot !== null && boot !== bootId()) return undefined;
   return digests.includes(`sha256:${sha256}`) ? digests : undefined;
 }
 
@@ -31,8 +38,11 @@ export async function remember(layout: Layout, stamp: Stamp, digests: readonly D
   const sha256 = digests.find((digest) => algorithmOf(digest) === 'sha256');
   if (sha256 === undefined) throw new Error('a blob is remembered by its sha256');
   // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
-  if (isSettled(stamp, nowMs))
-    await storeText(layout, layout.receipt(hexOf(sha256)), `${JSON.stringify({ ...stamp, digests })}\n`);
+  if (isSettled(stamp, nowMs)) {
+    // What was written before the system started can only have come from the disk.
+    const boot = isSettled(stamp, bootMs()) ? null : bootId();
+    await storeText(layout, layout.receipt(hexOf(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
+  }
   for (const digest of digests) {
     if (algorithmOf(digest) === 'git-sha1') await storeText(layout, layout.alias(hexOf(digest)), `${hexOf(sha256)}\n`);
   }

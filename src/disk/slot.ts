@@ -2,7 +2,7 @@
 
 import { codeOf } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
-import type { Blob, Slot } from '../core/ports.ts';
+import type { Blob, Fetched, FetchTask, FetchWatch, Slot } from '../core/ports.ts';
 import { missingRanges, PIECE_BYTES } from '../core/schedule.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
@@ -53,6 +53,14 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     proveDigests(file, digests);
     return digests;
   };
+  const fetchInto =
+    (thread: NonNullable<Draft['fetch']>): NonNullable<Slot['fetch']> =>
+    async (task, watch, signal) => {
+      refuseClosed();
+      const work = fetchNoted(draft, thread, { task, watch }, signal);
+      draft.data.waitFor(work);
+      return await work;
+    };
   const refuseClosed = () => {
     if (isClosed) throw new Error('this slot is closed');
   };
@@ -71,6 +79,7 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       await draft.data.write(offsetBytes, chunk);
       draft.noteWrite(chunk.length);
     },
+    ...(draft.fetch === undefined ? {} : { fetch: fetchInto(draft.fetch) }),
     async reset() {
       refuseClosed();
       await reset();
@@ -95,6 +104,32 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       await draft.remove();
     },
   };
+}
+
+// Keeps the record of what another thread writes. What goes wrong with the record ends the fetch.
+async function fetchNoted(
+  draft: Draft,
+  thread: NonNullable<Draft['fetch']>,
+  { task, watch }: { task: FetchTask; watch: FetchWatch },
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const trouble = new AbortController();
+  let offsetBytes = task.range.start;
+  const onBytes = (count: number) => {
+    draft.data.note(offsetBytes, count);
+    offsetBytes += count;
+    watch.onBytes(count);
+    try {
+      draft.noteWrite(count);
+    } catch (error) {
+      trouble.abort(error);
+    }
+  };
+  try {
+    return await thread(task, { onHead: watch.onHead, onBytes }, AbortSignal.any([signal, trouble.signal]));
+  } catch (error) {
+    throw trouble.signal.aborted ? trouble.signal.reason : error;
+  }
 }
 
 async function land(parts: StoreParts, draft: Draft, digests: Awaited<ReturnType<Draft['digests']>>): Promise<Blob> {

@@ -14,18 +14,20 @@ export interface StoreOptions {
   /** Made with the first thing that is stored; looking makes nothing. */
   readonly folder: string;
   readonly hasher: Hasher;
+  /** For a dry run: `find` removes and records nothing. */
+  readonly isReadOnly?: boolean;
   /** Milliseconds since 1970; the system's when not given. */
   readonly nowMs?: () => number;
 }
 
-export function createStore({ folder, hasher, nowMs = Date.now }: StoreOptions): Store {
+export function createStore({ folder, hasher, isReadOnly = false, nowMs = Date.now }: StoreOptions): Store {
   const layout = createLayout(folder);
   let prepared: Promise<void> | undefined;
   const prepare = () => {
     prepared ??= prepareStore(layout, nowMs());
     return prepared;
   };
-  const parts: StoreParts = { layout, hasher, nowMs, prepare };
+  const parts: StoreParts = { layout, hasher, nowMs, isReadOnly, prepare };
 
   return {
     folder: layout.folder,

@@ -3,6 +3,7 @@
 
 import { lstat, mkdir, realpath, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { ModelFetchError } from '../core/errors.ts';
 import type { Placed, Store, Verify, View, ViewFile } from '../core/ports.ts';
 import { formatRef } from '../core/ref.ts';
 import { type RepoPath, unsafe } from '../core/repo-path.ts';
@@ -11,7 +12,7 @@ import { throwIfAborted } from './abort.ts';
 import { ifPresent, onDisk } from './io-error.ts';
 import { releaseOwner } from './owner.ts';
 import { platform } from './platform.ts';
-import { MANIFEST, type PlacedEntry, writeManifest } from './view-manifest.ts';
+import { type PlacedEntry, writeManifest } from './view-manifest.ts';
 import { placeFile, worseMethod } from './view-place.ts';
 import { removeStale } from './view-remove.ts';
 import { type Survey, survey, takePrivateName } from './view-survey.ts';
@@ -43,13 +44,22 @@ export function createFolderView({ store, verify = 'receipt' }: FolderViewOption
       const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : ''] as const);
       return { placed: new Map(contents), foreign };
     },
+    async check(folder, paths) {
+      const { name, owner } = takePrivateName();
+      try {
+        await onDisk(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
+      } finally {
+        releaseOwner(owner);
+      }
+    },
     pathIn: (folder, path) => join(resolve(folder), path),
     async place(folder, snapshot, files, signal) {
       throwIfAborted(signal);
       return await onDisk(folder, async () => {
         const root = await rootOf(folder);
         const { name, owner } = takePrivateName();
-        await refuseUnsafe(root, files, name);
+        const paths = files.map(({ path }) => path);
+        await refuseUnsafe(root, paths, name);
         await mkdir(root, { recursive: true });
         const found = await survey(root);
         const entries = new Map(found.placed);
@@ -66,11 +76,9 @@ async function rootOf(folder: string): Promise<string> {
 }
 
 /** Looks at everything that could be refused before anything is changed. */
-async function refuseUnsafe(root: string, files: readonly ViewFile[], privateName: string): Promise<void> {
+async function refuseUnsafe(root: string, paths: readonly RepoPath[], privateName: string): Promise<void> {
   const parents = new Set<string>();
-  for (const { path } of files) {
-    if (path.toLowerCase() === MANIFEST)
-      throw unsafe(`The listing names "${path}", where the view keeps its own record.`);
+  for (const path of paths) {
     const target = join(root, path);
     if (platform.isTooLong(target) || platform.isTooLong(join(dirname(target), privateName))) {
       throw unsafe(`"${path}" below "${root}" makes a path that is longer than this system allows.`);
@@ -79,8 +87,15 @@ async function refuseUnsafe(root: string, files: readonly ViewFile[], privateNam
   }
   for (const parent of parents) {
     const stat = await ifPresent(lstat(join(root, parent)));
-    if (stat?.isSymbolicLink())
-      throw unsafe(`"${parent}" in "${root}" is a symbolic link, and files are not written through it.`);
+    if (stat?.isSymbolicLink()) {
+      throw new ModelFetchError(
+        'UNSAFE_PATH',
+        `"${parent}" in "${root}" is a symbolic link, and files are not written through it.`,
+        {
+          hint: 'Remove the link, or choose another `path`.',
+        },
+      );
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 // What a folder's volume offers, asked before anything is written. Leaves nothing behind.
 
 import { randomBytes } from 'node:crypto';
-import { access, constants, link, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants, link, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Disk } from '../core/ports.ts';
 import { errnoOf, ifPresent, onDisk } from './io-error.ts';
@@ -18,10 +18,25 @@ export function createDisk(): Disk {
         return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
       });
     },
+    async areApart(a, b) {
+      const [one, two] = [await realOf(a), await realOf(b)];
+      return !isAtOrIn(one, two) && !isAtOrIn(two, one);
+    },
     async canLink(store, view) {
       return await tryLink(await existingAncestor(store), await existingAncestor(view));
     },
   };
+}
+
+// With links followed as far as the path exists.
+async function realOf(folder: string): Promise<string> {
+  const ancestor = await existingAncestor(folder);
+  return join(await onDisk(ancestor, () => realpath(ancestor)), relative(ancestor, resolve(folder)));
+}
+
+function isAtOrIn(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way));
 }
 
 /** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */

@@ -3,8 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache-key.ts';
-import { parseOptions } from '../core/options.ts';
 import { createOutputs } from '../core/outputs.ts';
+import { parseOptions } from '../core/parse-options.ts';
 import { createSummary } from '../core/summary.ts';
 import { writeJson } from '../disk/json-file.ts';
 import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';

@@ -3,7 +3,8 @@
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 import { exitCodeOf } from '../core/errors.ts';
-import { parseOptions, type RawOptions } from '../core/options.ts';
+import type { RawOptions } from '../core/options.ts';
+import { parseOptions } from '../core/parse-options.ts';
 import { reportText } from '../core/report-text.ts';
 import { systemClock } from '../host/clock.ts';
 import { createCommand } from '../host/command.ts';

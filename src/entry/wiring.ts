@@ -7,6 +7,7 @@ import type { Options } from '../core/options.ts';
 import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
+import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
 import { createStore } from '../disk/store.ts';
 import { createFolderView } from '../disk/view-folder.ts';
@@ -30,12 +31,15 @@ export interface RunSetting {
 
 /** The secrets that a run will use, to be masked before anything is said. */
 export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
-  const tokens = options.models.map((ref) => tokenFor(findHub(ref.hub), options, environment));
+  const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
   return [...new Set(tokens.filter((token) => token !== undefined))];
 }
 
-function tokenFor(hub: HubEntry, options: Options, environment: Environment): string | undefined {
-  return options.token ?? environment.first(hub.tokenVariables)?.value;
+// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names.
+function tokenFor(ref: ModelRef, options: Options, environment: Environment): string | undefined {
+  if (options.token !== undefined) return options.token;
+  const variable = ref.site === undefined ? environment.first(findHub(ref.hub).tokenVariables) : undefined;
+  return variable === undefined ? undefined : readToken(variable.name, variable.value);
 }
 
 /** Runs a download with everything that it opens, and closes it again. */
@@ -49,7 +53,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     userAgent: `model-fetch/${VERSION}`,
     proxy: environment.proxy,
   });
-  const { store, hasher } = openStore(options.store, environment);
+  const { store, hasher } = openStore(options.store, environment, options.dryRun);
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
     hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
@@ -73,14 +77,14 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
 }
 
 /** The store and the threads that prove what is in it. */
-export function openStore(folder: string | undefined, environment: Environment) {
+export function openStore(folder: string | undefined, environment: Environment, isReadOnly = false) {
   // In dist each program has a folder of its own; from the sources the worker lies beside this file.
   const here = fileURLToPath(import.meta.url);
   const workerPath = here.endsWith('.ts')
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher }) };
+  return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher, isReadOnly }) };
 }
 
 type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersion'> & {
@@ -89,7 +93,7 @@ type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersi
 
 function createHub(ref: ModelRef, { options, environment, emit, pickVersion, transport }: HubParts): Hub {
   const hub = findHub(ref.hub);
-  const token = tokenFor(hub, options, environment);
+  const token = tokenFor(ref, options, environment);
   const endpoint = endpointFor(hub, ref, options, environment);
   if (token !== undefined && isInTheOpen(endpoint)) {
     emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });

@@ -1,7 +1,7 @@
 // The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
 
 import { type CachePart, cacheParts } from '../core/cache-key.ts';
-import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
+import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
 import type { Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
 import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
@@ -12,6 +12,7 @@ import type { FileResult } from './file-job.ts';
 import { restoreFromCache } from './restore.ts';
 import { missingOf, type ScanDependencies, scan, type Work } from './scan.ts';
 import { transfer } from './transfer.ts';
+import type { Pace } from './watchdog.ts';
 
 export interface DownloadDependencies extends ScanDependencies {
   readonly disk: Disk;
@@ -20,6 +21,7 @@ export interface DownloadDependencies extends ScanDependencies {
   readonly cache?: RunnerCache;
   readonly clock: Clock;
   readonly policy: RetryPolicy;
+  readonly pace?: Pace;
   /** Told before the first byte moves which cache entries hold something that is about to be fetched. */
   readonly onFetch?: (parts: readonly CachePart[]) => Promise<void>;
 }
@@ -56,7 +58,21 @@ export async function download(
 
 async function refuseUnwritable(options: DownloadOptions, deps: DownloadDependencies): Promise<void> {
   await deps.disk.probe(deps.store.folder);
-  for (const ref of options.models) await deps.disk.probe(deps.folderOf(ref));
+  for (const ref of options.models) {
+    const folder = deps.folderOf(ref);
+    await deps.disk.probe(folder);
+    if (!(await deps.disk.areApart(deps.store.folder, folder))) throw nested(deps.store.folder, folder);
+  }
+}
+
+function nested(store: string, folder: string): ModelFetchError {
+  return new ModelFetchError(
+    'BAD_OPTION',
+    `The store (${store}) and the folder of the files (${folder}) lie one in the other.`,
+    {
+      hint: 'Give `store` and `path` folders of their own, best on one disk.',
+    },
+  );
 }
 
 async function restore(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<void> {
@@ -102,7 +118,8 @@ async function move(
   for (const [index, result] of results.entries()) {
     const file = items[index]?.file;
     if (file === undefined) continue;
-    if (result.blob === undefined) failures.push({ path: file.path, error: result.error ?? aborted() });
+    if (result.blob === undefined)
+      failures.push({ path: file.path, error: result.error ?? new Error(`nothing became of ${file.path}`) });
     else share(works, file, result);
   }
   if (failures.length > 0) throw joinFailures(failures);
@@ -114,11 +131,13 @@ function share(works: readonly Work[], moved: RemoteFile, { blob, sent, resumedB
   const [source = 'store'] = Object.entries(sent)
     .sort(([, a], [, b]) => b - a)
     .map(([name]) => name);
+  // A file of no bytes, or one that an interrupted run had brought whole.
+  const isMoved = source !== 'store';
   let cost: typeof UNMOVED = { sent, resumedBytes, lostBytes };
   for (const work of works) {
     for (const file of missingOf(work)) {
       if (identityOf(file) !== identityOf(moved)) continue;
-      work.fates.set(file.path, { blob, outcome: 'downloaded', source, ...cost });
+      work.fates.set(file.path, { blob, outcome: isMoved ? 'downloaded' : 'linked', source, ...cost });
       cost = UNMOVED;
     }
   }

@@ -3,7 +3,7 @@
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
 import type { Blob, Slot, Source, Store } from '../core/ports.ts';
-import { cutRanges, rangeBytesFor } from '../core/schedule.ts';
+import { cutRange } from '../core/schedule.ts';
 import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
 import { createMove, type Lead, type Move, type MoveDependencies, moveRange } from './move-range.ts';
 
@@ -25,7 +25,6 @@ export interface FileResult {
 
 export interface FileJobDependencies extends Omit<MoveDependencies, 'onBytes'> {
   readonly store: Store;
-  readonly connections: number;
   /** @param delta may be negative, when bytes turned out to be worth nothing. */
   onProgress(delta: number, source: string | undefined): void;
   /** A source gave wrong bytes or gave up on this file. */
@@ -38,8 +37,11 @@ export interface FileJob {
   readonly sizeBytes: number;
   /** Opens the slot; after it `take` gives ranges. A failure is kept and ends the job. */
   open(signal: AbortSignal): Promise<void>;
-  take(): Range | undefined;
-  /** Moves a taken range; a failure is kept and ends the job. */
+  /** @param rangeBytes the most that is wanted at once */
+  take(rangeBytes: number): Range | undefined;
+  /** Connections at work on it. */
+  readonly lanes: number;
+  /** Moves a range that was taken; a failure is kept and ends the job. */
   run(range: Range, signal: AbortSignal): Promise<void>;
   /** True when nothing is left to take and nothing is under way. */
   isIdle(): boolean;
@@ -60,7 +62,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
   const sent: Record<string, number> = {};
   let slot: Slot | undefined;
   let lead: Lead | undefined;
-  let pending: Range[] = [];
+  let pending: readonly Range[] = [];
   let active = 0;
   let creditedBytes = 0;
   let wrongBytes = 0;
@@ -72,7 +74,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     deps.onProgress(delta, source);
   };
   const refill = (open: Slot) => {
-    pending = cutRanges(open.missing, rangeBytesFor(file.sizeBytes, deps.connections));
+    pending = open.missing;
   };
 
   async function aim(signal: AbortSignal): Promise<Lead> {
@@ -89,7 +91,9 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
           located,
           direct: undefined,
           first: undefined,
-          claimWhole,
+          hasRanges: false,
+          whole: undefined,
+          claimAll,
         };
       }
       sources.shift();
@@ -106,10 +110,10 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     },
   });
 
-  function claimWhole(): boolean {
-    if (active > 1) return false;
-    pending = [];
-    return true;
+  function claimAll(): boolean {
+    const isAlone = active === 1;
+    if (isAlone || lead?.hasRanges === false) pending = [];
+    return isAlone;
   }
 
   async function runFrom(from: Lead, move: Move, signal: AbortSignal): Promise<void> {
@@ -141,9 +145,17 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
         failure = error as Error;
       }
     },
-    take: () => (failure === undefined ? pending.shift() : undefined),
-    async run(range, signal) {
+    get lanes() {
+      return active;
+    },
+    take(rangeBytes) {
+      const cut = failure === undefined ? cutRange(pending, rangeBytes) : undefined;
+      if (cut === undefined) return undefined;
+      pending = cut.rest;
       active += 1;
+      return cut.range;
+    },
+    async run(range, signal) {
       const move = createMove(range);
       try {
         for (;;) {

@@ -1,14 +1,14 @@
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
 
 import { judgeAnswer } from '../core/answer.ts';
-import { ModelFetchError } from '../core/errors.ts';
-import { errorOfStatus, formatRange, type HttpRequest, type HttpResponse, type Range } from '../core/http.ts';
-import type { Clock, Located, Slot, Source, Transport } from '../core/ports.ts';
+import { codeOf, ModelFetchError } from '../core/errors.ts';
+import { formatRange, type HttpRequest, type HttpResponse, type Range } from '../core/http.ts';
+import type { Clock, FailedAnswer, Located, Slot, Source, Transport } from '../core/ports.ts';
 import { nextWaitMs, type RetryPolicy } from '../core/retry.ts';
 import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
+import { readText, refusalOf } from './refusal.ts';
+import { type Pace, withWatchdog } from './watchdog.ts';
 
-/** Enough to tell an error message from a file. */
-const MAX_REFUSAL_BYTES = 64 * 1024;
 /** This much new data pays for the failure that came after it. */
 const PROGRESS_BYTES = 1024 * 1024;
 
@@ -23,14 +23,19 @@ export interface Lead {
   direct: string | undefined;
   /** Settles when the first request of the file has its headers, so that the others can use its link. */
   first: Promise<void> | undefined;
-  /** Asked when a server sends the whole file instead of a range: true when no other range is under way, so that it may. */
-  claimWhole(): boolean;
+  /** Some range of the file came as a range: this source can do them. */
+  hasRanges: boolean;
+  /** The one that brings the whole file, since the source cannot do ranges; the others leave it to that. */
+  whole: Move | undefined;
+  /** Takes back the ranges that nobody has begun. @returns whether no other range is under way */
+  claimAll(): boolean;
 }
 
 export interface MoveDependencies {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly policy: RetryPolicy;
+  readonly pace: Pace;
   /** Bytes that arrived and are written. */
   onBytes(count: number): void;
   onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
@@ -68,10 +73,79 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
 }
 
 async function moveOnce(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
-  const response = await ask(lead, move, deps.transport, signal);
+  const { first } = lead;
+  if (first !== undefined) await first;
+  if (lead.whole !== undefined && lead.whole !== move) return;
+  const opened = first === undefined ? openFirst(lead) : () => undefined;
+  const host = whatOf(lead, lead.direct ?? lead.located.request.url);
+  try {
+    await withWatchdog({ ...deps, what: host }, signal, async (onBytes, watched) => {
+      const once = { ...deps, onOpen: opened, onBytes };
+      const isDone = await fetchThere(lead, move, once, watched);
+      if (!isDone) await readHere(lead, move, once, watched);
+    });
+  } finally {
+    opened();
+  }
+}
+
+/** The first request of a file holds the others back until it knows where the bytes are. */
+function openFirst(lead: Lead): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lead.first = promise;
+  return resolve;
+}
+
+type MoveOnce = MoveDependencies & {
+  /** To be called when it is known where the bytes come from. */
+  onOpen(): void;
+};
+
+/** @returns false when only the full client can read what the server says, or must reach it */
+async function fetchThere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSignal): Promise<boolean> {
+  const { slot, file } = lead;
+  let request = requestOf(lead, move);
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const wire = deps.transport.wire(request);
+    if (slot.fetch === undefined || wire === undefined) return false;
+    const url = request.url;
+    const watch = {
+      onHead() {
+        noteAnswer(lead, move, url);
+        deps.onOpen();
+      },
+      onBytes: (count: number) => advance(move, count, deps),
+    };
+    const range = { start: move.front, end: move.end };
+    const asked = {
+      range: isWhole(lead, move) ? undefined : range,
+      sizeBytes: file.sizeBytes,
+      what: whatOf(lead, url),
+    };
+    const fetched = await slot.fetch({ wire, range, asked }, watch, signal);
+    if (fetched.kind === 'done') return true;
+    if (fetched.kind === 'odd') return false;
+    if (fetched.kind === 'whole') {
+      if (!(await takeWhole(lead, move, asked.what))) return true;
+      request = requestOf(lead, move);
+      continue;
+    }
+    const next = deps.transport.hop(request, fetched);
+    if (next === undefined) throw refuse(lead, fetched, url, deps.clock);
+    request = next;
+  }
+  return false;
+}
+
+const MAX_REDIRECTS = 5;
+
+async function readHere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSignal): Promise<void> {
+  const response = await deps.transport.send(requestOf(lead, move), signal);
   let isRead = false;
   try {
-    await admit(lead, move, response, deps.clock);
+    if (!(await admit(lead, move, response, deps.clock))) return;
+    noteAnswer(lead, move, response.url);
+    deps.onOpen();
     await receive(lead, move, response, deps);
     isRead = true;
   } finally {
@@ -79,107 +153,85 @@ async function moveOnce(lead: Lead, move: Move, deps: MoveDependencies, signal: 
   }
 }
 
-async function ask(lead: Lead, move: Move, transport: Transport, signal: AbortSignal): Promise<HttpResponse> {
-  if (lead.first !== undefined) {
-    await lead.first;
-    return transport.send(requestOf(lead, move), signal);
-  }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  lead.first = promise;
-  try {
-    const response = await transport.send(requestOf(lead, move), signal);
-    const isElsewhere = new URL(response.url).origin !== new URL(lead.located.request.url).origin;
-    if (isElsewhere && (response.status === 200 || response.status === 206)) lead.direct = response.url;
-    return response;
-  } finally {
-    resolve();
-  }
+function noteAnswer(lead: Lead, move: Move, url: string): void {
+  // A signed link on another origin spares the hub a question for each range.
+  if (isForeign(lead, url)) lead.direct = url;
+  if (!isWhole(lead, move)) lead.hasRanges = true;
 }
 
-function requestOf({ located, direct, file }: Lead, { front, end }: Move): HttpRequest {
-  const { request } = located;
-  const isWhole = front === 0 && end === file.sizeBytes;
-  const headers = isWhole ? request.headers : { ...request.headers, range: formatRange({ start: front, end }) };
-  return { ...request, url: direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
+function isForeign(lead: Lead, url: string): boolean {
+  return new URL(url).origin !== new URL(lead.located.request.url).origin;
 }
 
-// Decides what the answer is before a byte of it is written.
-async function admit(lead: Lead, move: Move, response: HttpResponse, clock: Clock): Promise<void> {
-  const { file } = lead;
-  const isWhole = move.front === 0 && move.end === file.sizeBytes;
-  const what = `${file.path} from ${new URL(response.url).host}`;
-  const answer = judgeAnswer(response, {
-    range: isWhole ? undefined : { start: move.front, end: move.end },
-    sizeBytes: file.sizeBytes,
-    what,
-  });
-  if (answer.kind === 'slice' || (answer.kind === 'whole' && isWhole)) return;
+function isWhole({ file }: Lead, { front, end }: Move): boolean {
+  return front === 0 && end === file.sizeBytes;
+}
+
+function whatOf({ file }: Lead, url: string): string {
+  return `${file.path} from ${new URL(url).host}`;
+}
+
+function advance(move: Move, count: number, deps: MoveDependencies): void {
+  move.front += count;
+  move.furthest = Math.max(move.furthest, move.front);
+  deps.onBytes(count);
+}
+
+function requestOf(lead: Lead, move: Move): HttpRequest {
+  const { request } = lead.located;
+  const headers = isWhole(lead, move)
+    ? request.headers
+    : { ...request.headers, range: formatRange({ start: move.front, end: move.end }) };
+  return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
+}
+
+// Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
+async function admit(lead: Lead, move: Move, response: HttpResponse, clock: Clock): Promise<boolean> {
+  const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
+  const what = whatOf(lead, response.url);
+  const answer = judgeAnswer(response, { range, sizeBytes: lead.file.sizeBytes, what });
+  if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined)) return true;
   if (answer.kind === 'wrong') throw answer.error;
-  if (answer.kind === 'text') throw await refusalOf(lead, response, what, clock);
-  if (!lead.claimWhole())
-    throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
+  if (answer.kind === 'whole') return await takeWhole(lead, move, what);
+  const { status, headers, url } = response;
+  throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
+}
+
+// A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
+// @returns false when another connection brings the whole file already
+async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean> {
+  if (lead.whole !== undefined && lead.whole !== move) return false;
+  const isAlone = lead.claimAll();
+  if (!isAlone && lead.hasRanges) {
+    throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
+      hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
+    });
+  }
+  lead.whole = move;
   await lead.slot.reset();
   move.front = 0;
-  move.end = file.sizeBytes;
+  move.end = lead.file.sizeBytes;
+  return true;
 }
 
-async function refusalOf(lead: Lead, response: HttpResponse, what: string, clock: Clock): Promise<Error> {
-  const { status, headers } = response;
-  const isForeign = new URL(response.url).origin !== new URL(lead.located.request.url).origin;
-  if (isForeign && [400, 401, 403, 404, 410].includes(status)) {
-    lead.direct = undefined;
-    lead.first = undefined;
-    return new ModelFetchError('LINK_EXPIRED', `The link to ${what} was refused (${status}).`, { waitMs: 0 });
-  }
-  const text = await readText(response);
-  const told = isForeign ? undefined : lead.source.refusal({ status, headers, text }, lead.snapshot, lead.file);
-  return told ?? errorOfStatus(status, headers, what, clock.nowMs()) ?? plainRefusal(status, what);
-}
-
-async function readText(response: HttpResponse): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of response.body) {
-    chunks.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes >= MAX_REFUSAL_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
-}
-
-function plainRefusal(status: number, what: string): ModelFetchError {
-  if (status === 200 || status === 206 || status === 416) {
-    return new ModelFetchError(
-      'SIZE_MISMATCH',
-      `${what} does not have the size that the listing gives (status ${status}).`,
-    );
-  }
-  if (status === 401)
-    return new ModelFetchError('AUTH_REQUIRED', `${what} needs a token (401).`, { hint: 'Give `token`.' });
-  if (status === 403)
-    return new ModelFetchError('FORBIDDEN', `${what} was refused (403).`, { hint: 'Check what the token may read.' });
-  if (status === 404)
-    return new ModelFetchError('FILE_NOT_FOUND', `${what} is in the listing and was not found (404).`);
-  return new ModelFetchError('HUB_PROTOCOL', `${what} was answered with the status ${status}.`);
+function refuse(lead: Lead, answer: FailedAnswer, url: string, clock: Clock): Error {
+  const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url) };
+  const error = refusalOf(answer, refused, clock.nowMs());
+  // The next request asks the hub for a new link.
+  if (codeOf(error) === 'LINK_EXPIRED') Object.assign(lead, { direct: undefined, first: undefined });
+  return error;
 }
 
 async function receive(lead: Lead, move: Move, response: HttpResponse, deps: MoveDependencies): Promise<void> {
+  const what = whatOf(lead, response.url);
   for await (const chunk of response.body) {
     if (move.front + chunk.length > move.end) {
-      throw new ModelFetchError(
-        'SIZE_MISMATCH',
-        `${lead.file.path} from ${new URL(response.url).host} sent more bytes than it has.`,
-      );
+      throw new ModelFetchError('SIZE_MISMATCH', `${what} sent more bytes than it has.`);
     }
     await lead.slot.write(move.front, chunk);
-    move.front += chunk.length;
-    move.furthest = Math.max(move.furthest, move.front);
-    deps.onBytes(chunk.length);
+    advance(move, chunk.length, deps);
   }
   if (move.front < move.end) {
-    throw new ModelFetchError(
-      'NETWORK',
-      `${lead.file.path} from ${new URL(response.url).host} ended ${move.end - move.front} bytes early.`,
-    );
+    throw new ModelFetchError('NETWORK', `${what} ended ${move.end - move.front} bytes early.`);
   }
 }

@@ -2,7 +2,8 @@
 
 import { codeOf, familyOf } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
-import { byUrgency } from '../core/schedule.ts';
+import type { LaneLimit } from '../core/lane-limit.ts';
+import { byUrgency, rangeBytesFor } from '../core/schedule.ts';
 import type { FileJob } from './file-job.ts';
 
 export interface Task {
@@ -15,11 +16,13 @@ export interface Queue {
   next(): Promise<Task | undefined>;
   /** To be called after each task. */
   done(job: FileJob): void;
+  /** To be called when the limit has grown. */
+  wake(): void;
 }
 
 export interface QueueOptions {
-  /** Files that may be in the middle of being proved before no new one is opened. */
-  readonly limit: number;
+  readonly connections: number;
+  readonly limit: LaneLimit;
   onFileDone(): void;
 }
 
@@ -31,6 +34,8 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
   const open = new Set<FileJob>();
   const settling = new Set<FileJob>();
   let busy = 0;
+  // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
+  let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
   let lostInARow = 0;
   let bell = Promise.withResolvers<void>();
 
@@ -44,6 +49,8 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
     settling.add(job);
     const verdict = await job.settle(signal);
     settling.delete(job);
+    // A file of no bytes has nothing to take again: it is proved anew, and fails.
+    if (verdict === 'again' && job.isIdle()) return await settle(job);
     if (verdict === 'done') {
       open.delete(job);
       options.onFileDone();
@@ -69,10 +76,18 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
     ring();
   }
 
+  const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
+
+  // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
+  // second look.
   function takeTask(): Task | undefined {
-    for (const job of open) {
-      const range = job.take();
-      if (range !== undefined) return { job, range };
+    const rangeBytes = rangeBytesFor(leftBytes, options.connections);
+    for (const job of [...open].sort((a, b) => a.lanes - b.lanes)) {
+      if (job.lanes > 0 && mayOpen()) return undefined;
+      const range = job.take(rangeBytes);
+      if (range === undefined) continue;
+      leftBytes -= range.end - range.start;
+      return { job, range };
     }
     return undefined;
   }
@@ -80,18 +95,20 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
   return {
     async next() {
       while (!signal.aborted) {
-        const task = takeTask();
+        const isFree = busy < options.limit.allowed;
+        const task = isFree ? takeTask() : undefined;
         if (task !== undefined) {
           busy += 1;
           return task;
         }
-        const job = settling.size < options.limit ? waiting.shift() : undefined;
+        const job = isFree && mayOpen() ? waiting.shift() : undefined;
         if (job !== undefined) await openNext(job);
         else if (busy + settling.size > 0) await bell.promise;
         else return undefined;
       }
       return undefined;
     },
+    wake: ring,
     done(job) {
       busy -= 1;
       if (job.isIdle()) void settle(job);

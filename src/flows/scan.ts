@@ -42,6 +42,10 @@ export async function scan(
   const folder = deps.folderOf(ref);
   const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
   deps.emit({ type: 'phase', phase: 'scan', subject: describeSnapshot(snapshot) });
+  await deps.view.check(
+    folder,
+    snapshot.files.map((file) => file.path),
+  );
   const view = await deps.view.inspect(folder);
   const fates = new Map<string, FileFate>();
   const damaged = new Set<string>();
@@ -57,7 +61,7 @@ export async function scan(
           : await adopt(file, folder, deps, signal);
     if (fate !== undefined) fates.set(file.path, fate);
   }
-  warnOfDamage(damaged, deps.emit);
+  warnOfDamage(damaged, options.dryRun, deps.emit);
   const sizes = `${snapshot.files.length} files, ${showBytes(totalBytes(snapshot.files))}`;
   deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
   return { snapshot, hub, folder, view, fates, plan: createPlan({ snapshot, blobs: blobsOf(fates), damaged, view }) };
@@ -88,12 +92,13 @@ function blobsOf(fates: ReadonlyMap<string, FileFate>): Map<string, Blob> {
   return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
 }
 
-function warnOfDamage(damaged: ReadonlySet<string>, emit: Emit): void {
+function warnOfDamage(damaged: ReadonlySet<string>, dryRun: boolean, emit: Emit): void {
+  const then = dryRun ? 'a run would fetch it again' : 'it is fetched again';
   for (const path of damaged) {
     emit({
       type: 'warning',
       code: 'DIGEST_MISMATCH',
-      message: `The stored content of ${path} is damaged; it is fetched again.`,
+      message: `The stored content of ${path} is damaged; ${then}.`,
     });
   }
 }

@@ -3,17 +3,21 @@
 
 import { aborted, codeOf, type ErrorCode, type ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import { createLaneLimit } from '../core/lane-limit.ts';
 import type { Clock, Store, Transport } from '../core/ports.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { createFileJob, type FileResult, type TransferItem } from './file-job.ts';
 import { createProgress } from './progress.ts';
 import { createQueue, type Queue } from './queue.ts';
+import { PACE, type Pace } from './watchdog.ts';
 
 export interface TransferDependencies {
   readonly transport: Transport;
   readonly store: Store;
   readonly clock: Clock;
   readonly policy: RetryPolicy;
+  /** The least that a connection must bring; 64 KiB in half a minute unless given. */
+  readonly pace?: Pace;
   readonly connections: number;
   readonly emit: Emit;
 }
@@ -27,16 +31,26 @@ export async function transfer(
   signal: AbortSignal,
 ): Promise<FileResult[]> {
   const progress = createProgress(items, deps);
+  const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
+  let wake = () => {};
   const jobs = items.map((item) =>
     createFileJob(item, {
       ...deps,
-      onProgress: progress.add,
-      onRetry: (error, attempt, waitMs) => emitRetry(deps.emit, item, { error, attempt, waitMs }),
+      pace: deps.pace ?? PACE,
+      onProgress(delta, source) {
+        progress.add(delta, source);
+        if (source !== undefined && limit.note(delta)) wake();
+      },
+      onRetry(error, attempt, waitMs) {
+        if (error.code === 'RATE_LIMITED' || error.code === 'SERVER') limit.shrink();
+        emitRetry(deps.emit, item, { error, attempt, waitMs });
+      },
       onDrop: (source, error) =>
         deps.emit({ type: 'warning', ...codeIn(error), message: `${source}: ${error.message}` }),
     }),
   );
-  const queue = createQueue(jobs, { limit: deps.connections * 2, onFileDone: progress.fileDone }, signal);
+  const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
+  wake = queue.wake;
   try {
     await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
   } finally {

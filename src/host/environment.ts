@@ -34,7 +34,7 @@ export function readEnvironment(variables: Variables, system: { platform: NodeJS
   return {
     ...(runner === undefined ? {} : { runner }),
     userCache: userCacheOf(given, system.platform),
-    workingFolder: given('GITHUB_WORKSPACE') ?? system.cwd,
+    workingFolder: system.cwd,
     proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
     isCi: given('CI') !== undefined && given('CI') !== 'false',
     first: (names) => {

@@ -63,6 +63,10 @@ function createFolderScope(): <T>(folder: string, work: () => Promise<T>) => Pro
   };
 }
 
+const TORN_ENTRY = /\btar\b/i;
+const TORN_ADVICE =
+  'A cache entry cannot be unpacked; its files are fetched instead. Delete the entries of this repository that begin with model-fetch-v1: an entry cannot be replaced.';
+
 /** Undefined where there is no cache service, or it is turned off. */
 export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting): RunnerCache | undefined {
   const access = cacheAccess(cache, variables);
@@ -70,7 +74,14 @@ export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting
   const inFolder = createFolderScope();
   let isBroken = false;
   let code: ErrorCode = 'CACHE_RESTORE';
+  let isTorn = false;
   const chatter = createChatter((failure) => {
+    // An archive that cannot be unpacked says nothing about the service.
+    if (TORN_ENTRY.test(failure)) {
+      if (!isTorn) emit({ type: 'warning', code, message: `${TORN_ADVICE} (${failure})` });
+      isTorn = true;
+      return;
+    }
     if (!isBroken)
       emit({
         type: 'warning',
@@ -95,7 +106,9 @@ export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting
     restoreCache([entry.folder], entry.key, [...restoreKeys], { lookupOnly }, CROSS_OS);
 
   return {
-    writable: access.write,
+    get writable() {
+      return access.write && !isBroken;
+    },
     async restore(entry, root, signal) {
       if (!access.read) return undefined;
       return call(root, () => find(entry, entry.restoreKeys, false), signal);

@@ -3,7 +3,14 @@
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import { errorOfStatus, type Headers, type HttpRequest, type HttpResponse, type HttpText } from '../core/http.ts';
+import {
+  errorOfStatus,
+  type Headers,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpText,
+  type TimeLimits,
+} from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
@@ -24,13 +31,6 @@ export interface TransportSetting {
   readonly limits?: Partial<TimeLimits>;
 }
 
-export interface TimeLimits {
-  readonly connectMs: number;
-  readonly headersMs: number;
-  /** The longest silence in the middle of a body. */
-  readonly silenceMs: number;
-}
-
 const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
 
 export function createTransport(setting: TransportSetting): Transport {
@@ -47,7 +47,26 @@ export function createTransport(setting: TransportSetting): Transport {
         },
         signal,
       ),
+    wire(request) {
+      const limits = { ...LIMITS, ...setting.limits };
+      if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined) return undefined;
+      return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
+    },
+    hop(request, answer) {
+      const next = nextHop(request, answer);
+      if (next !== undefined) hideLink(setting.emit, request.url, next.url);
+      return next;
+    },
     close: () => dispatcher.destroy(),
+  };
+}
+
+function headersOf(request: HttpRequest, userAgent: string): Record<string, string> {
+  return {
+    'user-agent': userAgent,
+    'accept-encoding': 'identity',
+    ...request.headers,
+    ...credentialHeaders(request),
   };
 }
 
@@ -108,12 +127,7 @@ async function exchange(
       origin,
       path: pathname + search,
       method: request.method,
-      headers: {
-        'user-agent': userAgent,
-        'accept-encoding': 'identity',
-        ...request.headers,
-        ...credentialHeaders(request),
-      },
+      headers: headersOf(request, userAgent),
       body: request.body ?? null,
       signal,
     });

@@ -1,0 +1,47 @@
+// How many connections work at once, by a clock that the test turns.
+
+import { describe, expect, test } from 'vitest';
+import { createLaneLimit } from '../../src/core/lane-limit.ts';
+
+/** Plays windows of a quarter of a second, each with its speed. @returns what was allowed after each */
+function play(most: number, speeds: readonly number[]): number[] {
+  let nowMs = 0;
+  const limit = createLaneLimit(most, () => nowMs);
+  return speeds.map((bytesPerWindow) => {
+    nowMs += 250;
+    limit.note(bytesPerWindow);
+    return limit.allowed;
+  });
+}
+
+describe('connections', () => {
+  test('grow while the total grows', () => {
+    expect(play(10, [400, 600, 800, 1000])).toEqual([6, 8, 10, 10]);
+  });
+
+  test('stay where they are when more do not help', () => {
+    expect(play(16, [400, 410, 405, 400, 900])).toEqual([6, 6, 6, 6, 8]);
+  });
+
+  test('are never more than allowed', () => {
+    expect(play(3, [100, 200, 300])).toEqual([3, 3, 3]);
+    expect(play(1, [100, 200])).toEqual([1, 1]);
+  });
+
+  test('are halved when a host asks for it, never to none', () => {
+    const limit = createLaneLimit(8, () => 0);
+    limit.shrink();
+    expect(limit.allowed).toBe(2);
+    limit.shrink();
+    limit.shrink();
+    expect(limit.allowed).toBe(1);
+  });
+
+  test('tell when there are more, so that someone can be woken', () => {
+    let nowMs = 0;
+    const limit = createLaneLimit(8, () => nowMs);
+    expect(limit.note(10)).toBe(false);
+    nowMs = 300;
+    expect(limit.note(10)).toBe(true);
+  });
+});

@@ -1,0 +1,44 @@
+// The head of an HTTP/1.1 answer, read strictly: whatever is not plain is odd, and left to a client that knows all of HTTP. Pure.
+
+import type { Headers } from '../core/http.ts';
+
+export interface LeanHead {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of the body, from Content-Length and from nothing else. */
+  readonly lengthBytes: number;
+  /** Whether the connection can be used again when the body has ended. */
+  readonly staysOpen: boolean;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
+
+/** @param text the head without the empty line that ends it, one character a byte
+ * @returns undefined when it is odd: chunked, without a length, folded, contradictory, or no HTTP/1 at all */
+export function parseLeanHead(text: string): LeanHead | undefined {
+  const [first = '', ...lines] = text.split('\r\n');
+  const status = STATUS_LINE.exec(first);
+  if (status === null) return undefined;
+  const headers: Record<string, string> = Object.create(null);
+  for (const line of lines) {
+    const field = FIELD.exec(line);
+    if (field === null) return undefined;
+    const [, name = '', value = ''] = field;
+    const key = name.toLowerCase();
+    if (key in headers && ONCE.has(key)) return undefined;
+    headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+  }
+  const lengthBytes = lengthOf(Number(status[2]), headers);
+  if (lengthBytes === undefined) return undefined;
+  const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
+  return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
+}
+
+function lengthOf(status: number, headers: Headers): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  if (status === 204 || status === 304) return 0;
+  const text = headers['content-length'];
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
