@@ -136,10 +136,13 @@ describe('wrong values', () => {
   });
 });
 
-test.each(['to ken', 'to\nken', 'schlüssel'])('a token that no header can carry is refused and not shown: %j', (token) => {
-  expect(() => parseOptions({ model: 'o/n', token }, HUBS)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
-  expect(() => parseOptions({ model: 'o/n', token }, HUBS)).not.toThrow(token);
-});
+test.each(['to ken', 'to\nken', 'schlüssel'])(
+  'a token that no header can carry is refused and not shown: %j',
+  (token) => {
+    expect(() => parseOptions({ model: 'o/n', token }, HUBS)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    expect(() => parseOptions({ model: 'o/n', token }, HUBS)).not.toThrow(token);
+  },
+);
 
 test.each([
   ['hf:gpt2\nhf:gpt2/x', 'a folder inside another'],
