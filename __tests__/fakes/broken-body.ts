@@ -1,6 +1,11 @@
 // Bodies of answers with something wrong in them. Each takes the answer it spoils; when that happens is for the plan of faults.
 
+import { setTimeout } from 'node:timers/promises';
 import type { Answer } from './file-answer.ts';
+
+/** Together 1 KB/s, in steps that no limit on silence sees. */
+const TRICKLE_BYTES = 100;
+const TRICKLE_MS = 100;
 
 /** The answer without its end. */
 export async function* firstBytes(answer: Answer, count: number): AsyncGenerator<Uint8Array> {
@@ -42,4 +47,30 @@ export async function* stalled(answer: Answer, offset: number, released: Promise
 export async function* followed(answer: Answer, extra: Uint8Array): AsyncGenerator<Uint8Array> {
   yield* answer.read();
   yield extra;
+}
+
+/** The answer, which after the offset comes at 1 KB/s until it is released. */
+export async function* trickled(answer: Answer, offset: number, released: Promise<void>): AsyncGenerator<Uint8Array> {
+  let front = 0;
+  let isReleased = false;
+  void released.then(() => {
+    isReleased = true;
+  });
+  for await (const chunk of answer.read()) {
+    const cut = Math.max(0, Math.min(chunk.length, offset - front));
+    front += chunk.length;
+    if (cut > 0) yield chunk.subarray(0, cut);
+    for (let at = cut; at < chunk.length; ) {
+      const to = isReleased ? chunk.length : Math.min(chunk.length, at + TRICKLE_BYTES);
+      yield chunk.subarray(at, to);
+      at = to;
+      if (!isReleased) await Promise.race([released, setTimeout(TRICKLE_MS)]);
+    }
+  }
+}
+
+/** Perhaps something at first, and then nothing until it is released. */
+export async function* silence(released: Promise<void>, first?: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (first !== undefined) yield first;
+  await released;
 }

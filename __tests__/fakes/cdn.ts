@@ -85,7 +85,7 @@ export async function startCdn(options: CdnOptions): Promise<Cdn> {
 }
 
 interface State {
-  readonly links: ReadonlyMap<string, Link>;
+  readonly links: Map<string, Link>;
   readonly leaks: Leak[];
   readonly options: CdnOptions;
 }
@@ -112,7 +112,8 @@ async function answer(exchange: Exchange, { links, leaks, options }: State): Pro
     'Access-Control-Allow-Origin': '*',
     ...(name === null ? {} : { 'Content-Disposition': `attachment;filename="${encodeURIComponent(name)}"` }),
   };
-  await sendFile(exchange, { path, place: 'cdn', body, faults: options.faults, options: { headers } });
+  const expireLinks = () => links.clear();
+  await sendFile(exchange, { path, place: 'cdn', body, faults: options.faults, options: { headers }, expireLinks });
 }
 
 // Looks like the digest of a multipart upload, as the real ones do, and is no digest of the content at all.

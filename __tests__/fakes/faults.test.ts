@@ -4,7 +4,15 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Cdn, startCdn } from './cdn.ts';
 import { bytesOf, createBody } from './content.ts';
-import { createFaultPlan, extraBytes, FAULTS, type Fault, flippedByte, resetAfter, stallAfter } from './faults.ts';
+import {
+  ANSWER_FAULTS,
+  createFaultPlan,
+  extraBytes,
+  type Fault,
+  flippedByte,
+  resetAfter,
+  stallAfter,
+} from './faults.ts';
 
 const SIZE = 1_000_000;
 const body = createBody({ seed: 'cdn', sizeBytes: SIZE });
@@ -27,7 +35,8 @@ afterAll(async () => {
 });
 
 const link = () => cdn.link({ pathname: '/some/object', query: {}, path: 'model.bin', body }, 'Signature');
-const row = (name: string): Fault => FAULTS.find((fault) => fault.name === name) ?? expect.fail(`no row ${name}`);
+const row = (name: string): Fault =>
+  ANSWER_FAULTS.find((fault) => fault.name === name) ?? expect.fail(`no row ${name}`);
 
 interface Got {
   status: number;

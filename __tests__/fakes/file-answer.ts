@@ -2,7 +2,7 @@
 
 import type { Body } from './content.ts';
 import type { FaultPlan } from './faults.ts';
-import { begin, type Exchange, write } from './server.ts';
+import { begin, type Exchange, write, writeRaw } from './server.ts';
 
 /** A range of bytes: start inclusive, end exclusive. */
 export interface Span {
@@ -18,6 +18,8 @@ export interface Answer {
   read(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** How the answer ends: properly, by closing the connection, or by a reset. */
   readonly ending: 'end' | 'hangup' | 'reset';
+  /** What goes over the wire, head and all, in place of what the HTTP library would write. The connection ends with it. */
+  wire?(): Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
 export interface FileAnswerOptions {
@@ -29,15 +31,22 @@ export interface FileAnswerOptions {
   readonly chunked?: boolean;
 }
 
+/** What an answer is: a file's bytes from a hub, a CDN or the cache, a redirect to them, or a text about the repository. */
+export type Place = 'hub' | 'cdn' | 'cache' | 'link' | 'api';
+
 /** What a fault may want to know of the request. */
 export interface AnswerContext {
-  /** The repository's path of the file, or the key of a cache entry. */
+  /** The repository's path of the file, the key of a cache entry, or the path of the request itself. */
   readonly path: string;
-  readonly place: 'hub' | 'cdn' | 'cache';
+  readonly place: Place;
+  /** The whole address that was asked for. */
+  readonly url: string;
   readonly body: Body;
   /** Present when the request asked for a range that exists. */
   readonly span: Span | undefined;
   readonly options: FileAnswerOptions;
+  /** Present where links lead: every link made so far is refused from now on. */
+  expireLinks?(): void;
 }
 
 export interface FileRequest {
@@ -46,6 +55,7 @@ export interface FileRequest {
   readonly body: Body;
   readonly faults: FaultPlan;
   readonly options?: FileAnswerOptions;
+  expireLinks?(): void;
 }
 
 /** Answers a GET or HEAD for a file, after asking the plan whether something should go wrong. */
@@ -57,7 +67,16 @@ export async function sendFile(exchange: Exchange, file: FileRequest): Promise<v
   }
   const answer = answerWith(body, span, options);
   if (exchange.log.method === 'HEAD') return sendAnswer(exchange, answer);
-  const context: AnswerContext = { path, place, body, span, options };
+  const { expireLinks } = file;
+  const context: AnswerContext = {
+    path,
+    place,
+    url: addressOf(exchange),
+    body,
+    span,
+    options,
+    ...(expireLinks === undefined ? {} : { expireLinks }),
+  };
   await sendAnswer(exchange, file.faults.apply(answer, context));
 }
 
@@ -98,7 +117,13 @@ function parseSpan(header: string | undefined, sizeBytes: number): Span | 'outsi
   return start >= sizeBytes ? 'outside' : { start, end };
 }
 
+/** The whole address of a request. */
+export function addressOf({ origin, request }: Exchange): string {
+  return `${origin}${request.url ?? '/'}`;
+}
+
 export async function sendAnswer(exchange: Exchange, answer: Answer): Promise<void> {
+  if (answer.wire !== undefined) return sendWire(exchange, answer, answer.wire());
   begin(exchange, answer.status, answer.headers);
   if (exchange.log.method !== 'HEAD') {
     for await (const chunk of answer.read()) await write(exchange, chunk);
@@ -106,4 +131,15 @@ export async function sendAnswer(exchange: Exchange, answer: Answer): Promise<vo
   if (answer.ending === 'end') exchange.response.end();
   else if (answer.ending === 'hangup') exchange.request.socket.end();
   else exchange.request.socket.resetAndDestroy();
+}
+
+async function sendWire(
+  exchange: Exchange,
+  { status, ending }: Answer,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  exchange.log.status = status;
+  for await (const chunk of chunks) await writeRaw(exchange, chunk);
+  if (ending === 'reset') exchange.request.socket.resetAndDestroy();
+  else exchange.request.socket.end();
 }

@@ -21,6 +21,7 @@ import { resolveCached, resolveFile } from './huggingface-resolve.ts';
 import { below, listFiles } from './listing.ts';
 import { createRepository, type Kind, type Repository, type RepositoryDescription } from './repository.ts';
 import { type Exchange, type FakeServer, Refusal, send, serve } from './server.ts';
+import { spoilTexts } from './spoiled-text.ts';
 
 export interface HuggingfaceSetup {
   readonly repositories: readonly RepositoryDescription[];
@@ -68,6 +69,7 @@ export async function startHuggingface({
 }
 
 async function answer(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
+  spoilTexts(exchange, hub.faults, ({ path }) => decodeURIComponent(/\/resolve\/[^/]+\/(.+)$/.exec(path)?.[1] ?? path));
   countDown(hub, exchange);
   const caller = identify(hub, exchange);
   if (exchange.log.path === '/api/whoami-v2') return whoAmI(exchange, caller);

@@ -19,6 +19,7 @@ import {
 import { commitPage, fileEntries, information, revisions } from './modelscope-listing.ts';
 import { createRepository, type Kind, type Repository, type RepositoryDescription } from './repository.ts';
 import { type Exchange, type FakeServer, Refusal, send, serve } from './server.ts';
+import { spoilTexts } from './spoiled-text.ts';
 
 export interface ModelscopeSetup {
   readonly repositories: readonly RepositoryDescription[];
@@ -87,6 +88,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 async function answer(hub: ModelscopeHub, exchange: Exchange): Promise<void> {
+  spoilTexts(exchange, hub.faults, ({ query, path }) => query.get('FilePath') ?? path);
   const { method, path } = exchange.log;
   // The edge sends file reads under this prefix around in a circle (modelscope.md 1.1).
   if (/^\/api\/v1\/repos\/(model|dataset)s\/.*\/repo/.test(path)) {

@@ -27,6 +27,8 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly origin: string;
   readBody(): Promise<Buffer>;
+  /** Asked before a text is sent: true when something else was sent in its place. */
+  spoil?: (canned: Canned) => Promise<boolean>;
 }
 
 export type Handler = (exchange: Exchange) => Promise<void> | void;
@@ -120,16 +122,25 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
 }
 
 /** Answers with a small text or JSON. */
-export async function send(exchange: Exchange, { status, headers = {}, body = '' }: Canned): Promise<void> {
-  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
-  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8';
-  begin(exchange, status, {
-    'Content-Type': type,
-    ...(hasBody(status) ? { 'Content-Length': bytes.length } : {}),
-    ...headers,
-  });
+export async function send(exchange: Exchange, canned: Canned): Promise<void> {
+  if ((await exchange.spoil?.(canned)) === true) return;
+  const { status } = canned;
+  const bytes = bytesOfText(canned);
+  begin(exchange, status, headersOfText(canned));
   if (hasBody(status) && exchange.log.method !== 'HEAD' && bytes.length > 0) await write(exchange, bytes);
   exchange.response.end();
+}
+
+/** The body of a small text or JSON. */
+export function bytesOfText({ body = '' }: Canned): Buffer {
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** The headers that it is sent with. */
+export function headersOfText(canned: Canned): Record<string, string | number> {
+  const type = typeof (canned.body ?? '') === 'string' ? 'text/plain' : 'application/json';
+  const length = hasBody(canned.status) ? { 'Content-Length': bytesOfText(canned).length } : {};
+  return { 'Content-Type': `${type}; charset=utf-8`, ...length, ...canned.headers };
 }
 
 function hasBody(status: number): boolean {
@@ -152,6 +163,22 @@ export function write(exchange: Exchange, chunk: Uint8Array): Promise<void> {
       exchange.response.off('close', gone);
       if (error) return reject(new ConnectionGone());
       exchange.log.bytesSent += chunk.length;
+      resolve();
+    });
+  });
+}
+
+/** Sends bytes past the HTTP library: they are the answer, head and all. @returns once they have reached the socket */
+export function writeRaw({ request, log }: Exchange, chunk: Uint8Array): Promise<void> {
+  const { socket } = request;
+  return new Promise((resolve, reject) => {
+    const gone = () => reject(new ConnectionGone());
+    if (!socket.writable) return gone();
+    socket.once('close', gone);
+    socket.write(chunk, (error) => {
+      socket.off('close', gone);
+      if (error) return reject(new ConnectionGone());
+      log.bytesSent += chunk.length;
       resolve();
     });
   });

@@ -1,60 +1,42 @@
-// Every fault of the table, in front of a large and of a small file of each hub: verified in the end, or the exact code and no wrong byte.
+// Every row of the table that strikes answers, in front of a large and a small file of each hub: verified in the end, or the exact
+// code; never a wrong byte to be seen, never a credential elsewhere, never a hang. Silences are in silence.test.ts.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { codeOf } from '../../src/core/errors.ts';
-import { FAULTS, type Fault } from '../fakes/faults.ts';
-import { type Fakes, startFakes } from '../fakes/index.ts';
-import type { RepositoryDescription } from '../fakes/repository.ts';
-import { type HubName, hashFolder, hashRepository, openFlow } from './open-flow.ts';
+import { ANSWER_FAULTS, FAULTS, type Fault, placesOf } from '../fakes/faults.ts';
+import { type FaultGround, HUB_NAMES, LARGE, meetFault, openFaultGround, SMALL } from './fault-ground.ts';
 
-const MIB = 1024 * 1024;
-const MODEL: RepositoryDescription = {
-  id: 'o/model',
-  commits: [
-    {
-      files: {
-        'config.json': '{"a":1}',
-        'small.txt': 'a few words that travel whole\n'.repeat(500),
-        'large.bin': { seed: 'large', sizeBytes: 34 * MIB + 11 },
-      },
-    },
-  ],
-};
-
-let fakes: Fakes;
+let ground: FaultGround;
 beforeAll(async () => {
-  fakes = await startFakes([MODEL]);
+  ground = await openFaultGround();
 });
-afterEach(() => fakes.reset());
-afterAll(() => fakes.close());
+afterEach(() => ground.fakes.reset());
+afterAll(async () => {
+  await ground.close();
+  expect(ground.failures()).toEqual([]);
+});
 
-async function runWith(hub: HubName, fault: Fault, path: string) {
-  // A silence is only waited for by the fault that is one.
-  const flow = await openFlow(fakes, { silenceMs: fault.needsTimeout === true ? 300 : 5000 });
-  fakes.faults.add(fault, { path });
-  try {
-    const code = await flow.run(hub, { model: 'o/model' }).then(() => 'recovers', codeOf);
-    return { code, folder: await hashFolder(flow.folder) };
-  } finally {
-    fakes.faults.release();
-    await flow.close();
-  }
-}
+const rows = (belongs: (fault: Fault) => boolean) =>
+  ANSWER_FAULTS.filter((fault) => fault.needsTimeout !== true && belongs(fault)).map(
+    (fault) => [fault.name, fault] as const,
+  );
+const isOfListing = (fault: Fault) => placesOf(fault).includes('api');
 
-for (const hub of ['modelscope', 'huggingface'] as const) {
-  describe.each(['large.bin', 'small.txt'])(`${hub}, %s`, (path) => {
-    test.each(FAULTS.map((fault) => [fault.name, fault] as const))('%s', async (name, fault) => {
-      const { code, folder } = await runWith(hub, fault, path);
-      const hasStruck = fakes.faults.struck.some((one) => one.name === name);
-      // A small file travels whole and on no other origin, so some rows have nothing to strike there.
-      if (path === 'large.bin') expect(hasStruck).toBe(true);
-      expect(code).toBe(hasStruck ? fault.expect : 'recovers');
-      const truth = await hashRepository(
-        fakes[hub].repository('o/model'),
-        fakes[hub].repository('o/model').defaultBranch,
-      );
-      expect(folder).toEqual(code === 'recovers' ? truth : {});
-      expect(fakes.cdn.leaks).toEqual([]);
-    });
+describe.each(HUB_NAMES)('%s', (hub) => {
+  test.each(rows((fault) => !isOfListing(fault)))('a large file: %s', { timeout: 10_000 }, async (_name, fault) => {
+    expect(await meetFault(ground, fault, { hub, file: LARGE })).toBe(true);
   });
-}
+
+  // It travels whole and on no other origin, so some rows have nothing to strike there.
+  test.each(rows((fault) => !isOfListing(fault)))('a small file: %s', { timeout: 10_000 }, async (_name, fault) => {
+    await meetFault(ground, fault, { hub, file: SMALL });
+  });
+
+  test.each(rows(isOfListing))('%s', { timeout: 10_000 }, async (_name, fault) => {
+    expect(await meetFault(ground, fault, { hub, file: SMALL })).toBe(true);
+  });
+});
+
+test('each row has a name of its own', () => {
+  const names = FAULTS.map(({ name }) => name);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});

@@ -52899,7 +52899,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6123);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1445);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(549);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -52957,7 +52957,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 1445:
+/***/ 549:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53512,15 +53512,32 @@ var external_node_timers_promises_ = __nccwpck_require__(8500);
 
 
 
+
 const TRIES = 10;
 const PAUSE_MS = 20;
+/** Runs work that needs the folder of a path, and makes the folder when it turns out to be missing. */
+async function inFolderOf(path, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!isAbsent(error))
+            throw error;
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+        return await work();
+    }
+}
+/** Like moveOver, for a file that may be one more link to the one that has the name: there rename would leave both. */
+async function moveLinkOver(from, to) {
+    await moveOver(from, to);
+    await (0,promises_.rm)(from, { force: true });
+}
 /** Gives a file its name, over whatever file has that name. The old name is gone afterwards.
  * @throws the system's own error; then the old name is as it was. */
 async function moveOver(from, to) {
     for (let attempt = 1;; attempt += 1) {
         try {
-            await (0,promises_.rename)(from, to);
-            break;
+            return await (0,promises_.rename)(from, to);
         }
         catch (error) {
             if (attempt === TRIES || !platform.passingErrors.has(errnoOf(error) ?? ''))
@@ -53528,15 +53545,13 @@ async function moveOver(from, to) {
             await (0,external_node_timers_promises_.setTimeout)(PAUSE_MS);
         }
     }
-    // Where both names were links to one file, rename leaves both.
-    await (0,promises_.rm)(from, { force: true });
 }
 /** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
 async function replaceText(path, text, privatePath) {
     try {
         // Never into a file that is there: it could be a link to a blob.
         await (0,promises_.writeFile)(privatePath, text, { flag: 'wx' });
-        await moveOver(privatePath, path);
+        await inFolderOf(path, () => moveOver(privatePath, path));
     }
     catch (error) {
         await (0,promises_.rm)(privatePath, { force: true });
@@ -53615,9 +53630,14 @@ async function withPrivatePath(layout, name, work) {
 }
 /** Writes a small text into the store in one step, making its folder. */
 async function storeText(layout, path, text) {
-    await (0,promises_.mkdir)(layout.staging, { recursive: true });
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-    await withPrivatePath(layout, 'text', (privatePath) => replaceText(path, text, privatePath));
+    const owner = takeOwner();
+    const privatePath = layout.staged('text', owner);
+    try {
+        await inFolderOf(privatePath, () => replaceText(path, text, privatePath));
+    }
+    finally {
+        releaseOwner(owner);
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/disk/stamp.js
@@ -53728,7 +53748,6 @@ async function readAlias(layout, gitSha1) {
 
 
 
-
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
  * not outlive the run of the system that wrote it. */
 async function seal(path, nowMs) {
@@ -53748,8 +53767,7 @@ async function publish(parts, path, digests) {
     const target = layout.blob(blob.sha256);
     const there = await soundStamp(layout, blob);
     if (there === undefined) {
-        await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
-        await moveOver(path, target);
+        await inFolderOf(target, () => moveLinkOver(path, target));
     }
     else {
         await (0,promises_.rm)(path, { force: true });
@@ -53863,7 +53881,9 @@ async function find(parts, file, verify, signal) {
     const recalled = verify === 'receipt' ? await recall(parts.layout, sha256, seen) : undefined;
     if (recalled !== undefined && knowsAll(recalled, algorithms))
         return answer(file, { sha256, sizeBytes: seen.sizeBytes }, recalled);
-    const digests = await parts.hasher.hash(parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
+    const digests = await hashUnlessGone(parts, parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
+    if (digests === undefined)
+        return ABSENT;
     if (digests.includes(`sha256:${sha256}`)) {
         await rememberIfPossible(parts, seen, digests);
         return answer(file, { sha256, sizeBytes: seen.sizeBytes }, digests);
@@ -53873,6 +53893,17 @@ async function find(parts, file, verify, signal) {
     if (now !== undefined && !sameStamp(seen, now))
         return await find(parts, file, verify, signal);
     return await drop(parts, sha256);
+}
+// Another process may find the same damage and remove the blob first.
+async function hashUnlessGone({ hasher }, path, sizeBytes, algorithms, signal) {
+    try {
+        return await hasher.hash(path, sizeBytes, algorithms, signal);
+    }
+    catch (error) {
+        if ((await look(path)) === 'absent')
+            return undefined;
+        throw error;
+    }
 }
 function answer(file, blob, digests) {
     return blob.sizeBytes === file.sizeBytes && keepsPromise(file, digests) ? { blob, damaged: false } : ABSENT;
@@ -53992,6 +54023,77 @@ function missingRanges(have, sizeBytes) {
     if (front < sizeBytes)
         missing.push({ start: front, end: sizeBytes });
     return missing;
+}
+
+;// CONCATENATED MODULE: ./build/disk/range-memory.js
+// The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
+
+
+
+/** @param path is free; the file is made by `close`. */
+function openRangeMemory(path, sizeBytes) {
+    const bytes = new Uint8Array(sizeBytes);
+    let ranges = [];
+    const note = (start, countBytes) => {
+        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+    };
+    return {
+        bytes,
+        get ranges() {
+            return ranges;
+        },
+        get frontBytes() {
+            return ranges[0]?.start === 0 ? ranges[0].end : 0;
+        },
+        async write(offsetBytes, chunk) {
+            bytes.set(chunk, offsetBytes);
+            note(offsetBytes, chunk.length);
+        },
+        note,
+        waitFor: () => undefined,
+        settled: async () => undefined,
+        sync: async () => undefined,
+        async clear() {
+            ranges = [];
+        },
+        close: () => onDisk(path, () => (0,promises_.writeFile)(path, bytes, { flag: 'wx' })),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/draft-memory.js
+// The draft of a very small file: in memory until it is proved.
+
+
+
+
+
+
+/** Up to this size: as many of them as there are connections are in memory at once. */
+const MEMORY_BYTES = 1024 * 1024;
+function openMemoryDraft({ layout }, file) {
+    const owner = takeOwner();
+    const path = layout.staged('draft', owner);
+    const data = openRangeMemory(path, file.sizeBytes);
+    return {
+        path,
+        data,
+        resumed: [],
+        lostBytes: 0,
+        noteWrite: () => undefined,
+        async digests() {
+            return algorithmsFor(file).map((algorithm) => `${algorithm}:${(0,core_digest/* createDigester */.QC)(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}`);
+        },
+        clear: () => data.clear(),
+        async keep() {
+            releaseOwner(owner);
+        },
+        close: () => data.close(),
+        async remove() {
+            // Published, it has another name by now.
+            await onDisk(path, () => (0,promises_.rm)(path, { force: true }));
+            releaseOwner(owner);
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/disk/checkpoint.js
@@ -54539,7 +54641,7 @@ async function openSmallDraft({ layout }, file) {
         noteWrite: () => undefined,
         async digests(signal) {
             throwIfAborted(signal);
-            const hash = openFileHash({ path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, new Uint8Array(READ_BYTES));
+            const hash = openFileHash({ path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, new Uint8Array(Math.min(READ_BYTES, file.sizeBytes)));
             try {
                 hash.advance(file.sizeBytes);
                 return hash.digests();
@@ -54569,16 +54671,22 @@ async function openSmallDraft({ layout }, file) {
 
 
 
+
 /** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function openSlot(parts, file, signal) {
     throwIfAborted(signal);
     await parts.prepare();
-    return createSlot(parts, file, await (isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal)));
+    return createSlot(parts, file, await openDraft(parts, file, signal));
 }
 /** Answers Store.partialBytes. */
 async function resumableBytes(parts, file) {
     return isSmall(file) ? 0 : await claimableBytes(parts, file);
+}
+function openDraft(parts, file, signal) {
+    if (file.sizeBytes <= MEMORY_BYTES)
+        return openMemoryDraft(parts, file);
+    return isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal);
 }
 function isSmall(file) {
     return file.sizeBytes < PIECE_BYTES;
@@ -54812,25 +54920,43 @@ async function writeManifest(root, about, entries, privatePath) {
 
 
 
+
 /** @returns the entry for the record; `none` when what was there is right. @throws the system's own error, DISK_IO */
 async function placeFile(placing) {
     const { root, file, blobPath, before } = placing;
     if (before !== undefined && (await isCurrent(before, file, blobPath)))
         return { entry: before, method: 'none' };
     const target = (0,external_node_path_.join)(root, file.path);
-    const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), placing.privateName);
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(target), { recursive: true });
+    const method = await inFolderOf(target, () => putThere(placing, target));
+    const stamp = await stampOf(target);
+    if (stamp?.sizeBytes !== file.blob.sizeBytes)
+        throw tornBlob(file, stamp?.sizeBytes);
+    return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
+}
+async function putThere({ blobPath, privateName }, target) {
+    if (await tryLinkInto(blobPath, target))
+        return 'hardlink';
+    const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName);
     try {
         const method = await linkFile(blobPath, privatePath);
-        const stamp = await stampOf(privatePath);
-        if (stamp?.sizeBytes !== file.blob.sizeBytes)
-            throw tornBlob(file, stamp?.sizeBytes);
-        await moveOver(privatePath, target);
-        return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
+        await moveLinkOver(privatePath, target);
+        return method;
     }
     catch (error) {
         await (0,promises_.rm)(privatePath, { force: true });
         throw error;
+    }
+}
+// Where nothing lies yet, one link is one step.
+async function tryLinkInto(blobPath, target) {
+    try {
+        await (0,promises_.link)(blobPath, target);
+        return true;
+    }
+    catch (error) {
+        if (isAbsent(error))
+            throw error;
+        return false;
     }
 }
 // A blob that was fetched anew is another file than the one that the view still links to.
@@ -55056,6 +55182,7 @@ async function show(showing, store, signal) {
 
 
 
+
 function createDisk() {
     return {
         async probe(folder) {
@@ -55100,9 +55227,10 @@ async function existingAncestor(folder) {
 }
 // Only a try tells: two mounts of one volume share its id and still refuse links between them.
 async function tryLink(fromFolder, toFolder) {
-    const name = `.model-fetch-probe-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
-    const from = (0,external_node_path_.join)(fromFolder, `${name}-a`);
-    const to = (0,external_node_path_.join)(toFolder, `${name}-b`);
+    // Private names of the view, which removes those that dead runs left.
+    const [a, b] = [takePrivateName(), takePrivateName()];
+    const from = (0,external_node_path_.join)(fromFolder, a.name);
+    const to = (0,external_node_path_.join)(toFolder, b.name);
     try {
         await (0,promises_.writeFile)(from, '', { flag: 'wx' });
         await (0,promises_.link)(from, to);
@@ -55115,6 +55243,8 @@ async function tryLink(fromFolder, toFolder) {
     }
     finally {
         await Promise.all([(0,promises_.rm)(from, { force: true }), (0,promises_.rm)(to, { force: true })]);
+        for (const { owner } of [a, b])
+            releaseOwner(owner);
     }
 }
 
@@ -56074,6 +56204,9 @@ function stepFor(file, input, foreign) {
 
 
 
+
+/** Looking waits for the disk most of the time. */
+const LOOKS_AT_ONCE = 16;
 /** @throws the codes of Hub.resolve, and DISK_IO. */
 async function scan(ref, options, deps, signal) {
     deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
@@ -56085,19 +56218,21 @@ async function scan(ref, options, deps, signal) {
     const view = await deps.view.inspect(folder);
     const fates = new Map();
     const damaged = new Set();
-    for (const file of snapshot.files) {
-        const found = await deps.store.find(file, options.verify, signal);
+    // Several files may share a content, which is looked at once.
+    const looks = new Map();
+    const look = async (file) => {
+        const looking = looks.get((0,core_snapshot/* identityOf */.cu)(file)) ?? deps.store.find(file, options.verify, signal);
+        looks.set((0,core_snapshot/* identityOf */.cu)(file), looking);
+        const found = await looking;
         if (found.damaged)
             damaged.add(file.path);
+        if (found.blob !== undefined)
+            fates.set(file.path, fateHere(found.blob, file, view));
         // A dry run only looks; taking a file over would write to the store.
-        const fate = found.blob !== undefined
-            ? fateHere(found.blob, file, view)
-            : options.dryRun
-                ? undefined
-                : await scan_adopt(file, folder, deps, signal);
-        if (fate !== undefined)
-            fates.set(file.path, fate);
-    }
+        else if (!options.dryRun)
+            await scan_adopt(file, folder, fates, deps, signal);
+    };
+    await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
     scan_warnOfDamage(damaged, options.dryRun, deps.emit);
     const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
     deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
@@ -56113,9 +56248,10 @@ function fateHere(blob, file, view) {
     };
 }
 // A file that someone copied in by hand, or that outlived the store, is not fetched again.
-async function scan_adopt(file, folder, { store, view }, signal) {
+async function scan_adopt(file, folder, fates, { store, view }, signal) {
     const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
-    return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', ...UNMOVED };
+    if (blob !== undefined)
+        fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...UNMOVED });
 }
 function blobsOf(fates) {
     return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
@@ -56292,7 +56428,7 @@ function refusalOf(answer, refused, nowMs) {
         });
     }
     const told = isForeign ? undefined : refused.source.refusal(answer, refused.snapshot, refused.file);
-    return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, what);
+    return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, refused);
 }
 /** As much of a body as may say why it is not the file. */
 async function readText(response) {
@@ -56306,16 +56442,19 @@ async function readText(response) {
     }
     return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
 }
-function plainRefusal(status, what) {
+function plainRefusal(status, { what, hasToken }) {
     if (status === 200 || status === 206 || status === 416) {
         return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} does not have the size that the listing gives (${status}).`, {
             hint: 'Something between here and the hub may answer in its place: check the endpoint and the proxy.',
         });
     }
-    if (status === 401)
+    if (status === 401 && !hasToken) {
         return new errors/* ModelFetchError */.am('AUTH_REQUIRED', `${what} needs a token (401).`, { hint: 'Give `token`.' });
-    if (status === 403) {
-        return new errors/* ModelFetchError */.am('FORBIDDEN', `${what} was refused (403).`, { hint: 'Check what the token may read.' });
+    }
+    if (status === 403 || status === 401) {
+        return new errors/* ModelFetchError */.am('FORBIDDEN', `${what} was refused (${status}).`, {
+            hint: 'Check what the token may read.',
+        });
     }
     if (status === 404) {
         return new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `${what} is in the listing and was not found (404).`, {
@@ -56400,6 +56539,9 @@ async function moveRange(lead, move, deps, signal) {
             if (!progressed)
                 await deps.clock.sleep(waitMs, signal);
             attempt += 1;
+            // It broke off after the last byte.
+            if (move.front >= move.end)
+                return;
         }
     }
 }
@@ -56546,7 +56688,8 @@ async function takeWhole(lead, move, what) {
     return true;
 }
 function refuse(lead, answer, url, clock) {
-    const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url) };
+    const hasToken = lead.located.request.credential !== undefined;
+    const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
     const error = refusalOf(answer, refused, clock.nowMs());
     // The next request asks the hub for a new link.
     if ((0,errors/* codeOf */.$N)(error) === 'LINK_EXPIRED')
@@ -56579,6 +56722,7 @@ function createFileJob(item, deps) {
     const sent = {};
     let slot;
     let lead;
+    let aiming;
     let pending = [];
     let active = 0;
     let creditedBytes = 0;
@@ -56592,6 +56736,16 @@ function createFileJob(item, deps) {
     const refill = (open) => {
         pending = open.missing;
     };
+    // Connections that begin together share one lead: what one of them learns of the source, all know.
+    async function currentLead(signal) {
+        if (lead !== undefined)
+            return lead;
+        aiming ??= aim(signal).finally(() => {
+            aiming = undefined;
+        });
+        lead = await aiming;
+        return lead;
+    }
     async function aim(signal) {
         const open = slot;
         if (open === undefined)
@@ -56674,8 +56828,7 @@ function createFileJob(item, deps) {
             const move = createMove(range);
             try {
                 for (;;) {
-                    lead ??= await aim(signal);
-                    const from = lead;
+                    const from = await currentLead(signal);
                     try {
                         return await runFrom(from, move, signal);
                     }
@@ -57008,7 +57161,16 @@ function partsToFetch(work) {
 }
 async function move(works, options, deps, signal) {
     // The same content under two names, or in two models, is moved once.
-    const wanted = new Map(works.flatMap((work) => missingOf(work).map((file) => [(0,core_snapshot/* identityOf */.cu)(file), { work, file }])));
+    const wanted = new Map();
+    for (const work of works) {
+        for (const file of missingOf(work)) {
+            const places = wanted.get((0,core_snapshot/* identityOf */.cu)(file));
+            if (places === undefined)
+                wanted.set((0,core_snapshot/* identityOf */.cu)(file), [{ work, file }]);
+            else
+                places.push({ work, file });
+        }
+    }
     if (wanted.size === 0)
         return;
     deps.emit({
@@ -57016,42 +57178,34 @@ async function move(works, options, deps, signal) {
         phase: 'transfer',
         subject: works.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', '),
     });
-    const items = [...wanted.values()].map(({ work, file }) => ({
-        snapshot: work.snapshot,
-        file,
-        sources: [work.hub.source],
-    }));
+    const all = [...wanted.values()];
+    const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first)]));
     const results = await transfer(items, { ...deps, connections: options.connections }, signal);
     const failures = [];
     for (const [index, result] of results.entries()) {
-        const file = items[index]?.file;
-        if (file === undefined)
-            continue;
-        if (result.blob === undefined)
-            failures.push({ path: file.path, error: result.error ?? new Error(`nothing became of ${file.path}`) });
+        const places = all[index] ?? [];
+        const path = places[0]?.file.path ?? '';
+        if (result.blob !== undefined)
+            share(places, result.blob, result);
         else
-            share(works, file, result);
+            failures.push({ path, error: result.error ?? new Error(`nothing became of ${path}`) });
     }
     if (failures.length > 0)
         throw joinFailures(failures);
 }
+function toItem({ work, file }) {
+    return { snapshot: work.snapshot, file, sources: [work.hub.source] };
+}
 // Content that several files share came once: its bytes are counted with the first of them.
-function share(works, moved, { blob, sent, resumedBytes, lostBytes }) {
-    if (blob === undefined)
-        return;
+function share(places, blob, { sent, resumedBytes, lostBytes }) {
     const [source = 'store'] = Object.entries(sent)
         .sort(([, a], [, b]) => b - a)
         .map(([name]) => name);
-    // A file of no bytes, or one that an interrupted run had brought whole.
-    const isMoved = source !== 'store';
-    let cost = { sent, resumedBytes, lostBytes };
-    for (const work of works) {
-        for (const file of missingOf(work)) {
-            if ((0,core_snapshot/* identityOf */.cu)(file) !== (0,core_snapshot/* identityOf */.cu)(moved))
-                continue;
-            work.fates.set(file.path, { blob, outcome: isMoved ? 'downloaded' : 'linked', source, ...cost });
-            cost = UNMOVED;
-        }
+    // Else it is a file of no bytes, or one that an interrupted run had brought whole.
+    const outcome = source === 'store' ? 'linked' : 'downloaded';
+    for (const [index, { work, file }] of places.entries()) {
+        const cost = index === 0 ? { sent, resumedBytes, lostBytes } : UNMOVED;
+        work.fates.set(file.path, { blob, outcome, source, ...cost });
     }
 }
 const NAMED_FAILURES = 20;

@@ -664,7 +664,7 @@ const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
 const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
 /** @param text the head without the empty line that ends it, one character a byte
- * @returns undefined when it is odd: chunked, without a length, folded, contradictory, or no HTTP/1 at all */
+ * @returns undefined when it is odd: folded, contradictory, or no HTTP/1 at all */
 function parseLeanHead(text) {
     const [first = '', ...lines] = text.split('\r\n');
     const status = STATUS_LINE.exec(first);
@@ -682,7 +682,7 @@ function parseLeanHead(text) {
         headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
     }
     const lengthBytes = lean_head_lengthOf(Number(status[2]), headers);
-    if (lengthBytes === undefined)
+    if (lengthBytes === undefined && headers['content-length'] !== undefined)
         return undefined;
     const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
     return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
@@ -780,8 +780,13 @@ function createListener(connection, parts, verdict) {
         const parsed = parseLeanHead(text);
         if (parsed === undefined)
             return verdict.done({ kind: 'odd' }, false);
+        const { status, headers, lengthBytes } = parsed;
+        if (lengthBytes === undefined) {
+            const saysAll = isToldByHead(status);
+            return verdict.done(saysAll ? { kind: 'answer', status, headers: { ...headers }, text: '' } : { kind: 'odd' }, false);
+        }
         connection.expectBody(parts.task.wire.limits);
-        body = openBody(parsed, parts, verdict);
+        body = openBody({ ...parsed, lengthBytes }, parts, verdict);
         body?.take(rest);
     };
     return {
@@ -811,6 +816,10 @@ function createListener(connection, parts, verdict) {
             verdict.done('unanswered', false);
         },
     };
+}
+// Redirects, and statuses that mean the same on every host: their text adds nothing.
+function isToldByHead(status) {
+    return (status >= 300 && status < 400) || status === 408 || status === 429 || status >= 500;
 }
 function isReset(error) {
     const { cause } = error;

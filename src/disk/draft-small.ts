@@ -32,7 +32,7 @@ export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): 
       throwIfAborted(signal);
       const hash = openFileHash(
         { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) },
-        new Uint8Array(READ_BYTES),
+        new Uint8Array(Math.min(READ_BYTES, file.sizeBytes)),
       );
       try {
         hash.advance(file.sizeBytes);

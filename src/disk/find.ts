@@ -25,7 +25,8 @@ export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, 
   const recalled = verify === 'receipt' ? await recall(parts.layout, sha256, seen) : undefined;
   if (recalled !== undefined && knowsAll(recalled, algorithms))
     return answer(file, { sha256, sizeBytes: seen.sizeBytes }, recalled);
-  const digests = await parts.hasher.hash(parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
+  const digests = await hashUnlessGone(parts, parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
+  if (digests === undefined) return ABSENT;
   if (digests.includes(`sha256:${sha256}`)) {
     await rememberIfPossible(parts, seen, digests);
     return answer(file, { sha256, sizeBytes: seen.sizeBytes }, digests);
@@ -34,6 +35,22 @@ export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, 
   // Another process put a new file there in the meantime: that one is not the file that was hashed.
   if (now !== undefined && !sameStamp(seen, now)) return await find(parts, file, verify, signal);
   return await drop(parts, sha256);
+}
+
+// Another process may find the same damage and remove the blob first.
+async function hashUnlessGone(
+  { hasher }: StoreParts,
+  path: string,
+  sizeBytes: number,
+  algorithms: readonly Algorithm[],
+  signal: AbortSignal,
+): Promise<Digest[] | undefined> {
+  try {
+    return await hasher.hash(path, sizeBytes, algorithms, signal);
+  } catch (error) {
+    if ((await look(path)) === 'absent') return undefined;
+    throw error;
+  }
 }
 
 function answer(file: RemoteFile, blob: Blob, digests: readonly Digest[]): Found {

@@ -1,27 +1,42 @@
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
 
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { errnoOf } from './io-error.ts';
+import { errnoOf, isAbsent } from './io-error.ts';
 import { platform } from './platform.ts';
 
 const TRIES = 10;
 const PAUSE_MS = 20;
+
+/** Runs work that needs the folder of a path, and makes the folder when it turns out to be missing. */
+export async function inFolderOf<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    await mkdir(dirname(path), { recursive: true });
+    return await work();
+  }
+}
+
+/** Like moveOver, for a file that may be one more link to the one that has the name: there rename would leave both. */
+export async function moveLinkOver(from: string, to: string): Promise<void> {
+  await moveOver(from, to);
+  await rm(from, { force: true });
+}
 
 /** Gives a file its name, over whatever file has that name. The old name is gone afterwards.
  * @throws the system's own error; then the old name is as it was. */
 export async function moveOver(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await rename(from, to);
-      break;
+      return await rename(from, to);
     } catch (error) {
       if (attempt === TRIES || !platform.passingErrors.has(errnoOf(error) ?? '')) throw error;
       await setTimeout(PAUSE_MS);
     }
   }
-  // Where both names were links to one file, rename leaves both.
-  await rm(from, { force: true });
 }
 
 /** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
@@ -29,7 +44,7 @@ export async function replaceText(path: string, text: string, privatePath: strin
   try {
     // Never into a file that is there: it could be a link to a blob.
     await writeFile(privatePath, text, { flag: 'wx' });
-    await moveOver(privatePath, path);
+    await inFolderOf(path, () => moveOver(privatePath, path));
   } catch (error) {
     await rm(privatePath, { force: true });
     throw error;

@@ -1,11 +1,10 @@
 // The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
 
-import { chmod, mkdir, rm, utimes } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, rm, utimes } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
 import type { Blob, Hasher } from '../core/ports.ts';
 import type { Layout } from './layout.ts';
-import { moveOver } from './move-file.ts';
+import { inFolderOf, moveLinkOver } from './move-file.ts';
 import { platform } from './platform.ts';
 import { blobOf } from './proof.ts';
 import { recall, remember } from './receipt.ts';
@@ -40,8 +39,7 @@ export async function publish(parts: StoreParts, path: string, digests: readonly
   const target = layout.blob(blob.sha256);
   const there = await soundStamp(layout, blob);
   if (there === undefined) {
-    await mkdir(dirname(target), { recursive: true });
-    await moveOver(path, target);
+    await inFolderOf(target, () => moveLinkOver(path, target));
   } else {
     await rm(path, { force: true });
   }

@@ -7,6 +7,7 @@ import { missingRanges, PIECE_BYTES } from '../core/schedule.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import type { Draft } from './draft.ts';
+import { MEMORY_BYTES, openMemoryDraft } from './draft-memory.ts';
 import { openResumableDraft } from './draft-resumable.ts';
 import { openSmallDraft } from './draft-small.ts';
 import { onDisk } from './io-error.ts';
@@ -19,16 +20,17 @@ import { publish, type StoreParts, seal } from './publish.ts';
 export async function openSlot(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Slot> {
   throwIfAborted(signal);
   await parts.prepare();
-  return createSlot(
-    parts,
-    file,
-    await (isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal)),
-  );
+  return createSlot(parts, file, await openDraft(parts, file, signal));
 }
 
 /** Answers Store.partialBytes. */
 export async function resumableBytes(parts: StoreParts, file: RemoteFile): Promise<number> {
   return isSmall(file) ? 0 : await claimableBytes(parts, file);
+}
+
+function openDraft(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Draft | Promise<Draft> {
+  if (file.sizeBytes <= MEMORY_BYTES) return openMemoryDraft(parts, file);
+  return isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal);
 }
 
 function isSmall(file: RemoteFile): boolean {

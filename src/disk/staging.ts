@@ -1,10 +1,10 @@
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
-import { replaceText } from './move-file.ts';
+import { inFolderOf, replaceText } from './move-file.ts';
 import { ownerState, releaseOwner, takeOwner } from './owner.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -44,7 +44,11 @@ export async function withPrivatePath<T>(layout: Layout, name: string, work: (pa
 
 /** Writes a small text into the store in one step, making its folder. */
 export async function storeText(layout: Layout, path: string, text: string): Promise<void> {
-  await mkdir(layout.staging, { recursive: true });
-  await mkdir(dirname(path), { recursive: true });
-  await withPrivatePath(layout, 'text', (privatePath) => replaceText(path, text, privatePath));
+  const owner = takeOwner();
+  const privatePath = layout.staged('text', owner);
+  try {
+    await inFolderOf(privatePath, () => replaceText(path, text, privatePath));
+  } finally {
+    releaseOwner(owner);
+  }
 }

@@ -1,11 +1,12 @@
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Placed, ViewFile } from '../core/ports.ts';
+import { isAbsent } from './io-error.ts';
 import { linkFile } from './link-file.ts';
-import { moveOver } from './move-file.ts';
+import { inFolderOf, moveLinkOver } from './move-file.ts';
 import { sameInode, stampOf } from './stamp.ts';
 import type { PlacedEntry } from './view-manifest.ts';
 
@@ -27,17 +28,33 @@ export async function placeFile(
   const { root, file, blobPath, before } = placing;
   if (before !== undefined && (await isCurrent(before, file, blobPath))) return { entry: before, method: 'none' };
   const target = join(root, file.path);
-  const privatePath = join(dirname(target), placing.privateName);
-  await mkdir(dirname(target), { recursive: true });
+  const method = await inFolderOf(target, () => putThere(placing, target));
+  const stamp = await stampOf(target);
+  if (stamp?.sizeBytes !== file.blob.sizeBytes) throw tornBlob(file, stamp?.sizeBytes);
+  return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
+}
+
+async function putThere({ blobPath, privateName }: Placing, target: string): Promise<Placed['method']> {
+  if (await tryLinkInto(blobPath, target)) return 'hardlink';
+  const privatePath = join(dirname(target), privateName);
   try {
     const method = await linkFile(blobPath, privatePath);
-    const stamp = await stampOf(privatePath);
-    if (stamp?.sizeBytes !== file.blob.sizeBytes) throw tornBlob(file, stamp?.sizeBytes);
-    await moveOver(privatePath, target);
-    return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
+    await moveLinkOver(privatePath, target);
+    return method;
   } catch (error) {
     await rm(privatePath, { force: true });
     throw error;
+  }
+}
+
+// Where nothing lies yet, one link is one step.
+async function tryLinkInto(blobPath: string, target: string): Promise<boolean> {
+  try {
+    await link(blobPath, target);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) throw error;
+    return false;
   }
 }
 

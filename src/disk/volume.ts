@@ -1,11 +1,12 @@
 // What a folder's volume offers, asked before anything is written. Leaves nothing behind.
 
-import { randomBytes } from 'node:crypto';
 import { access, constants, link, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Disk } from '../core/ports.ts';
 import { errnoOf, ifPresent, onDisk } from './io-error.ts';
+import { releaseOwner } from './owner.ts';
+import { takePrivateName } from './view-survey.ts';
 
 export function createDisk(): Disk {
   return {
@@ -54,9 +55,10 @@ async function existingAncestor(folder: string): Promise<string> {
 
 // Only a try tells: two mounts of one volume share its id and still refuse links between them.
 async function tryLink(fromFolder: string, toFolder: string): Promise<boolean> {
-  const name = `.model-fetch-probe-${randomBytes(6).toString('hex')}`;
-  const from = join(fromFolder, `${name}-a`);
-  const to = join(toFolder, `${name}-b`);
+  // Private names of the view, which removes those that dead runs left.
+  const [a, b] = [takePrivateName(), takePrivateName()];
+  const from = join(fromFolder, a.name);
+  const to = join(toFolder, b.name);
   try {
     await writeFile(from, '', { flag: 'wx' });
     await link(from, to);
@@ -66,5 +68,6 @@ async function tryLink(fromFolder: string, toFolder: string): Promise<boolean> {
     return false;
   } finally {
     await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
+    for (const { owner } of [a, b]) releaseOwner(owner);
   }
 }

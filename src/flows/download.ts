@@ -1,14 +1,15 @@
 // The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
 
 import { type CachePart, cacheParts } from '../core/cache-key.ts';
+import type { Digest } from '../core/digest.ts';
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
-import type { Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
+import type { Blob, Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
 import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
 import { refuseSmallDisk } from './disk-need.ts';
-import type { FileResult } from './file-job.ts';
+import type { FileResult, TransferItem } from './file-job.ts';
 import { restoreFromCache } from './restore.ts';
 import { missingOf, type ScanDependencies, scan, type Work } from './scan.ts';
 import { transfer } from './transfer.ts';
@@ -101,45 +102,53 @@ async function move(
   signal: AbortSignal,
 ): Promise<void> {
   // The same content under two names, or in two models, is moved once.
-  const wanted = new Map(works.flatMap((work) => missingOf(work).map((file) => [identityOf(file), { work, file }])));
+  const wanted = new Map<Digest, Place[]>();
+  for (const work of works) {
+    for (const file of missingOf(work)) {
+      const places = wanted.get(identityOf(file));
+      if (places === undefined) wanted.set(identityOf(file), [{ work, file }]);
+      else places.push({ work, file });
+    }
+  }
   if (wanted.size === 0) return;
   deps.emit({
     type: 'phase',
     phase: 'transfer',
     subject: works.map((work) => describeSnapshot(work.snapshot)).join(', '),
   });
-  const items = [...wanted.values()].map(({ work, file }) => ({
-    snapshot: work.snapshot,
-    file,
-    sources: [work.hub.source],
-  }));
+  const all = [...wanted.values()];
+  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first)]));
   const results = await transfer(items, { ...deps, connections: options.connections }, signal);
   const failures: Failure[] = [];
   for (const [index, result] of results.entries()) {
-    const file = items[index]?.file;
-    if (file === undefined) continue;
-    if (result.blob === undefined)
-      failures.push({ path: file.path, error: result.error ?? new Error(`nothing became of ${file.path}`) });
-    else share(works, file, result);
+    const places = all[index] ?? [];
+    const path = places[0]?.file.path ?? '';
+    if (result.blob !== undefined) share(places, result.blob, result);
+    else failures.push({ path, error: result.error ?? new Error(`nothing became of ${path}`) });
   }
   if (failures.length > 0) throw joinFailures(failures);
 }
 
+/** Where a content is wanted. */
+interface Place {
+  readonly work: Work;
+  readonly file: RemoteFile;
+}
+
+function toItem({ work, file }: Place): TransferItem {
+  return { snapshot: work.snapshot, file, sources: [work.hub.source] };
+}
+
 // Content that several files share came once: its bytes are counted with the first of them.
-function share(works: readonly Work[], moved: RemoteFile, { blob, sent, resumedBytes, lostBytes }: FileResult): void {
-  if (blob === undefined) return;
+function share(places: readonly Place[], blob: Blob, { sent, resumedBytes, lostBytes }: FileResult): void {
   const [source = 'store'] = Object.entries(sent)
     .sort(([, a], [, b]) => b - a)
     .map(([name]) => name);
-  // A file of no bytes, or one that an interrupted run had brought whole.
-  const isMoved = source !== 'store';
-  let cost: typeof UNMOVED = { sent, resumedBytes, lostBytes };
-  for (const work of works) {
-    for (const file of missingOf(work)) {
-      if (identityOf(file) !== identityOf(moved)) continue;
-      work.fates.set(file.path, { blob, outcome: isMoved ? 'downloaded' : 'linked', source, ...cost });
-      cost = UNMOVED;
-    }
+  // Else it is a file of no bytes, or one that an interrupted run had brought whole.
+  const outcome = source === 'store' ? 'linked' : 'downloaded';
+  for (const [index, { work, file }] of places.entries()) {
+    const cost = index === 0 ? { sent, resumedBytes, lostBytes } : UNMOVED;
+    work.fates.set(file.path, { blob, outcome, source, ...cost });
   }
 }
 

@@ -62,6 +62,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
   const sent: Record<string, number> = {};
   let slot: Slot | undefined;
   let lead: Lead | undefined;
+  let aiming: Promise<Lead> | undefined;
   let pending: readonly Range[] = [];
   let active = 0;
   let creditedBytes = 0;
@@ -76,6 +77,16 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
   const refill = (open: Slot) => {
     pending = open.missing;
   };
+
+  // Connections that begin together share one lead: what one of them learns of the source, all know.
+  async function currentLead(signal: AbortSignal): Promise<Lead> {
+    if (lead !== undefined) return lead;
+    aiming ??= aim(signal).finally(() => {
+      aiming = undefined;
+    });
+    lead = await aiming;
+    return lead;
+  }
 
   async function aim(signal: AbortSignal): Promise<Lead> {
     const open = slot;
@@ -159,8 +170,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       const move = createMove(range);
       try {
         for (;;) {
-          lead ??= await aim(signal);
-          const from = lead;
+          const from = await currentLead(signal);
           try {
             return await runFrom(from, move, signal);
           } catch (error) {

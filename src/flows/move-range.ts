@@ -68,6 +68,8 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
       deps.onRetry(error as ModelFetchError, attempt, progressed ? 0 : waitMs);
       if (!progressed) await deps.clock.sleep(waitMs, signal);
       attempt += 1;
+      // It broke off after the last byte.
+      if (move.front >= move.end) return;
     }
   }
 }
@@ -215,7 +217,8 @@ async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean>
 }
 
 function refuse(lead: Lead, answer: FailedAnswer, url: string, clock: Clock): Error {
-  const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url) };
+  const hasToken = lead.located.request.credential !== undefined;
+  const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
   const error = refusalOf(answer, refused, clock.nowMs());
   // The next request asks the hub for a new link.
   if (codeOf(error) === 'LINK_EXPIRED') Object.assign(lead, { direct: undefined, first: undefined });

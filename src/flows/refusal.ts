@@ -16,6 +16,8 @@ export interface Refused {
   readonly what: string;
   /** From another origin than the source's own, which knows nothing of its dialect. */
   readonly isForeign: boolean;
+  /** A token was sent along. */
+  readonly hasToken: boolean;
 }
 
 /** LINK_EXPIRED when a signed link is refused, else what the source or the status says. */
@@ -29,7 +31,7 @@ export function refusalOf(answer: FailedAnswer, refused: Refused, nowMs: number)
     });
   }
   const told = isForeign ? undefined : refused.source.refusal(answer, refused.snapshot, refused.file);
-  return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, what);
+  return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, refused);
 }
 
 /** As much of a body as may say why it is not the file. */
@@ -44,16 +46,19 @@ export async function readText(response: HttpResponse): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_REFUSAL_BYTES).toString('utf8');
 }
 
-function plainRefusal(status: number, what: string): ModelFetchError {
+function plainRefusal(status: number, { what, hasToken }: Refused): ModelFetchError {
   if (status === 200 || status === 206 || status === 416) {
     return new ModelFetchError('SIZE_MISMATCH', `${what} does not have the size that the listing gives (${status}).`, {
       hint: 'Something between here and the hub may answer in its place: check the endpoint and the proxy.',
     });
   }
-  if (status === 401)
+  if (status === 401 && !hasToken) {
     return new ModelFetchError('AUTH_REQUIRED', `${what} needs a token (401).`, { hint: 'Give `token`.' });
-  if (status === 403) {
-    return new ModelFetchError('FORBIDDEN', `${what} was refused (403).`, { hint: 'Check what the token may read.' });
+  }
+  if (status === 403 || status === 401) {
+    return new ModelFetchError('FORBIDDEN', `${what} was refused (${status}).`, {
+      hint: 'Check what the token may read.',
+    });
   }
   if (status === 404) {
     return new ModelFetchError('FILE_NOT_FOUND', `${what} is in the listing and was not found (404).`, {

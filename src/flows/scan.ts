@@ -1,13 +1,15 @@
 // What a reference means and what of it is on this machine already: resolve, then look, then plan. Moves nothing.
 
+import pMap from 'p-map';
+import type { Digest } from '../core/digest.ts';
 import type { Emit } from '../core/events.ts';
 import { selectFiles } from '../core/filter.ts';
 import type { Options } from '../core/options.ts';
 import { createPlan, type Plan } from '../core/plan.ts';
-import type { Blob, Hub, Store, View, ViewState } from '../core/ports.ts';
+import type { Blob, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
 import { type FileFate, UNMOVED } from '../core/report.ts';
-import { describeSnapshot, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
+import { describeSnapshot, identityOf, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 
 /** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */
@@ -30,6 +32,9 @@ export interface ScanDependencies {
   readonly emit: Emit;
 }
 
+/** Looking waits for the disk most of the time. */
+const LOOKS_AT_ONCE = 16;
+
 /** @throws the codes of Hub.resolve, and DISK_IO. */
 export async function scan(
   ref: ModelRef,
@@ -49,18 +54,18 @@ export async function scan(
   const view = await deps.view.inspect(folder);
   const fates = new Map<string, FileFate>();
   const damaged = new Set<string>();
-  for (const file of snapshot.files) {
-    const found = await deps.store.find(file, options.verify, signal);
+  // Several files may share a content, which is looked at once.
+  const looks = new Map<Digest, Promise<Found>>();
+  const look = async (file: RemoteFile) => {
+    const looking = looks.get(identityOf(file)) ?? deps.store.find(file, options.verify, signal);
+    looks.set(identityOf(file), looking);
+    const found = await looking;
     if (found.damaged) damaged.add(file.path);
+    if (found.blob !== undefined) fates.set(file.path, fateHere(found.blob, file, view));
     // A dry run only looks; taking a file over would write to the store.
-    const fate =
-      found.blob !== undefined
-        ? fateHere(found.blob, file, view)
-        : options.dryRun
-          ? undefined
-          : await adopt(file, folder, deps, signal);
-    if (fate !== undefined) fates.set(file.path, fate);
-  }
+    else if (!options.dryRun) await adopt(file, folder, fates, deps, signal);
+  };
+  await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
   warnOfDamage(damaged, options.dryRun, deps.emit);
   const sizes = `${snapshot.files.length} files, ${showBytes(totalBytes(snapshot.files))}`;
   deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
@@ -81,11 +86,12 @@ function fateHere(blob: Blob, file: RemoteFile, view: ViewState): FileFate {
 async function adopt(
   file: RemoteFile,
   folder: string,
+  fates: Map<string, FileFate>,
   { store, view }: ScanDependencies,
   signal: AbortSignal,
-): Promise<FileFate | undefined> {
+): Promise<void> {
   const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
-  return blob === undefined ? undefined : { blob, outcome: 'adopted', source: 'folder', ...UNMOVED };
+  if (blob !== undefined) fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...UNMOVED });
 }
 
 function blobsOf(fates: ReadonlyMap<string, FileFate>): Map<string, Blob> {

@@ -5,8 +5,8 @@ import type { Headers } from '../core/http.ts';
 export interface LeanHead {
   readonly status: number;
   readonly headers: Headers;
-  /** Of the body, from Content-Length and from nothing else. */
-  readonly lengthBytes: number;
+  /** Of the body, from Content-Length and from nothing else; undefined where there is none. */
+  readonly lengthBytes: number | undefined;
   /** Whether the connection can be used again when the body has ended. */
   readonly staysOpen: boolean;
 }
@@ -16,7 +16,7 @@ const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\
 const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
 
 /** @param text the head without the empty line that ends it, one character a byte
- * @returns undefined when it is odd: chunked, without a length, folded, contradictory, or no HTTP/1 at all */
+ * @returns undefined when it is odd: folded, contradictory, or no HTTP/1 at all */
 export function parseLeanHead(text: string): LeanHead | undefined {
   const [first = '', ...lines] = text.split('\r\n');
   const status = STATUS_LINE.exec(first);
@@ -31,7 +31,7 @@ export function parseLeanHead(text: string): LeanHead | undefined {
     headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
   }
   const lengthBytes = lengthOf(Number(status[2]), headers);
-  if (lengthBytes === undefined) return undefined;
+  if (lengthBytes === undefined && headers['content-length'] !== undefined) return undefined;
   const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
   return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
 }

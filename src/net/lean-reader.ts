@@ -100,8 +100,16 @@ function createListener(connection: LeanConnection, parts: Exchange, verdict: Ve
   const begin = (text: string, rest: Uint8Array) => {
     const parsed = parseLeanHead(text);
     if (parsed === undefined) return verdict.done({ kind: 'odd' }, false);
+    const { status, headers, lengthBytes } = parsed;
+    if (lengthBytes === undefined) {
+      const saysAll = isToldByHead(status);
+      return verdict.done(
+        saysAll ? { kind: 'answer', status, headers: { ...headers }, text: '' } : { kind: 'odd' },
+        false,
+      );
+    }
     connection.expectBody(parts.task.wire.limits);
-    body = openBody(parsed, parts, verdict);
+    body = openBody({ ...parsed, lengthBytes }, parts, verdict);
     body?.take(rest);
   };
   return {
@@ -127,6 +135,13 @@ function createListener(connection: LeanConnection, parts: Exchange, verdict: Ve
   };
 }
 
+// Redirects, and statuses that mean the same on every host: their text adds nothing.
+function isToldByHead(status: number): boolean {
+  return (status >= 300 && status < 400) || status === 408 || status === 429 || status >= 500;
+}
+
+type FramedHead = LeanHead & { readonly lengthBytes: number };
+
 function isReset(error: ModelFetchError): boolean {
   const { cause } = error;
   return cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
@@ -142,7 +157,7 @@ interface BodyReader {
   early(): ModelFetchError;
 }
 
-function openBody(head: LeanHead, parts: Exchange, verdict: Verdict): BodyReader | undefined {
+function openBody(head: FramedHead, parts: Exchange, verdict: Verdict): BodyReader | undefined {
   const answer = judgeAnswer(head, parts.task.asked);
   if (answer.kind === 'wrong') {
     verdict.fail(answer.error);
@@ -157,7 +172,7 @@ function openBody(head: LeanHead, parts: Exchange, verdict: Verdict): BodyReader
   return bytesBody(head, parts, verdict);
 }
 
-function bytesBody(head: LeanHead, { task, sink }: Exchange, verdict: Verdict): BodyReader {
+function bytesBody(head: FramedHead, { task, sink }: Exchange, verdict: Verdict): BodyReader {
   const gathered = createGatherer(sink);
   let left = head.lengthBytes;
   return {
@@ -177,7 +192,7 @@ function bytesBody(head: LeanHead, { task, sink }: Exchange, verdict: Verdict): 
   };
 }
 
-function textBody(head: LeanHead, { task }: Exchange, verdict: Verdict): BodyReader {
+function textBody(head: FramedHead, { task }: Exchange, verdict: Verdict): BodyReader {
   const wanted = Math.min(head.lengthBytes, MAX_TEXT_BYTES);
   let text = Buffer.alloc(0);
   const done = (isReusable: boolean) =>

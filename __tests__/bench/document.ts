@@ -1,0 +1,16 @@
+// Puts the tables between their markers in docs/benchmarks.md, and touches nothing else there.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+const DOCUMENT = path.join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md');
+const BEGIN = '<!-- results: begin -->';
+const END = '<!-- results: end -->';
+
+/** @throws Error when a marker is missing */
+export function writeResults(tables: string): void {
+  const text = readFileSync(DOCUMENT, 'utf8');
+  const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (before < 0 || after < before) throw new Error(`docs/benchmarks.md lacks ${BEGIN} or ${END}.`);
+  writeFileSync(DOCUMENT, `${text.slice(0, before)}${BEGIN}\n\n${tables}\n\n${text.slice(after)}`);
+}

@@ -1,0 +1,41 @@
+// The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
+
+import { writeFile } from 'node:fs/promises';
+import type { Range } from '../core/http.ts';
+import { mergeRanges } from '../core/schedule.ts';
+import { onDisk } from './io-error.ts';
+import type { RangeFile } from './range-file.ts';
+
+export interface RangeMemory extends RangeFile {
+  readonly bytes: Uint8Array;
+}
+
+/** @param path is free; the file is made by `close`. */
+export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
+  const bytes = new Uint8Array(sizeBytes);
+  let ranges: readonly Range[] = [];
+  const note = (start: number, countBytes: number) => {
+    ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+  };
+  return {
+    bytes,
+    get ranges() {
+      return ranges;
+    },
+    get frontBytes() {
+      return ranges[0]?.start === 0 ? ranges[0].end : 0;
+    },
+    async write(offsetBytes, chunk) {
+      bytes.set(chunk, offsetBytes);
+      note(offsetBytes, chunk.length);
+    },
+    note,
+    waitFor: () => undefined,
+    settled: async () => undefined,
+    sync: async () => undefined,
+    async clear() {
+      ranges = [];
+    },
+    close: () => onDisk(path, () => writeFile(path, bytes, { flag: 'wx' })),
+  };
+}
