@@ -156,6 +156,8 @@ describe('bad input', () => {
         .map((line) => line.split(':')[0]),
     ).toEqual([code]);
     expect(result.exitCode).toBe(exitCode);
+    // The last line says what to do next.
+    expect(result.stderr.trimEnd().split('\n').at(-1)).toMatch(/^ {2}\S.*\.$/);
     expect(result.stdout).toBe('');
     expect(await readdir(cwd)).toEqual([]);
   });

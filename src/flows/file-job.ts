@@ -174,8 +174,9 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
           try {
             return await runFrom(from, move, signal);
           } catch (error) {
-            const isLast = sources.length < 2 && lead === from;
-            if (isLast || !canSwitch(error) || signal.aborted) throw error;
+            // Another connection may have left this source already.
+            const mayLeave = sources.length > 1 || lead !== from;
+            if (!mayLeave || !canSwitch(error) || signal.aborted) throw error;
             giveUp(from, error as Error);
           }
         }
