@@ -9,6 +9,7 @@ import {
   missingRanges,
   PIECE_BYTES,
   rangeBytesFor,
+  withoutRange,
 } from '../../src/core/schedule.ts';
 import { createSeeded } from './seeded.ts';
 
@@ -121,4 +122,15 @@ test('the largest comes first, ties by path', () => {
   ];
   expect(byUrgency(files).map((file) => file.path)).toEqual(['c', 'a', 'b']);
   expect(files.map((file) => file.path)).toEqual(['b', 'c', 'a']);
+});
+
+test.each([
+  [[r(0, 10)], r(3, 5), [r(0, 3), r(5, 10)]],
+  [[r(0, 10)], r(0, 10), []],
+  [[r(0, 10)], r(10, 12), [r(0, 10)]],
+  [[r(0, 4), r(6, 10)], r(2, 8), [r(0, 2), r(8, 10)]],
+  [[r(4, 6)], r(0, 9), []],
+  [[], r(0, 9), []],
+])('%j without %j is %j', (ranges, hole, rest) => {
+  expect(withoutRange(ranges, hole)).toEqual(rest);
 });

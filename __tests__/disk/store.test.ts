@@ -1,13 +1,14 @@
 // The store's contract, and what is special about the one on disk.
 
 import { existsSync } from 'node:fs';
-import { chmod, link, mkdir, open, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf, hexOf } from '../../src/core/digest.ts';
 import { createLayout } from '../../src/disk/layout.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { put, storeContract } from '../contracts/store.ts';
+import { flipByte } from './flip-byte.ts';
 import { fileOf, fill, LARGE_BYTES, NEVER, sampleBytes, useFolders, useHasher } from './ground.ts';
 
 const hasher = useHasher();
@@ -16,17 +17,6 @@ const newStore = async () => createStore({ folder: await newFolder(), hasher });
 
 storeContract('the store on disk', (folder) => createStore({ folder, hasher }));
 
-/** Changes one byte in place. */
-async function flip(path: string): Promise<void> {
-  const mode = (await stat(path)).mode;
-  await chmod(path, 0o644);
-  const handle = await open(path, 'r+');
-  const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, 0);
-  await handle.write(Buffer.from([(buffer[0] ?? 0) ^ 1]), 0, 1, 0);
-  await handle.close();
-  await chmod(path, mode);
-}
-
 describe('receipts', () => {
   const bytes = sampleBytes(5000);
   const file = fileOf(bytes);
@@ -34,7 +24,7 @@ describe('receipts', () => {
   it('betray a flipped byte, and the damaged blob goes', async () => {
     const store = await newStore();
     const path = store.pathOf(await put(store, file, bytes));
-    await flip(path);
+    await flipByte(path);
     expect(await store.find(file, 'receipt', NEVER)).toEqual({ damaged: true });
     expect(existsSync(path)).toBe(false);
     expect(await store.find(file, 'receipt', NEVER)).toEqual({ damaged: false });
@@ -44,7 +34,7 @@ describe('receipts', () => {
     const store = await newStore();
     const blob = await put(store, file, bytes);
     const { atime, mtime } = await stat(store.pathOf(blob));
-    await flip(store.pathOf(blob));
+    await flipByte(store.pathOf(blob));
     await utimes(store.pathOf(blob), atime, mtime);
     expect(await store.find(file, 'receipt', NEVER)).toEqual({ blob, damaged: false });
     expect(await store.find(file, 'full', NEVER)).toEqual({ damaged: true });
@@ -62,7 +52,7 @@ describe('receipts', () => {
       await utimes(mine, atime, mtime);
       const store = createStore({ folder: await newFolder(), hasher, nowMs: () => mtimeMs + ageMs });
       await store.adopt(mine, file, NEVER);
-      await flip(mine);
+      await flipByte(mine);
       await utimes(mine, atime, mtime);
       expect((await store.find(file, 'receipt', NEVER)).damaged).toBe(damaged);
     }
@@ -75,7 +65,13 @@ describe('receipts', () => {
     await link(store.pathOf(blob), other);
     const quick = createStore({
       folder: store.folder,
-      hasher: { ...hasher, hash: () => Promise.reject(new Error('hashed')) },
+      hasher: {
+        ...hasher,
+        hash: () => Promise.reject(new Error('hashed')),
+        follow: () => {
+          throw new Error('hashed');
+        },
+      },
     });
     expect(await quick.find(file, 'receipt', NEVER)).toEqual({ blob, damaged: false });
     await rm(other);
@@ -168,7 +164,7 @@ describe('blobs', () => {
     const blob = await store.adopt(mine, file, NEVER);
     expect((await stat(mine)).nlink).toBe(2);
     expect(await store.find(file, 'receipt', NEVER)).toEqual({ blob, damaged: false });
-    await flip(mine);
+    await flipByte(mine);
     expect(await store.find(file, 'receipt', NEVER)).toEqual({ damaged: true });
   });
 });
@@ -230,6 +226,7 @@ describe('a slot', () => {
     const waiting = {
       ...hasher,
       follow: () => ({
+        marks: [],
         advance() {},
         stop() {},
         finish: () => new Promise<never>(() => {}),

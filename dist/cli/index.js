@@ -52899,7 +52899,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6123);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(549);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7392);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -52957,7 +52957,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 549:
+/***/ 7392:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53124,6 +53124,7 @@ function createHashJob(id, post, onState) {
     let state = 'open';
     let sentBytes = 0;
     let wantedBytes = 0;
+    let marks = [];
     const enter = (next) => {
         state = next;
         onState();
@@ -53150,6 +53151,9 @@ function createHashJob(id, post, onState) {
         },
         get isAwaited() {
             return state === 'finishing' || fetches.count > 0;
+        },
+        get marks() {
+            return marks;
         },
         advance(toBytes) {
             wantedBytes = Math.max(wantedBytes, toBytes);
@@ -53179,6 +53183,7 @@ function createHashJob(id, post, onState) {
                 return fetches.hear(reply);
             if (reply.type === 'failed')
                 return fail(fromPlainError(reply));
+            marks = reply.marks;
             resolve(reply.digests);
             enter('settled');
         },
@@ -53465,43 +53470,69 @@ async function cloneOrCopy(from, to) {
     }
 }
 
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
-;// CONCATENATED MODULE: ./build/disk/proof.js
-// Which digests a file needs, and whether the ones computed are those promised. Pure.
-
-
-/** What must be computed of a file: sha256, which names its blob, and all that was promised. */
-function algorithmsFor(file) {
-    const promised = new Set(file.digests.map(core_digest/* algorithmOf */.Hy));
-    return core_digest/* ALGORITHMS */.TM.filter((algorithm) => algorithm === 'sha256' || promised.has(algorithm));
+;// CONCATENATED MODULE: ./build/core/schedule.js
+// How a file is cut into ranges, and which file comes first. Pure.
+const MIB = 1024 * 1024;
+/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
+const PIECE_BYTES = 16 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
 }
-/** Whether every digest that was promised is among those computed. */
-function keepsPromise(file, computed) {
-    return file.digests.every((digest) => computed.includes(digest));
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
 }
-/** @throws DIGEST_MISMATCH, naming the file, what was expected and what it is. */
-function proveDigests(file, computed) {
-    const broken = file.digests.find((digest) => !computed.includes(digest));
-    if (broken === undefined)
-        return;
-    const actual = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === (0,core_digest/* algorithmOf */.Hy)(broken));
-    throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `"${file.path}" should be ${broken} and is ${actual}.`, {
-        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
-    });
+/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
+function byUrgency(files) {
+    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
 }
-/** @throws SIZE_MISMATCH */
-function sizeMismatch(file, what) {
-    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `"${file.path}" should have ${file.sizeBytes} bytes, but ${what}.`, {
-        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
-    });
+/** Joins ranges that touch or overlap; sorted. */
+function mergeRanges(ranges) {
+    const merged = [];
+    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+        const last = merged.at(-1);
+        if (range.end <= range.start)
+            continue;
+        if (last !== undefined && range.start <= last.end)
+            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+        else
+            merged.push(range);
+    }
+    return merged;
 }
-/** The blob of a content whose digests were computed. */
-function blobOf(sizeBytes, computed) {
-    const sha256 = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
-    if (sha256 === undefined)
-        throw new Error('a blob is named by its sha256');
-    return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
+/** The ranges without what they share with another one; sorted. */
+function withoutRange(ranges, hole) {
+    return mergeRanges(ranges.flatMap(({ start, end }) => [
+        { start, end: Math.min(end, hole.start) },
+        { start: Math.max(start, hole.end), end },
+    ]));
+}
+/** What of [0, sizeBytes) the ranges do not cover; sorted. */
+function missingRanges(have, sizeBytes) {
+    const missing = [];
+    let front = 0;
+    for (const range of mergeRanges(have)) {
+        if (range.start > front)
+            missing.push({ start: front, end: range.start });
+        front = Math.max(front, range.end);
+    }
+    if (front < sizeBytes)
+        missing.push({ start: front, end: sizeBytes });
+    return missing;
 }
 
 // EXTERNAL MODULE: external "node:timers/promises"
@@ -53559,8 +53590,6 @@ async function replaceText(path, text, privatePath) {
     }
 }
 
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
 ;// CONCATENATED MODULE: ./build/disk/owner.js
 // Who made a temporary name, so that what a dead run left can be told from what a live one needs. Hints only: nothing
 // may depend on them for its correctness.
@@ -53640,586 +53669,61 @@ async function storeText(layout, path, text) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/stamp.js
-// What a file's metadata says about whether its bytes may have changed. Reads metadata only.
+;// CONCATENATED MODULE: ./build/disk/marks.js
+// Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
+// prove nothing, and a record of them that cannot be believed counts as none.
 
 
 
-/** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
-const stampSchema = dist/* object */.Ikc({
-    dev: dist/* string */.YjP(),
-    ino: dist/* string */.YjP(),
-    sizeBytes: dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
-    /** Nanoseconds; text, as they do not fit a number. */
-    mtimeNs: dist/* string */.YjP(),
+
+
+
+
+const marksSchema = dist/* object */.Ikc({
+    pieceBytes: dist/* literal */.euz(PIECE_BYTES),
+    marks: dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`))),
 });
-/** What lies at a path, links not followed; `other` is anything but a regular file. */
-async function look(path) {
-    const stat = await ifPresent((0,promises_.lstat)(path, { bigint: true }));
-    if (stat === undefined)
-        return 'absent';
-    return stat.isFile() ? toStamp(stat) : 'other';
-}
-/** The stamp of a regular file; undefined for anything else. */
-async function stampOf(path) {
-    const seen = await look(path);
-    return typeof seen === 'string' ? undefined : seen;
-}
-function toStamp(stat) {
-    return { dev: `${stat.dev}`, ino: `${stat.ino}`, sizeBytes: Number(stat.size), mtimeNs: `${stat.mtimeNs}` };
-}
-/** Whether both are the same file with, by all signs, the same bytes. */
-function sameStamp(a, b) {
-    return sameInode(a, b) && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
-}
-/** Whether both are names of one file. */
-function sameInode(a, b) {
-    return a.dev === b.dev && a.ino === b.ino;
-}
-// The coarsest clock of a file system we may meet ticks every two seconds (FAT).
-const TICK_MS = 2000;
-/** A time for a finished file, in seconds: so far back that a write after now cannot leave the same time behind. */
-function settledSeconds(nowMs) {
-    return (Math.floor(nowMs / TICK_MS) * TICK_MS - TICK_MS) / 1000;
-}
-/** Whether a write after now must show in the file's time. */
-function isSettled(stamp, nowMs) {
-    return Number(BigInt(stamp.mtimeNs) / 1000000n) < nowMs - TICK_MS;
-}
-
-;// CONCATENATED MODULE: ./build/disk/receipt.js
-// Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
-// about a file that any stamp would not betray; `verify: full` passes it by.
-
-
-
-
-
-
-
-const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
-    /^(sha256|git-sha1):/.test(text) &&
-    (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
-// `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
-const receiptSchema = dist/* object */.Ikc({
-    ...stampSchema.entries,
-    digests: dist/* array */.YOg(digestSchema),
-    boot: dist/* nullable */.mee(dist/* string */.YjP()),
-});
-/** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
-async function recall(layout, sha256, stamp) {
-    const text = await ifPresent((0,promises_.readFile)(layout.receipt(sha256), 'utf8'));
-    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
-    if (!parsed.success || !sameStamp(parsed.output, stamp))
-        return undefined;
-    const { digests, boot } = parsed.output;
-    if (boot !== null && boot !== bootId())
-        return undefined;
-    return digests.includes(`sha256:${sha256}`) ? digests : undefined;
-}
-/** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
-async function remember(layout, stamp, digests, nowMs) {
-    const sha256 = digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
-    if (sha256 === undefined)
-        throw new Error('a blob is remembered by its sha256');
-    // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
-    if (isSettled(stamp, nowMs)) {
-        // What was written before the system started can only have come from the disk.
-        const boot = isSettled(stamp, bootMs()) ? null : bootId();
-        await storeText(layout, layout.receipt((0,core_digest/* hexOf */.ZD)(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
-    }
-    for (const digest of digests) {
-        if ((0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1')
-            await storeText(layout, layout.alias((0,core_digest/* hexOf */.ZD)(digest)), `${(0,core_digest/* hexOf */.ZD)(sha256)}\n`);
-    }
-}
-/** Where git's name for a content leads: a sha256 in hex that must still be proved. */
-async function readAlias(layout, gitSha1) {
-    const text = await ifPresent((0,promises_.readFile)(layout.alias(gitSha1), 'utf8'));
-    const digest = (0,core_digest/* toDigest */.O6)('sha256', text?.trim());
-    return digest === undefined ? undefined : (0,core_digest/* hexOf */.ZD)(digest);
-}
-
-;// CONCATENATED MODULE: ./build/disk/publish.js
-// The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
-
-
-
-
-
-
-/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
- * not outlive the run of the system that wrote it. */
-async function seal(path, nowMs) {
-    const seconds = settledSeconds(nowMs);
-    await (0,promises_.utimes)(path, seconds, seconds);
-    if (platform.blobMode !== undefined)
-        await (0,promises_.chmod)(path, platform.blobMode);
-}
-/** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
- * @param digests as computed from exactly these bytes, sha256 among them. */
-async function publish(parts, path, digests) {
-    const { layout } = parts;
-    const stamp = await stampOf(path);
-    if (stamp === undefined)
-        throw new Error(`nothing to publish at ${path}`);
-    const blob = blobOf(stamp.sizeBytes, digests);
-    const target = layout.blob(blob.sha256);
-    const there = await soundStamp(layout, blob);
-    if (there === undefined) {
-        await inFolderOf(target, () => moveLinkOver(path, target));
-    }
-    else {
-        await (0,promises_.rm)(path, { force: true });
-    }
-    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
-    return blob;
-}
-async function soundStamp(layout, blob) {
-    const stamp = await stampOf(layout.blob(blob.sha256));
-    if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes)
-        return undefined;
-    const digests = await recall(layout, blob.sha256, stamp);
-    return digests === undefined ? undefined : { stamp, digests };
-}
-function union(a, b) {
-    return [...new Set([...a, ...b])];
-}
-
-;// CONCATENATED MODULE: ./build/disk/adopt.js
-// Taking over a file that is already on this machine. The file may be the user's own: it is never changed.
-
-
-
-
-
-
-
-
-
-/** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
-async function adopt(parts, path, file, signal) {
-    throwIfAborted(signal);
-    const before = await stampOf(path);
-    if (before === undefined || before.sizeBytes !== file.sizeBytes)
-        return undefined;
-    const digests = await hashIfReadable(parts, path, file, signal);
-    if (digests === undefined || !keepsPromise(file, digests))
-        return undefined;
-    await parts.prepare();
-    return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
-        const isOurs = await take(parts, path, privatePath);
-        const after = await stampOf(privatePath);
-        if (after === undefined || after.sizeBytes !== before.sizeBytes)
-            return undefined;
-        // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
-        if (sameInode(before, after)) {
-            if (!sameStamp(before, after))
-                return undefined;
-        }
-        else if (!(await isSame(parts, privatePath, file, digests, signal))) {
-            return undefined;
-        }
-        if (isOurs)
-            await seal(privatePath, parts.nowMs());
-        return await publish(parts, privatePath, digests);
-    });
-}
-// What may not be read, or ends before its size, is not taken over; the file is fetched.
-async function hashIfReadable(parts, path, file, signal) {
+/** As Hasher.hash, and the marks besides. @throws DISK_IO, ABORTED */
+async function hashMarked(hasher, task, signal) {
+    const follower = hasher.follow(task.path, task.sizeBytes, task.algorithms);
     try {
-        return await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+        follower.advance(task.sizeBytes);
+        const digests = await untilAborted(follower.finish(), signal);
+        return { digests, marks: follower.marks };
     }
-    catch (error) {
-        if ((0,errors/* codeOf */.$N)(error) === 'DISK_IO')
-            return undefined;
-        throw error;
+    finally {
+        follower.stop();
     }
 }
-/** Whether the private file that it makes is the store's to change. */
-async function take(parts, path, privatePath) {
-    if (isInside(parts.layout.staging, path) && (await (0,promises_.lstat)(path)).nlink === 1) {
-        await (0,promises_.rename)(path, privatePath);
-        return true;
-    }
-    return (await linkFile(path, privatePath)) !== 'hardlink';
+/** Keeps the marks of a proved content; of one that has none, nothing. @throws the system's own error */
+async function keepMarks(layout, sha256, marks) {
+    if (marks.length === 0)
+        return;
+    await storeText(layout, layout.marks(sha256), `${JSON.stringify({ pieceBytes: PIECE_BYTES, marks })}\n`);
 }
-async function isSame(parts, path, file, digests, signal) {
-    const copied = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
-    return copied.length === digests.length && copied.every((digest) => digests.includes(digest));
+/** The marks that were kept; empty when there are none that a content of this size could have. */
+async function recallMarks(layout, sha256, sizeBytes) {
+    const text = await (0,promises_.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
+        // Whatever keeps them from being read, the whole file can be fetched.
+        if (errnoOf(error) === undefined)
+            throw error;
+        return undefined;
+    });
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), marksSchema), text);
+    const count = Math.ceil(sizeBytes / PIECE_BYTES) - 1;
+    return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
-function isInside(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, (0,external_node_path_.resolve)(path));
-    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
+ * @param kept at least one mark @param found as many, of the same content with damage in it */
+function locateDamage(kept, found, sizeBytes) {
+    const differing = kept.findIndex((mark, index) => mark !== found[index]);
+    // With all marks alike it lies behind the last one.
+    const start = (differing === -1 ? kept.length : differing) * PIECE_BYTES;
+    return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
 }
 
 // EXTERNAL MODULE: ./build/core/snapshot.js
 var core_snapshot = __nccwpck_require__(7264);
-;// CONCATENATED MODULE: ./build/disk/find.js
-// Looking a file up by digest. Nothing is believed but a receipt that fits, or the bytes themselves.
-
-
-
-
-
-
-
-
-const ABSENT = { damaged: false };
-/** Answers Store.find. A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault. */
-async function find(parts, file, verify, signal) {
-    throwIfAborted(signal);
-    const sha256 = (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(parts.layout, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
-    if (sha256 === undefined)
-        return ABSENT;
-    const seen = await look(parts.layout.blob(sha256));
-    if (seen === 'absent')
-        return ABSENT;
-    if (seen === 'other')
-        return await drop(parts, sha256);
-    const algorithms = algorithmsFor(file);
-    const recalled = verify === 'receipt' ? await recall(parts.layout, sha256, seen) : undefined;
-    if (recalled !== undefined && knowsAll(recalled, algorithms))
-        return answer(file, { sha256, sizeBytes: seen.sizeBytes }, recalled);
-    const digests = await hashUnlessGone(parts, parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
-    if (digests === undefined)
-        return ABSENT;
-    if (digests.includes(`sha256:${sha256}`)) {
-        await rememberIfPossible(parts, seen, digests);
-        return answer(file, { sha256, sizeBytes: seen.sizeBytes }, digests);
-    }
-    const now = await stampOf(parts.layout.blob(sha256));
-    // Another process put a new file there in the meantime: that one is not the file that was hashed.
-    if (now !== undefined && !sameStamp(seen, now))
-        return await find(parts, file, verify, signal);
-    return await drop(parts, sha256);
-}
-// Another process may find the same damage and remove the blob first.
-async function hashUnlessGone({ hasher }, path, sizeBytes, algorithms, signal) {
-    try {
-        return await hasher.hash(path, sizeBytes, algorithms, signal);
-    }
-    catch (error) {
-        if ((await look(path)) === 'absent')
-            return undefined;
-        throw error;
-    }
-}
-function answer(file, blob, digests) {
-    return blob.sizeBytes === file.sizeBytes && keepsPromise(file, digests) ? { blob, damaged: false } : ABSENT;
-}
-function knowsAll(digests, algorithms) {
-    return algorithms.every((algorithm) => digests.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === algorithm));
-}
-async function rememberIfPossible(parts, stamp, digests) {
-    if (parts.isReadOnly)
-        return;
-    try {
-        await remember(parts.layout, stamp, digests, parts.nowMs());
-    }
-    catch (error) {
-        // A store that may only be read still serves; it is hashed again next time.
-        if (errnoOf(error) === undefined)
-            throw error;
-    }
-}
-async function drop(parts, sha256) {
-    if (parts.isReadOnly)
-        return { damaged: true };
-    await (0,promises_.rm)(parts.layout.blob(sha256), { recursive: true, force: true });
-    await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
-    return { damaged: true };
-}
-
-;// CONCATENATED MODULE: ./build/disk/layout.js
-// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
-
-
-const VERSION = 'v1';
-function createLayout(folder) {
-    const root = (0,external_node_path_.resolve)(folder);
-    const top = (0,external_node_path_.join)(root, VERSION);
-    const partials = (digest) => (0,external_node_path_.join)(top, 'partials', `${(0,core_digest/* algorithmOf */.Hy)(digest)}-${checkHex((0,core_digest/* hexOf */.ZD)(digest))}`);
-    return {
-        folder: root,
-        tag: (0,external_node_path_.join)(root, 'CACHEDIR.TAG'),
-        staging: (0,external_node_path_.join)(top, 'staging'),
-        blob: (sha256) => (0,external_node_path_.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
-        receipt: (sha256) => `${(0,external_node_path_.join)(top, 'receipts', ...fanOut(sha256))}.json`,
-        alias: (gitSha1) => (0,external_node_path_.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
-        partials,
-        partial: (digest, owner) => partialIn((0,external_node_path_.join)(partials(digest), owner)),
-        staged: (name, owner) => (0,external_node_path_.join)(top, 'staging', `${checkName(name)}-${owner}`),
-    };
-}
-function partialIn(folder) {
-    return { folder, data: (0,external_node_path_.join)(folder, 'data'), journal: (0,external_node_path_.join)(folder, 'journal') };
-}
-function fanOut(hex) {
-    return [checkHex(hex).slice(0, 2), hex];
-}
-// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
-function checkHex(hex) {
-    if (!/^[0-9a-f]{40,64}$/.test(hex))
-        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
-    return hex;
-}
-/** A plain name, or a bug. */
-function checkName(name) {
-    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
-        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
-    return name;
-}
-
-;// CONCATENATED MODULE: ./build/core/schedule.js
-// How a file is cut into ranges, and which file comes first. Pure.
-const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal. */
-const PIECE_BYTES = 16 * MIB;
-const MAX_RANGE_BYTES = 128 * MIB;
-/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
- * short in the end, when one slow connection would hold up the rest. */
-function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
-}
-/** Cuts a first range of at most `rangeBytes` off what is missing.
- * @returns undefined when nothing is missing */
-function cutRange(missing, rangeBytes) {
-    const [first, ...others] = missing;
-    if (first === undefined)
-        return undefined;
-    const end = Math.min(first.end, first.start + rangeBytes);
-    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
-    return { range: { start: first.start, end }, rest };
-}
-/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
-function byUrgency(files) {
-    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
-}
-/** Joins ranges that touch or overlap; sorted. */
-function mergeRanges(ranges) {
-    const merged = [];
-    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
-        const last = merged.at(-1);
-        if (range.end <= range.start)
-            continue;
-        if (last !== undefined && range.start <= last.end)
-            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-        else
-            merged.push(range);
-    }
-    return merged;
-}
-/** What of [0, sizeBytes) the ranges do not cover; sorted. */
-function missingRanges(have, sizeBytes) {
-    const missing = [];
-    let front = 0;
-    for (const range of mergeRanges(have)) {
-        if (range.start > front)
-            missing.push({ start: front, end: range.start });
-        front = Math.max(front, range.end);
-    }
-    if (front < sizeBytes)
-        missing.push({ start: front, end: sizeBytes });
-    return missing;
-}
-
-;// CONCATENATED MODULE: ./build/disk/range-memory.js
-// The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
-
-
-
-/** @param path is free; the file is made by `close`. */
-function openRangeMemory(path, sizeBytes) {
-    const bytes = new Uint8Array(sizeBytes);
-    let ranges = [];
-    const note = (start, countBytes) => {
-        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
-    };
-    return {
-        bytes,
-        get ranges() {
-            return ranges;
-        },
-        get frontBytes() {
-            return ranges[0]?.start === 0 ? ranges[0].end : 0;
-        },
-        async write(offsetBytes, chunk) {
-            bytes.set(chunk, offsetBytes);
-            note(offsetBytes, chunk.length);
-        },
-        note,
-        waitFor: () => undefined,
-        settled: async () => undefined,
-        sync: async () => undefined,
-        async clear() {
-            ranges = [];
-        },
-        close: () => onDisk(path, () => (0,promises_.writeFile)(path, bytes, { flag: 'wx' })),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/draft-memory.js
-// The draft of a very small file: in memory until it is proved.
-
-
-
-
-
-
-/** Up to this size: as many of them as there are connections are in memory at once. */
-const MEMORY_BYTES = 1024 * 1024;
-function openMemoryDraft({ layout }, file) {
-    const owner = takeOwner();
-    const path = layout.staged('draft', owner);
-    const data = openRangeMemory(path, file.sizeBytes);
-    return {
-        path,
-        data,
-        resumed: [],
-        lostBytes: 0,
-        noteWrite: () => undefined,
-        async digests() {
-            return algorithmsFor(file).map((algorithm) => `${algorithm}:${(0,core_digest/* createDigester */.QC)(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}`);
-        },
-        clear: () => data.clear(),
-        async keep() {
-            releaseOwner(owner);
-        },
-        close: () => data.close(),
-        async remove() {
-            // Published, it has another name by now.
-            await onDisk(path, () => (0,promises_.rm)(path, { force: true }));
-            releaseOwner(owner);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/checkpoint.js
-// When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
-// and then for that of the system, which costs a flush. Runs beside the writes.
-const EVERY_BYTES = 32 * 1024 * 1024;
-const EVERY_MS = 1000;
-/** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
-const FLUSH_EVERY_MS = 10_000;
-function createCheckpoints(data, journal, nowMs) {
-    let dueBytes = 0;
-    let lastMs = nowMs();
-    let flushedMs = nowMs();
-    let underWay;
-    let failure;
-    const run = async () => {
-        dueBytes = 0;
-        lastMs = nowMs();
-        // What is written while a flush goes on may not be on disk after it: the next one has it.
-        const covered = data.ranges;
-        await journal.append(covered, 'written');
-        if (nowMs() - flushedMs < FLUSH_EVERY_MS)
-            return;
-        await data.sync();
-        await journal.append(covered, 'flushed');
-        flushedMs = nowMs();
-    };
-    const start = async () => {
-        try {
-            await run();
-        }
-        catch (error) {
-            failure = { error };
-        }
-        underWay = undefined;
-    };
-    const throwFailure = () => {
-        if (failure !== undefined)
-            throw failure.error;
-    };
-    const settled = async () => {
-        await underWay;
-        throwFailure();
-    };
-    return {
-        note(sizeBytes) {
-            throwFailure();
-            dueBytes += sizeBytes;
-            const isDue = dueBytes >= EVERY_BYTES || nowMs() - lastMs >= EVERY_MS;
-            if (isDue && underWay === undefined)
-                underWay = start();
-        },
-        settled,
-        async finish() {
-            await settled();
-            await run();
-        },
-        reset() {
-            failure = undefined;
-            dueBytes = 0;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/journal.js
-// The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
-// a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
-// proves a byte: the final digest does.
-
-
-
-
-
-const journal_VERSION = 1;
-const offsetSchema = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
-const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({
-    version: dist/* literal */.euz(journal_VERSION),
-    digest: dist/* string */.YjP(),
-    sizeBytes: offsetSchema,
-    host: dist/* string */.YjP(),
-    pid: offsetSchema,
-}));
-const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]), boot: dist/* optional */.lqM(dist/* string */.YjP()) }));
-/** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
-async function createJournal(path, subject, have) {
-    const first = have.map((range) => toLine(range, 'written'));
-    await onDisk(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
-    const handle = await onDisk(path, () => (0,promises_.open)(path, 'a'));
-    const written = new Set(first);
-    return {
-        async append(ranges, how) {
-            const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
-            if (lines.length > 0)
-                await onDisk(path, () => handle.appendFile(lines.join('')));
-            for (const line of lines)
-                written.add(line);
-        },
-        async clear() {
-            written.clear();
-            await onDisk(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
-        },
-        close: () => onDisk(path, () => handle.close()),
-    };
-}
-function toHeader({ digest, sizeBytes }) {
-    return `${JSON.stringify({ version: journal_VERSION, digest, sizeBytes, host: hostId(), pid: process.pid })}\n`;
-}
-function toLine({ start, end }, how) {
-    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: bootId() } : {}) })}\n`;
-}
-/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
-async function readJournal(path, subject) {
-    const text = await ifPresent((0,promises_.readFile)(path, 'utf8'));
-    const [first, ...rest] = (text ?? '').split('\n');
-    const header = dist/* safeParse */.xLC(headerSchema, first);
-    if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
-        return undefined;
-    const ranges = rest.flatMap((line) => {
-        const parsed = dist/* safeParse */.xLC(lineSchema, line);
-        if (!parsed.success || (parsed.output.boot ?? bootId()) !== bootId())
-            return [];
-        return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
-    });
-    return mergeRanges(ranges.filter(({ end }) => end <= subject.sizeBytes));
-}
-
 ;// CONCATENATED MODULE: ./build/disk/range-file.js
 // A private file that is filled in any order, and the record of what of it was written. Proves nothing.
 
@@ -54253,6 +53757,9 @@ async function openRangeFile(path, sizeBytes, have) {
         },
         note,
         waitFor,
+        forget(range) {
+            ranges = withoutRange(ranges, range);
+        },
         async settled() {
             await Promise.all(underWay);
         },
@@ -54319,6 +53826,115 @@ async function copyRange(source, target, range, signal) {
         await target.write(offset, buffer.subarray(0, bytesRead));
         offset += bytesRead;
     }
+}
+
+;// CONCATENATED MODULE: ./build/disk/journal.js
+// The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
+// a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
+// proves a byte: the final digest does.
+
+
+
+
+
+const VERSION = 1;
+const offsetSchema = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
+const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({
+    version: dist/* literal */.euz(VERSION),
+    digest: dist/* string */.YjP(),
+    sizeBytes: offsetSchema,
+    host: dist/* string */.YjP(),
+    pid: offsetSchema,
+}));
+const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]), boot: dist/* optional */.lqM(dist/* string */.YjP()) }));
+/** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
+async function createJournal(path, subject, have) {
+    const first = have.map((range) => toLine(range, 'written'));
+    await onDisk(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
+    const handle = await onDisk(path, () => (0,promises_.open)(path, 'a'));
+    const written = new Set(first);
+    return {
+        async append(ranges, how) {
+            const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
+            if (lines.length > 0)
+                await onDisk(path, () => handle.appendFile(lines.join('')));
+            for (const line of lines)
+                written.add(line);
+        },
+        async clear() {
+            written.clear();
+            await onDisk(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
+        },
+        close: () => onDisk(path, () => handle.close()),
+    };
+}
+function toHeader({ digest, sizeBytes }) {
+    return `${JSON.stringify({ version: VERSION, digest, sizeBytes, host: hostId(), pid: process.pid })}\n`;
+}
+function toLine({ start, end }, how) {
+    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: bootId() } : {}) })}\n`;
+}
+/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
+async function readJournal(path, subject) {
+    const text = await ifPresent((0,promises_.readFile)(path, 'utf8'));
+    const [first, ...rest] = (text ?? '').split('\n');
+    const header = dist/* safeParse */.xLC(headerSchema, first);
+    if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
+        return undefined;
+    const ranges = rest.flatMap((line) => {
+        const parsed = dist/* safeParse */.xLC(lineSchema, line);
+        if (!parsed.success || (parsed.output.boot ?? bootId()) !== bootId())
+            return [];
+        return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
+    });
+    return mergeRanges(ranges.filter(({ end }) => end <= subject.sizeBytes));
+}
+
+;// CONCATENATED MODULE: ./build/disk/stamp.js
+// What a file's metadata says about whether its bytes may have changed. Reads metadata only.
+
+
+
+/** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
+const stampSchema = dist/* object */.Ikc({
+    dev: dist/* string */.YjP(),
+    ino: dist/* string */.YjP(),
+    sizeBytes: dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
+    /** Nanoseconds; text, as they do not fit a number. */
+    mtimeNs: dist/* string */.YjP(),
+});
+/** What lies at a path, links not followed; `other` is anything but a regular file. */
+async function look(path) {
+    const stat = await ifPresent((0,promises_.lstat)(path, { bigint: true }));
+    if (stat === undefined)
+        return 'absent';
+    return stat.isFile() ? toStamp(stat) : 'other';
+}
+/** The stamp of a regular file; undefined for anything else. */
+async function stampOf(path) {
+    const seen = await look(path);
+    return typeof seen === 'string' ? undefined : seen;
+}
+function toStamp(stat) {
+    return { dev: `${stat.dev}`, ino: `${stat.ino}`, sizeBytes: Number(stat.size), mtimeNs: `${stat.mtimeNs}` };
+}
+/** Whether both are the same file with, by all signs, the same bytes. */
+function sameStamp(a, b) {
+    return sameInode(a, b) && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
+}
+/** Whether both are names of one file. */
+function sameInode(a, b) {
+    return a.dev === b.dev && a.ino === b.ino;
+}
+// The coarsest clock of a file system we may meet ticks every two seconds (FAT).
+const TICK_MS = 2000;
+/** A time for a finished file, in seconds: so far back that a write after now cannot leave the same time behind. */
+function settledSeconds(nowMs) {
+    return (Math.floor(nowMs / TICK_MS) * TICK_MS - TICK_MS) / 1000;
+}
+/** Whether a write after now must show in the file's time. */
+function isSettled(stamp, nowMs) {
+    return Number(BigInt(stamp.mtimeNs) / 1000000n) < nowMs - TICK_MS;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/partial.js
@@ -54402,7 +54018,7 @@ async function takeFirst(candidates, own, signal) {
     }
     return undefined;
 }
-// A run that died in its last moment had made the file read-only already.
+/** A run that died in its last moment had made the file read-only already, and so is what was a blob. */
 async function makeWritable(path) {
     await (0,promises_.chmod)(path, platform.copyMode).catch(() => undefined); // Another user's file: opening it will tell whether it may be written.
 }
@@ -54418,7 +54034,7 @@ async function tryRename(from, to) {
         throw error;
     }
 }
-/** Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it. */
+// Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout, file) {
     const digest = (0,core_snapshot/* identityOf */.cu)(file);
     for (const name of (await ifPresent((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
@@ -54431,11 +54047,563 @@ async function removeDead(layout, file) {
         releaseOwner(owner);
     }
 }
+/** Removes what dead runs of this machine left of a file that is a blob now. @throws the system's own error */
+async function removeLeftovers(layout, file) {
+    await removeDead(layout, file);
+    try {
+        await (0,promises_.rmdir)(layout.partials((0,core_snapshot/* identityOf */.cu)(file)));
+    }
+    catch (error) {
+        // Another run's partial lies there, or there was none; both are as they should be.
+        if (errnoOf(error) === undefined)
+            throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/proof.js
+// Which digests a file needs, and whether the ones computed are those promised. Pure.
+
+
+/** What must be computed of a file: sha256, which names its blob, and all that was promised. */
+function algorithmsFor(file) {
+    const promised = new Set(file.digests.map(core_digest/* algorithmOf */.Hy));
+    return core_digest/* ALGORITHMS */.TM.filter((algorithm) => algorithm === 'sha256' || promised.has(algorithm));
+}
+/** Whether every digest that was promised is among those computed. */
+function keepsPromise(file, computed) {
+    return file.digests.every((digest) => computed.includes(digest));
+}
+/** @throws DIGEST_MISMATCH, naming the file, what was expected and what it is. */
+function proveDigests(file, computed) {
+    const broken = file.digests.find((digest) => !computed.includes(digest));
+    if (broken === undefined)
+        return;
+    const actual = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === (0,core_digest/* algorithmOf */.Hy)(broken));
+    throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `"${file.path}" should be ${broken} and is ${actual}.`, {
+        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
+    });
+}
+/** @throws SIZE_MISMATCH */
+function sizeMismatch(file, what) {
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `"${file.path}" should have ${file.sizeBytes} bytes, but ${what}.`, {
+        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
+    });
+}
+/** The blob of a content whose digests were computed. */
+function blobOf(sizeBytes, computed) {
+    const sha256 = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
+    if (sha256 === undefined)
+        throw new Error('a blob is named by its sha256');
+    return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
+}
+
+;// CONCATENATED MODULE: ./build/disk/receipt.js
+// Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
+// about a file that any stamp would not betray; `verify: full` passes it by.
+
+
+
+
+
+
+
+
+const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
+    /^(sha256|git-sha1):/.test(text) &&
+    (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
+// `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
+const receiptSchema = dist/* object */.Ikc({
+    ...stampSchema.entries,
+    digests: dist/* array */.YOg(digestSchema),
+    boot: dist/* nullable */.mee(dist/* string */.YjP()),
+});
+/** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
+async function recall(layout, sha256, stamp) {
+    const text = await ifPresent((0,promises_.readFile)(layout.receipt(sha256), 'utf8'));
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
+    if (!parsed.success || !sameStamp(parsed.output, stamp))
+        return undefined;
+    const { digests, boot } = parsed.output;
+    if (boot !== null && boot !== bootId())
+        return undefined;
+    return digests.includes(`sha256:${sha256}`) ? digests : undefined;
+}
+/** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
+async function remember(layout, stamp, digests, nowMs) {
+    const sha256 = digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
+    if (sha256 === undefined)
+        throw new Error('a blob is remembered by its sha256');
+    // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
+    if (isSettled(stamp, nowMs)) {
+        // What was written before the system started can only have come from the disk.
+        const boot = isSettled(stamp, bootMs()) ? null : bootId();
+        await storeText(layout, layout.receipt((0,core_digest/* hexOf */.ZD)(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
+    }
+    for (const digest of digests) {
+        if ((0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1')
+            await storeText(layout, layout.alias((0,core_digest/* hexOf */.ZD)(digest)), `${(0,core_digest/* hexOf */.ZD)(sha256)}\n`);
+    }
+}
+/** The sha256 in hex that the file's content should have: as promised, or as known by git's name for it; undefined for neither. */
+async function expectedSha256(layout, file) {
+    return (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(layout, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
+}
+// Where git's name for a content leads: a sha256 in hex that must still be proved.
+async function readAlias(layout, gitSha1) {
+    const text = await ifPresent((0,promises_.readFile)(layout.alias(gitSha1), 'utf8'));
+    const digest = (0,core_digest/* toDigest */.O6)('sha256', text?.trim());
+    return digest === undefined ? undefined : (0,core_digest/* hexOf */.ZD)(digest);
+}
+
+;// CONCATENATED MODULE: ./build/disk/publish.js
+// The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
+
+
+
+
+
+
+
+/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
+ * not outlive the run of the system that wrote it. */
+async function seal(path, nowMs) {
+    const seconds = settledSeconds(nowMs);
+    await (0,promises_.utimes)(path, seconds, seconds);
+    if (platform.blobMode !== undefined)
+        await (0,promises_.chmod)(path, platform.blobMode);
+}
+/** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
+ * @param hashed as computed from exactly these bytes, sha256 among them. */
+async function publish(parts, path, hashed) {
+    const { layout } = parts;
+    const { digests, marks } = hashed;
+    const stamp = await stampOf(path);
+    if (stamp === undefined)
+        throw new Error(`nothing to publish at ${path}`);
+    const blob = blobOf(stamp.sizeBytes, digests);
+    const target = layout.blob(blob.sha256);
+    const there = await soundStamp(layout, blob);
+    if (there === undefined) {
+        await inFolderOf(target, () => moveLinkOver(path, target));
+    }
+    else {
+        await (0,promises_.rm)(path, { force: true });
+    }
+    await keepMarks(layout, blob.sha256, marks);
+    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+    return blob;
+}
+async function soundStamp(layout, blob) {
+    const stamp = await stampOf(layout.blob(blob.sha256));
+    if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes)
+        return undefined;
+    const digests = await recall(layout, blob.sha256, stamp);
+    return digests === undefined ? undefined : { stamp, digests };
+}
+function union(a, b) {
+    return [...new Set([...a, ...b])];
+}
+
+;// CONCATENATED MODULE: ./build/disk/adopt.js
+// Taking over a file that is already on this machine. The file may be the user's own: it is never changed.
+
+
+
+
+
+
+
+
+
+
+
+/** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
+async function adopt(parts, path, file, signal) {
+    throwIfAborted(signal);
+    const before = await stampOf(path);
+    if (before === undefined || before.sizeBytes !== file.sizeBytes)
+        return undefined;
+    const hashed = await hashIfReadable(parts, path, file, signal);
+    if (hashed === undefined || !keepsPromise(file, hashed.digests))
+        return undefined;
+    await parts.prepare();
+    return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
+        const isOurs = await take(parts, path, privatePath);
+        const after = await stampOf(privatePath);
+        if (after === undefined || after.sizeBytes !== before.sizeBytes)
+            return undefined;
+        // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
+        if (sameInode(before, after)) {
+            if (!sameStamp(before, after))
+                return undefined;
+        }
+        else if (!(await isSame(parts, privatePath, file, hashed.digests, signal))) {
+            return undefined;
+        }
+        if (isOurs)
+            await seal(privatePath, parts.nowMs());
+        const blob = await publish(parts, privatePath, hashed);
+        await removeLeftovers(parts.layout, file);
+        return blob;
+    });
+}
+// What may not be read, or ends before its size, is not taken over; the file is fetched.
+async function hashIfReadable(parts, path, file, signal) {
+    try {
+        return await hashMarked(parts.hasher, { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, signal);
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) === 'DISK_IO')
+            return undefined;
+        throw error;
+    }
+}
+/** Whether the private file that it makes is the store's to change. */
+async function take(parts, path, privatePath) {
+    if (isInside(parts.layout.staging, path) && (await (0,promises_.lstat)(path)).nlink === 1) {
+        await (0,promises_.rename)(path, privatePath);
+        return true;
+    }
+    return (await linkFile(path, privatePath)) !== 'hardlink';
+}
+async function isSame(parts, path, file, digests, signal) {
+    const copied = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+    return copied.length === digests.length && copied.every((digest) => digests.includes(digest));
+}
+function isInside(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, (0,external_node_path_.resolve)(path));
+    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+
+;// CONCATENATED MODULE: ./build/disk/salvage.js
+// Makes a partial download of a blob in which damage was located, so that only the damaged range is fetched. Other links to the
+// file may be the user's own: through them it is never changed.
+
+
+
+
+
+
+
+
+
+
+/** Takes the blob out of the store, and leaves what of it seems sound to whoever opens the file next. Where the disk does not allow
+ * that, nothing is left.
+ * @returns false when something else may have the blob's name, still or by now */
+async function salvage(parts, damaged) {
+    const owner = takeOwner();
+    let isOut = false;
+    const partial = parts.layout.partial((0,core_snapshot/* identityOf */.cu)(damaged.file), owner);
+    try {
+        await (0,promises_.mkdir)(partial.folder, { recursive: true });
+        // Out of the store first: there it could get another link at any time.
+        const taken = (0,external_node_path_.join)(partial.folder, 'damaged');
+        await (0,promises_.rename)(parts.layout.blob(damaged.sha256), taken);
+        isOut = true;
+        await makeOwn(taken, partial.data);
+        await vouch(partial, damaged);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial.folder, { recursive: true, force: true });
+        // A full disk, or another process that was first: the file is fetched whole.
+        if (errnoOf(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
+            throw error;
+    }
+    finally {
+        // From now on it is like one that a dead run left.
+        releaseOwner(owner);
+    }
+    return isOut;
+}
+async function makeOwn(taken, data) {
+    if ((await (0,promises_.lstat)(taken)).nlink === 1) {
+        await (0,promises_.rename)(taken, data);
+        return await makeWritable(data);
+    }
+    await duplicate(taken, data);
+    await (0,promises_.rm)(taken, { force: true });
+}
+// Last, when the data is a file of our own: what a journal vouches for is written to.
+async function vouch({ journal }, { file, damage }) {
+    const subject = { digest: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
+    const sound = withoutRange([{ start: 0, end: file.sizeBytes }], damage);
+    await (await createJournal(journal, subject, sound)).close();
+}
+
+;// CONCATENATED MODULE: ./build/disk/find.js
+// Looking a file up by digest. Nothing is believed but a receipt that fits, or the bytes themselves.
+
+
+
+
+
+
+
+
+
+const ABSENT = { damaged: false };
+/** Answers Store.find. A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault. */
+async function find(parts, file, verify, signal) {
+    throwIfAborted(signal);
+    const sha256 = await expectedSha256(parts.layout, file);
+    if (sha256 === undefined)
+        return ABSENT;
+    const seen = await look(parts.layout.blob(sha256));
+    if (seen === 'absent')
+        return ABSENT;
+    if (seen === 'other')
+        return await drop(parts, sha256);
+    const algorithms = algorithmsFor(file);
+    const recalled = verify === 'receipt' ? await recall(parts.layout, sha256, seen) : undefined;
+    if (recalled !== undefined && knowsAll(recalled, algorithms))
+        return answer(file, { sha256, sizeBytes: seen.sizeBytes }, recalled);
+    const task = { path: parts.layout.blob(sha256), sizeBytes: seen.sizeBytes, algorithms };
+    const hashed = await hashUnlessGone(parts, task, signal);
+    if (hashed === undefined)
+        return ABSENT;
+    if (hashed.digests.includes(`sha256:${sha256}`)) {
+        await rememberIfPossible(parts, seen, { sha256, ...hashed });
+        return answer(file, { sha256, sizeBytes: seen.sizeBytes }, hashed.digests);
+    }
+    const now = await stampOf(parts.layout.blob(sha256));
+    // Another process put a new file there in the meantime: that one is not the file that was hashed.
+    if (now !== undefined && !sameStamp(seen, now))
+        return await find(parts, file, verify, signal);
+    return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
+}
+// Another process may find the same damage and remove the blob first.
+async function hashUnlessGone({ hasher }, task, signal) {
+    try {
+        return await hashMarked(hasher, task, signal);
+    }
+    catch (error) {
+        if ((await look(task.path)) === 'absent')
+            return undefined;
+        throw error;
+    }
+}
+function answer(file, blob, digests) {
+    return blob.sizeBytes === file.sizeBytes && keepsPromise(file, digests) ? { blob, damaged: false } : ABSENT;
+}
+function knowsAll(digests, algorithms) {
+    return algorithms.every((algorithm) => digests.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === algorithm));
+}
+async function rememberIfPossible(parts, stamp, { sha256, digests, marks }) {
+    if (parts.isReadOnly)
+        return;
+    try {
+        await keepMarks(parts.layout, sha256, marks);
+        await remember(parts.layout, stamp, digests, parts.nowMs());
+    }
+    catch (error) {
+        // A store that may only be read still serves; it is hashed again next time.
+        if (errnoOf(error) === undefined)
+            throw error;
+    }
+}
+// Where the damage can be located, the rest is kept for the next slot.
+async function takeOut(parts, { file, sha256, sizeBytes, hashed }) {
+    if (parts.isReadOnly)
+        return { damaged: true };
+    const kept = file.sizeBytes === sizeBytes ? await recallMarks(parts.layout, sha256, sizeBytes) : [];
+    if (kept.length === 0)
+        return await drop(parts, sha256);
+    const damage = locateDamage(kept, hashed.marks, sizeBytes);
+    if (!(await salvage(parts, { file, sha256, damage })))
+        return await drop(parts, sha256);
+    await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
+    return { damaged: true };
+}
+async function drop(parts, sha256) {
+    if (parts.isReadOnly)
+        return { damaged: true };
+    await (0,promises_.rm)(parts.layout.blob(sha256), { recursive: true, force: true });
+    await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
+    return { damaged: true };
+}
+
+;// CONCATENATED MODULE: ./build/disk/layout.js
+// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
+
+
+const layout_VERSION = 'v1';
+function createLayout(folder) {
+    const root = (0,external_node_path_.resolve)(folder);
+    const top = (0,external_node_path_.join)(root, layout_VERSION);
+    const partials = (digest) => (0,external_node_path_.join)(top, 'partials', `${(0,core_digest/* algorithmOf */.Hy)(digest)}-${checkHex((0,core_digest/* hexOf */.ZD)(digest))}`);
+    return {
+        folder: root,
+        tag: (0,external_node_path_.join)(root, 'CACHEDIR.TAG'),
+        staging: (0,external_node_path_.join)(top, 'staging'),
+        blob: (sha256) => (0,external_node_path_.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
+        receipt: (sha256) => `${(0,external_node_path_.join)(top, 'receipts', ...fanOut(sha256))}.json`,
+        marks: (sha256) => `${(0,external_node_path_.join)(top, 'marks', ...fanOut(sha256))}.json`,
+        alias: (gitSha1) => (0,external_node_path_.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
+        partials,
+        partial: (digest, owner) => partialIn((0,external_node_path_.join)(partials(digest), owner)),
+        staged: (name, owner) => (0,external_node_path_.join)(top, 'staging', `${checkName(name)}-${owner}`),
+    };
+}
+function partialIn(folder) {
+    return { folder, data: (0,external_node_path_.join)(folder, 'data'), journal: (0,external_node_path_.join)(folder, 'journal') };
+}
+function fanOut(hex) {
+    return [checkHex(hex).slice(0, 2), hex];
+}
+// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
+function checkHex(hex) {
+    if (!/^[0-9a-f]{40,64}$/.test(hex))
+        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
+    return hex;
+}
+/** A plain name, or a bug. */
+function checkName(name) {
+    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
+        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
+    return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/range-memory.js
+// The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
+
+
+
+/** @param path is free; the file is made by `close`. */
+function openRangeMemory(path, sizeBytes) {
+    const bytes = new Uint8Array(sizeBytes);
+    let ranges = [];
+    const note = (start, countBytes) => {
+        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+    };
+    return {
+        bytes,
+        get ranges() {
+            return ranges;
+        },
+        get frontBytes() {
+            return ranges[0]?.start === 0 ? ranges[0].end : 0;
+        },
+        async write(offsetBytes, chunk) {
+            bytes.set(chunk, offsetBytes);
+            note(offsetBytes, chunk.length);
+        },
+        note,
+        waitFor: () => undefined,
+        forget(range) {
+            ranges = withoutRange(ranges, range);
+        },
+        settled: async () => undefined,
+        sync: async () => undefined,
+        async clear() {
+            ranges = [];
+        },
+        close: () => onDisk(path, () => (0,promises_.writeFile)(path, bytes, { flag: 'wx' })),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/draft-memory.js
+// The draft of a very small file: in memory until it is proved.
+
+
+
+
+
+
+/** Up to this size: as many of them as there are connections are in memory at once. */
+const MEMORY_BYTES = 1024 * 1024;
+function openMemoryDraft({ layout }, file) {
+    const owner = takeOwner();
+    const path = layout.staged('draft', owner);
+    const data = openRangeMemory(path, file.sizeBytes);
+    return {
+        path,
+        data,
+        resumed: [],
+        lostBytes: 0,
+        noteWrite: () => undefined,
+        async hash() {
+            const digests = algorithmsFor(file).map((algorithm) => `${algorithm}:${(0,core_digest/* createDigester */.QC)(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}`);
+            return { digests, marks: [] };
+        },
+        clear: () => data.clear(),
+        async keep() {
+            releaseOwner(owner);
+        },
+        close: () => data.close(),
+        async remove() {
+            // Published, it has another name by now.
+            await onDisk(path, () => (0,promises_.rm)(path, { force: true }));
+            releaseOwner(owner);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/checkpoint.js
+// When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
+// and then for that of the system, which costs a flush. Runs beside the writes.
+const EVERY_BYTES = 32 * 1024 * 1024;
+const EVERY_MS = 1000;
+/** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
+const FLUSH_EVERY_MS = 10_000;
+function createCheckpoints(data, journal, nowMs) {
+    let dueBytes = 0;
+    let lastMs = nowMs();
+    let flushedMs = nowMs();
+    let underWay;
+    let failure;
+    const run = async () => {
+        dueBytes = 0;
+        lastMs = nowMs();
+        // What is written while a flush goes on may not be on disk after it: the next one has it.
+        const covered = data.ranges;
+        await journal.append(covered, 'written');
+        if (nowMs() - flushedMs < FLUSH_EVERY_MS)
+            return;
+        await data.sync();
+        await journal.append(covered, 'flushed');
+        flushedMs = nowMs();
+    };
+    const start = async () => {
+        try {
+            await run();
+        }
+        catch (error) {
+            failure = { error };
+        }
+        underWay = undefined;
+    };
+    const throwFailure = () => {
+        if (failure !== undefined)
+            throw failure.error;
+    };
+    const settled = async () => {
+        await underWay;
+        throwFailure();
+    };
+    return {
+        note(sizeBytes) {
+            throwFailure();
+            dueBytes += sizeBytes;
+            const isDue = dueBytes >= EVERY_BYTES || nowMs() - lastMs >= EVERY_MS;
+            if (isDue && underWay === undefined)
+                underWay = start();
+        },
+        settled,
+        async finish() {
+            await settled();
+            await run();
+        },
+        reset() {
+            failure = undefined;
+            dueBytes = 0;
+        },
+    };
+}
 
 ;// CONCATENATED MODULE: ./build/disk/draft-resumable.js
 // The draft of a large file: journaled, so that the next run goes on where this one ended, and hashed from its front while
 // the rest is still arriving.
-
 
 
 
@@ -54467,9 +54635,18 @@ async function openResumableDraft(parts, file, signal) {
             checkpoints.note(sizeBytes);
         },
         fetch: (task, watch, abort) => hashing.fetch(task, watch, abort),
-        async digests(abort) {
+        async hash(abort) {
             await checkpoints.settled();
-            return await hashing.digests(abort);
+            return await hashing.hash(abort);
+        },
+        async forget(range) {
+            hashing.stop();
+            await checkpoints.settled();
+            // Emptied first: the journal must never vouch for what is forgotten.
+            await journal.clear();
+            data.forget(range);
+            await journal.append(data.ranges, 'written');
+            hashing.advance(data.frontBytes);
         },
         async clear() {
             hashing.stop();
@@ -54492,8 +54669,7 @@ async function openResumableDraft(parts, file, signal) {
         async remove() {
             await onDisk(partial.folder, () => (0,promises_.rm)(partial.folder, { recursive: true, force: true }));
             releaseOwner(partial.owner);
-            await onDisk(partial.folder, () => removeDead(parts.layout, file));
-            await removeIfEmpty((0,external_node_path_.dirname)(partial.folder));
+            await onDisk(partial.folder, () => removeLeftovers(parts.layout, file));
         },
     };
 }
@@ -54526,10 +54702,12 @@ function followFront({ hasher }, file, path) {
                 current().advance(toBytes);
         },
         fetch: ((task, watch, signal) => current().fetch(task, watch, signal)),
-        async digests(signal) {
-            current().advance(file.sizeBytes);
+        async hash(signal) {
+            const whole = current();
+            whole.advance(file.sizeBytes);
             try {
-                return await untilAborted(current().finish(), signal);
+                const digests = await untilAborted(whole.finish(), signal);
+                return { digests, marks: whole.marks };
             }
             finally {
                 stop();
@@ -54538,20 +54716,11 @@ function followFront({ hasher }, file, path) {
         stop,
     };
 }
-async function removeIfEmpty(folder) {
-    try {
-        await (0,promises_.rmdir)(folder);
-    }
-    catch (error) {
-        // Another run's partial lies there, or another run removed it; both are as they should be.
-        if (errnoOf(error) === undefined)
-            throw error;
-    }
-}
 
 ;// CONCATENATED MODULE: ./build/disk/hash-file.js
-// The hashing loop: reads a file from its start, as far as it may, into all wanted digests. Blocks its thread; meant for a
-// worker, or for small files.
+// The hashing loop: reads a file from its start, as far as it may, into all wanted digests, and marks its sha256 on the way. Blocks
+// its thread; meant for a worker, or for small files.
+
 
 
 
@@ -54563,7 +54732,21 @@ function openFileHash(task, buffer) {
         (0,core_digest/* createDigester */.QC)(algorithm, task.sizeBytes),
     ]);
     let file = onFile(task.path, () => (0,external_node_fs_.openSync)(task.path, 'r'));
+    const sha256 = digesters.find(([algorithm]) => algorithm === 'sha256')?.[1];
+    const marks = [];
     let hashedBytes = 0;
+    const update = (bytes) => {
+        for (let done = 0; done < bytes.length;) {
+            const part = bytes.subarray(done, done + PIECE_BYTES - (hashedBytes % PIECE_BYTES));
+            for (const [, digester] of digesters)
+                digester.update(part);
+            done += part.length;
+            hashedBytes += part.length;
+            const isMark = hashedBytes % PIECE_BYTES === 0 && hashedBytes < task.sizeBytes;
+            if (isMark && sha256 !== undefined)
+                marks.push(sha256.copy().digest('hex'));
+        }
+    };
     const close = () => {
         if (file !== undefined)
             (0,external_node_fs_.closeSync)(file);
@@ -54573,20 +54756,15 @@ function openFileHash(task, buffer) {
         get hashedBytes() {
             return hashedBytes;
         },
+        marks,
         advance(toBytes) {
             while (hashedBytes < toBytes) {
-                const chunk = readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes);
-                for (const [, digester] of digesters)
-                    digester.update(chunk);
-                hashedBytes += chunk.length;
+                update(readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes));
             }
         },
         feed(offsetBytes, bytes) {
-            if (offsetBytes !== hashedBytes)
-                return;
-            for (const [, digester] of digesters)
-                digester.update(bytes);
-            hashedBytes += bytes.length;
+            if (offsetBytes === hashedBytes)
+                update(bytes);
         },
         digests() {
             close();
@@ -54639,12 +54817,12 @@ async function openSmallDraft({ layout }, file) {
         resumed: [],
         lostBytes: 0,
         noteWrite: () => undefined,
-        async digests(signal) {
+        async hash(signal) {
             throwIfAborted(signal);
             const hash = openFileHash({ path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, new Uint8Array(Math.min(READ_BYTES, file.sizeBytes)));
             try {
                 hash.advance(file.sizeBytes);
-                return hash.digests();
+                return { digests: hash.digests(), marks: hash.marks };
             }
             finally {
                 hash.close();
@@ -54657,6 +54835,35 @@ async function openSmallDraft({ layout }, file) {
         },
         close: () => data.close(),
         remove,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/repair.js
+// Which bytes of a slot must come again when its digest is wrong. Decides; forgets and fetches nothing.
+
+
+
+/** @param file the content that the bytes should be */
+function createRepairs(layout, file) {
+    let frontBytes = 0;
+    let lengthBytes = PIECE_BYTES;
+    return {
+        async next({ digests, marks }) {
+            const sha256 = await expectedSha256(layout, file);
+            // With the right sha256 the bytes are right, and the listing is wrong about another digest.
+            if (sha256 === undefined || digests.includes(`sha256:${sha256}`))
+                return undefined;
+            const kept = await recallMarks(layout, sha256, file.sizeBytes);
+            if (kept.length === 0)
+                return undefined;
+            const { start } = locateDamage(kept, marks, file.sizeBytes);
+            if (start < frontBytes)
+                return undefined;
+            frontBytes = Math.min(file.sizeBytes, start + lengthBytes);
+            // Each round reads the whole file, so that many damaged pieces must not cost a round each.
+            lengthBytes *= 2;
+            return { start, end: frontBytes };
+        },
     };
 }
 
@@ -54693,21 +54900,38 @@ function isSmall(file) {
 }
 function createSlot(parts, file, draft) {
     let missing = missingRanges(draft.resumed, file.sizeBytes);
-    let resumedBytes = lengthOf(draft.resumed);
+    let { resumed } = draft;
     let isClosed = false;
+    const repairs = createRepairs(parts.layout, file);
     const reset = async () => {
         await draft.data.settled();
         await draft.clear();
         missing = missingRanges([], file.sizeBytes);
-        resumedBytes = 0;
+        resumed = [];
+    };
+    const forgetWrong = async (hashed) => {
+        const wrong = draft.forget === undefined ? undefined : await repairs.next(hashed);
+        if (draft.forget === undefined || wrong === undefined)
+            return await reset();
+        await draft.forget(wrong);
+        missing = [wrong];
+        resumed = withoutRange(resumed, wrong);
     };
     const prove = async (signal) => {
         const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
-        if (lacking > 0)
+        if (lacking > 0) {
+            await reset();
             throw sizeMismatch(file, `${lacking} of them did not arrive`);
-        const digests = await draft.digests(signal);
-        proveDigests(file, digests);
-        return digests;
+        }
+        const hashed = await draft.hash(signal);
+        try {
+            proveDigests(file, hashed.digests);
+        }
+        catch (error) {
+            await forgetWrong(hashed);
+            throw error;
+        }
+        return hashed;
     };
     const fetchInto = (thread) => async (task, watch, signal) => {
         refuseClosed();
@@ -54725,7 +54949,7 @@ function createSlot(parts, file, draft) {
         },
         lostBytes: draft.lostBytes,
         get resumedBytes() {
-            return resumedBytes;
+            return lengthOf(resumed);
         },
         async write(offsetBytes, chunk) {
             refuseClosed();
@@ -54743,13 +54967,9 @@ function createSlot(parts, file, draft) {
             refuseClosed();
             throwIfAborted(signal);
             await draft.data.settled();
-            const digests = await prove(signal).catch(async (error) => {
-                if (isMismatch(error))
-                    await reset();
-                throw error;
-            });
+            const hashed = await prove(signal);
             isClosed = true;
-            return await land(parts, draft, digests);
+            return await land(parts, draft, hashed);
         },
         async suspend() {
             if (isClosed)
@@ -54785,21 +55005,17 @@ async function fetchNoted(draft, thread, { task, watch }, signal) {
         throw trouble.signal.aborted ? trouble.signal.reason : error;
     }
 }
-async function land(parts, draft, digests) {
+async function land(parts, draft, hashed) {
     try {
         await draft.close();
         return await onDisk(draft.path, async () => {
             await seal(draft.path, parts.nowMs());
-            return await publish(parts, draft.path, digests);
+            return await publish(parts, draft.path, hashed);
         });
     }
     finally {
         await draft.remove();
     }
-}
-function isMismatch(error) {
-    const code = (0,errors/* codeOf */.$N)(error);
-    return code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH';
 }
 function lengthOf(ranges) {
     return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -56833,8 +57049,9 @@ function createFileJob(item, deps) {
                         return await runFrom(from, move, signal);
                     }
                     catch (error) {
-                        const isLast = sources.length < 2 && lead === from;
-                        if (isLast || !canSwitch(error) || signal.aborted)
+                        // Another connection may have left this source already.
+                        const mayLeave = sources.length > 1 || lead !== from;
+                        if (!mayLeave || !canSwitch(error) || signal.aborted)
                             throw error;
                         giveUp(from, error);
                     }
@@ -56878,6 +57095,9 @@ function createFileJob(item, deps) {
     };
     // Wrong bytes: the next source, or the same one once more.
     function retryWrongBytes(open, error) {
+        const missingBytes = open.missing.reduce((sum, { start, end }) => sum + end - start, 0);
+        if (missingBytes < file.sizeBytes)
+            return repair(open, missingBytes);
         credit(-creditedBytes);
         if (lead !== undefined)
             deps.onDrop(lead.source.name, error);
@@ -56886,6 +57106,14 @@ function createFileJob(item, deps) {
         else if (wrongBytes >= WRONG_BYTES_ALLOWED)
             return false;
         wrongBytes += 1;
+        lead = undefined;
+        refill(open);
+        return true;
+    }
+    // Only some bytes are wrong, and they may have lain on the disk before: no source is blamed. The slot sees to it that this ends.
+    function repair(open, missingBytes) {
+        credit(-missingBytes);
+        // It may have brought the file whole, and would leave the rest to that.
         lead = undefined;
         refill(open);
         return true;

@@ -227,9 +227,71 @@ function digestOf(algorithm, bytes) {
     return `${algorithm}:${createDigester(algorithm, buffer.length).update(buffer).digest('hex')}`;
 }
 
+;// CONCATENATED MODULE: ./build/core/schedule.js
+// How a file is cut into ranges, and which file comes first. Pure.
+const MIB = 1024 * 1024;
+/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
+const PIECE_BYTES = 16 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
+}
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
+}
+/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
+function byUrgency(files) {
+    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
+}
+/** Joins ranges that touch or overlap; sorted. */
+function mergeRanges(ranges) {
+    const merged = [];
+    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+        const last = merged.at(-1);
+        if (range.end <= range.start)
+            continue;
+        if (last !== undefined && range.start <= last.end)
+            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+        else
+            merged.push(range);
+    }
+    return merged;
+}
+/** The ranges without what they share with another one; sorted. */
+function withoutRange(ranges, hole) {
+    return mergeRanges(ranges.flatMap(({ start, end }) => [
+        { start, end: Math.min(end, hole.start) },
+        { start: Math.max(start, hole.end), end },
+    ]));
+}
+/** What of [0, sizeBytes) the ranges do not cover; sorted. */
+function missingRanges(have, sizeBytes) {
+    const missing = [];
+    let front = 0;
+    for (const range of mergeRanges(have)) {
+        if (range.start > front)
+            missing.push({ start: front, end: range.start });
+        front = Math.max(front, range.end);
+    }
+    if (front < sizeBytes)
+        missing.push({ start: front, end: sizeBytes });
+    return missing;
+}
+
 ;// CONCATENATED MODULE: ./build/disk/hash-file.js
-// The hashing loop: reads a file from its start, as far as it may, into all wanted digests. Blocks its thread; meant for a
-// worker, or for small files.
+// The hashing loop: reads a file from its start, as far as it may, into all wanted digests, and marks its sha256 on the way. Blocks
+// its thread; meant for a worker, or for small files.
+
 
 
 
@@ -241,7 +303,21 @@ function openFileHash(task, buffer) {
         createDigester(algorithm, task.sizeBytes),
     ]);
     let file = onFile(task.path, () => (0,external_node_fs_namespaceObject.openSync)(task.path, 'r'));
+    const sha256 = digesters.find(([algorithm]) => algorithm === 'sha256')?.[1];
+    const marks = [];
     let hashedBytes = 0;
+    const update = (bytes) => {
+        for (let done = 0; done < bytes.length;) {
+            const part = bytes.subarray(done, done + PIECE_BYTES - (hashedBytes % PIECE_BYTES));
+            for (const [, digester] of digesters)
+                digester.update(part);
+            done += part.length;
+            hashedBytes += part.length;
+            const isMark = hashedBytes % PIECE_BYTES === 0 && hashedBytes < task.sizeBytes;
+            if (isMark && sha256 !== undefined)
+                marks.push(sha256.copy().digest('hex'));
+        }
+    };
     const close = () => {
         if (file !== undefined)
             (0,external_node_fs_namespaceObject.closeSync)(file);
@@ -251,20 +327,15 @@ function openFileHash(task, buffer) {
         get hashedBytes() {
             return hashedBytes;
         },
+        marks,
         advance(toBytes) {
             while (hashedBytes < toBytes) {
-                const chunk = readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes);
-                for (const [, digester] of digesters)
-                    digester.update(chunk);
-                hashedBytes += chunk.length;
+                update(readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes));
             }
         },
         feed(offsetBytes, bytes) {
-            if (offsetBytes !== hashedBytes)
-                return;
-            for (const [, digester] of digesters)
-                digester.update(bytes);
-            hashedBytes += bytes.length;
+            if (offsetBytes === hashedBytes)
+                update(bytes);
         },
         digests() {
             close();
@@ -333,7 +404,7 @@ function serveHashing(port, reader) {
             throw new Error('a file was to be finished before all of it was there');
         const digests = job.hash.digests();
         drop(jobs, id);
-        say({ type: 'digests', id, digests });
+        say({ type: 'digests', id, digests, marks: job.hash.marks });
     };
     port.on('message', (request) => {
         if (request.type === 'fetch')

@@ -104,7 +104,8 @@ export type Verify = 'receipt' | 'full';
 export interface Found {
   /** Present only when its bytes are proved: by a receipt that still fits, or by hashing them now. */
   readonly blob?: Blob;
-  /** True when bytes were there and were not the right ones. They are gone now, except in a dry run. */
+  /** True when bytes were there and were not the right ones. They no longer count as a blob, except in a dry run; what of them
+   * seems to be sound may be left for the next slot. */
   readonly damaged: boolean;
 }
 
@@ -136,7 +137,7 @@ export interface Stage {
 
 /** Bytes on their way into the store. Never visible under the blob's name before `commit` has proved them. */
 export interface Slot {
-  /** Sorted, disjoint; what was missing when the slot was opened or reset. */
+  /** Sorted, disjoint; what was missing when the slot was opened or reset, or when a commit failed. */
   readonly missing: readonly Range[];
   /** Bytes that an interrupted run left and that need not be sent again. */
   readonly resumedBytes: number;
@@ -150,7 +151,8 @@ export interface Slot {
   /** Forgets everything written. */
   reset(): Promise<void>;
   /** Proves size and digests, then makes the blob visible.
-   * @throws DIGEST_MISMATCH, SIZE_MISMATCH (the bytes are gone then, and the slot is as after `reset`), DISK_FULL, DISK_IO */
+   * @throws DIGEST_MISMATCH, SIZE_MISMATCH (the bytes are gone then, and the slot is as after `reset`; but where the wrong ones of
+   * a DIGEST_MISMATCH could be located, only those are gone and missing), DISK_FULL, DISK_IO */
   commit(signal: AbortSignal): Promise<Blob>;
   /** Closes and keeps what arrived for the next run. Harmless after `commit`. */
   suspend(): Promise<void>;
@@ -203,6 +205,9 @@ export interface HashFollower {
   fetch(task: FetchTask, watch: FetchWatch, signal: AbortSignal): Promise<Fetched>;
   /** The digests of the whole file; the front must have reached its end. */
   finish(): Promise<Digest[]>;
+  /** Hex of the sha256 of all bytes before each multiple of PIECE_BYTES inside the file. Empty until `finish` has given the digests,
+   * and where no sha256 was asked for. */
+  readonly marks: readonly string[];
   /** Gives up; harmless after `finish`. */
   stop(): void;
 }

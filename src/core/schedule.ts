@@ -3,7 +3,7 @@
 import type { Range } from './http.ts';
 
 const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal. */
+/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
 export const PIECE_BYTES = 16 * MIB;
 const MAX_RANGE_BYTES = 128 * MIB;
 
@@ -43,6 +43,16 @@ export function mergeRanges(ranges: readonly Range[]): Range[] {
     else merged.push(range);
   }
   return merged;
+}
+
+/** The ranges without what they share with another one; sorted. */
+export function withoutRange(ranges: readonly Range[], hole: Range): Range[] {
+  return mergeRanges(
+    ranges.flatMap(({ start, end }) => [
+      { start, end: Math.min(end, hole.start) },
+      { start: Math.max(start, hole.end), end },
+    ]),
+  );
 }
 
 /** What of [0, sizeBytes) the ranges do not cover; sorted. */

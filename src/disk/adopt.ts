@@ -8,6 +8,8 @@ import type { Blob } from '../core/ports.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import { linkFile } from './link-file.ts';
+import { type Hashed, hashMarked } from './marks.ts';
+import { removeLeftovers } from './partial.ts';
 import { algorithmsFor, keepsPromise } from './proof.ts';
 import { publish, type StoreParts, seal } from './publish.ts';
 import { withPrivatePath } from './staging.ts';
@@ -23,8 +25,8 @@ export async function adopt(
   throwIfAborted(signal);
   const before = await stampOf(path);
   if (before === undefined || before.sizeBytes !== file.sizeBytes) return undefined;
-  const digests = await hashIfReadable(parts, path, file, signal);
-  if (digests === undefined || !keepsPromise(file, digests)) return undefined;
+  const hashed = await hashIfReadable(parts, path, file, signal);
+  if (hashed === undefined || !keepsPromise(file, hashed.digests)) return undefined;
   await parts.prepare();
   return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
     const isOurs = await take(parts, path, privatePath);
@@ -33,11 +35,13 @@ export async function adopt(
     // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
     if (sameInode(before, after)) {
       if (!sameStamp(before, after)) return undefined;
-    } else if (!(await isSame(parts, privatePath, file, digests, signal))) {
+    } else if (!(await isSame(parts, privatePath, file, hashed.digests, signal))) {
       return undefined;
     }
     if (isOurs) await seal(privatePath, parts.nowMs());
-    return await publish(parts, privatePath, digests);
+    const blob = await publish(parts, privatePath, hashed);
+    await removeLeftovers(parts.layout, file);
+    return blob;
   });
 }
 
@@ -47,9 +51,9 @@ async function hashIfReadable(
   path: string,
   file: RemoteFile,
   signal: AbortSignal,
-): Promise<Digest[] | undefined> {
+): Promise<Hashed | undefined> {
   try {
-    return await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+    return await hashMarked(parts.hasher, { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, signal);
   } catch (error) {
     if (codeOf(error) === 'DISK_IO') return undefined;
     throw error;

@@ -23,11 +23,12 @@ export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft
     resumed: [],
     lostBytes: 0,
     noteWrite: () => undefined,
-    async digests() {
-      return algorithmsFor(file).map(
+    async hash() {
+      const digests = algorithmsFor(file).map(
         (algorithm) =>
           `${algorithm}:${createDigester(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}` as const,
       );
+      return { digests, marks: [] };
     },
     clear: () => data.clear(),
     async keep() {

@@ -1,17 +1,16 @@
 // The draft of a large file: journaled, so that the next run goes on where this one ended, and hashed from its front while
 // the rest is still arriving.
 
-import { rm, rmdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { HashFollower } from '../core/ports.ts';
 import { identityOf, type RemoteFile } from '../core/snapshot.ts';
 import { untilAborted } from './abort.ts';
 import { createCheckpoints } from './checkpoint.ts';
 import type { Draft } from './draft.ts';
-import { errnoOf, onDisk } from './io-error.ts';
+import { onDisk } from './io-error.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { releaseOwner } from './owner.ts';
-import { claimPartial, type OwnPartial, removeDead } from './partial.ts';
+import { claimPartial, type OwnPartial, removeLeftovers } from './partial.ts';
 import { algorithmsFor } from './proof.ts';
 import type { StoreParts } from './publish.ts';
 import { openRangeFile, type RangeFile } from './range-file.ts';
@@ -38,9 +37,18 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
       checkpoints.note(sizeBytes);
     },
     fetch: (task, watch, abort) => hashing.fetch(task, watch, abort),
-    async digests(abort) {
+    async hash(abort) {
       await checkpoints.settled();
-      return await hashing.digests(abort);
+      return await hashing.hash(abort);
+    },
+    async forget(range) {
+      hashing.stop();
+      await checkpoints.settled();
+      // Emptied first: the journal must never vouch for what is forgotten.
+      await journal.clear();
+      data.forget(range);
+      await journal.append(data.ranges, 'written');
+      hashing.advance(data.frontBytes);
     },
     async clear() {
       hashing.stop();
@@ -62,8 +70,7 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
     async remove() {
       await onDisk(partial.folder, () => rm(partial.folder, { recursive: true, force: true }));
       releaseOwner(partial.owner);
-      await onDisk(partial.folder, () => removeDead(parts.layout, file));
-      await removeIfEmpty(dirname(partial.folder));
+      await onDisk(partial.folder, () => removeLeftovers(parts.layout, file));
     },
   };
 }
@@ -99,23 +106,16 @@ function followFront({ hasher }: StoreParts, file: RemoteFile, path: string) {
       if (toBytes > 0) current().advance(toBytes);
     },
     fetch: ((task, watch, signal) => current().fetch(task, watch, signal)) satisfies HashFollower['fetch'],
-    async digests(signal: AbortSignal) {
-      current().advance(file.sizeBytes);
+    async hash(signal: AbortSignal) {
+      const whole = current();
+      whole.advance(file.sizeBytes);
       try {
-        return await untilAborted(current().finish(), signal);
+        const digests = await untilAborted(whole.finish(), signal);
+        return { digests, marks: whole.marks };
       } finally {
         stop();
       }
     },
     stop,
   };
-}
-
-async function removeIfEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    // Another run's partial lies there, or another run removed it; both are as they should be.
-    if (errnoOf(error) === undefined) throw error;
-  }
 }

@@ -28,7 +28,7 @@ export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): 
     resumed: [],
     lostBytes: 0,
     noteWrite: () => undefined,
-    async digests(signal) {
+    async hash(signal) {
       throwIfAborted(signal);
       const hash = openFileHash(
         { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) },
@@ -36,7 +36,7 @@ export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): 
       );
       try {
         hash.advance(file.sizeBytes);
-        return hash.digests();
+        return { digests: hash.digests(), marks: hash.marks };
       } finally {
         hash.close();
       }

@@ -1,8 +1,8 @@
 // The private place where a slot's bytes gather. What all kinds have in common; the slot decides what happens when.
 
-import type { Digest } from '../core/digest.ts';
 import type { Range } from '../core/http.ts';
 import type { HashFollower } from '../core/ports.ts';
+import type { Hashed } from './marks.ts';
 import type { RangeFile } from './range-file.ts';
 
 export interface Draft {
@@ -16,8 +16,10 @@ export interface Draft {
   noteWrite(sizeBytes: number): void;
   /** Fetches into the file in another thread. */
   readonly fetch?: HashFollower['fetch'];
-  /** The digests of the complete file. @throws DISK_FULL, DISK_IO, ABORTED */
-  digests(signal: AbortSignal): Promise<Digest[]>;
+  /** Hashes the complete file. @throws DISK_FULL, DISK_IO, ABORTED */
+  hash(signal: AbortSignal): Promise<Hashed>;
+  /** Forgets a range, on disk too; absent where the file is no longer than a piece. @throws DISK_FULL, DISK_IO */
+  readonly forget?: (range: Range) => Promise<void>;
   /** Forgets everything written. */
   clear(): Promise<void>;
   /** Closes and leaves what another run can resume. */

@@ -1,14 +1,17 @@
 // Looking a file up by digest. Nothing is believed but a receipt that fits, or the bytes themselves.
 
 import { rm } from 'node:fs/promises';
-import { type Algorithm, algorithmOf, type Digest, hexOf } from '../core/digest.ts';
+import { type Algorithm, algorithmOf, type Digest } from '../core/digest.ts';
 import type { Blob, Found, Verify } from '../core/ports.ts';
-import { identityOf, promisedSha256, type RemoteFile } from '../core/snapshot.ts';
+import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
+import type { HashTask } from './hash-file.ts';
 import { errnoOf } from './io-error.ts';
+import { type Hashed, hashMarked, keepMarks, locateDamage, recallMarks } from './marks.ts';
 import { algorithmsFor, keepsPromise } from './proof.ts';
 import type { StoreParts } from './publish.ts';
-import { readAlias, recall, remember } from './receipt.ts';
+import { expectedSha256, recall, remember } from './receipt.ts';
+import { salvage } from './salvage.ts';
 import { look, type Stamp, sameStamp, stampOf } from './stamp.ts';
 
 const ABSENT: Found = { damaged: false };
@@ -16,7 +19,7 @@ const ABSENT: Found = { damaged: false };
 /** Answers Store.find. A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault. */
 export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, signal: AbortSignal): Promise<Found> {
   throwIfAborted(signal);
-  const sha256 = promisedSha256(file) ?? (await readAlias(parts.layout, hexOf(identityOf(file))));
+  const sha256 = await expectedSha256(parts.layout, file);
   if (sha256 === undefined) return ABSENT;
   const seen = await look(parts.layout.blob(sha256));
   if (seen === 'absent') return ABSENT;
@@ -25,30 +28,29 @@ export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, 
   const recalled = verify === 'receipt' ? await recall(parts.layout, sha256, seen) : undefined;
   if (recalled !== undefined && knowsAll(recalled, algorithms))
     return answer(file, { sha256, sizeBytes: seen.sizeBytes }, recalled);
-  const digests = await hashUnlessGone(parts, parts.layout.blob(sha256), seen.sizeBytes, algorithms, signal);
-  if (digests === undefined) return ABSENT;
-  if (digests.includes(`sha256:${sha256}`)) {
-    await rememberIfPossible(parts, seen, digests);
-    return answer(file, { sha256, sizeBytes: seen.sizeBytes }, digests);
+  const task = { path: parts.layout.blob(sha256), sizeBytes: seen.sizeBytes, algorithms };
+  const hashed = await hashUnlessGone(parts, task, signal);
+  if (hashed === undefined) return ABSENT;
+  if (hashed.digests.includes(`sha256:${sha256}`)) {
+    await rememberIfPossible(parts, seen, { sha256, ...hashed });
+    return answer(file, { sha256, sizeBytes: seen.sizeBytes }, hashed.digests);
   }
   const now = await stampOf(parts.layout.blob(sha256));
   // Another process put a new file there in the meantime: that one is not the file that was hashed.
   if (now !== undefined && !sameStamp(seen, now)) return await find(parts, file, verify, signal);
-  return await drop(parts, sha256);
+  return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
 }
 
 // Another process may find the same damage and remove the blob first.
 async function hashUnlessGone(
   { hasher }: StoreParts,
-  path: string,
-  sizeBytes: number,
-  algorithms: readonly Algorithm[],
+  task: HashTask,
   signal: AbortSignal,
-): Promise<Digest[] | undefined> {
+): Promise<Hashed | undefined> {
   try {
-    return await hasher.hash(path, sizeBytes, algorithms, signal);
+    return await hashMarked(hasher, task, signal);
   } catch (error) {
-    if ((await look(path)) === 'absent') return undefined;
+    if ((await look(task.path)) === 'absent') return undefined;
     throw error;
   }
 }
@@ -61,14 +63,35 @@ function knowsAll(digests: readonly Digest[], algorithms: readonly Algorithm[]):
   return algorithms.every((algorithm) => digests.some((digest) => algorithmOf(digest) === algorithm));
 }
 
-async function rememberIfPossible(parts: StoreParts, stamp: Stamp, digests: readonly Digest[]): Promise<void> {
+async function rememberIfPossible(
+  parts: StoreParts,
+  stamp: Stamp,
+  { sha256, digests, marks }: Hashed & { readonly sha256: string },
+): Promise<void> {
   if (parts.isReadOnly) return;
   try {
+    await keepMarks(parts.layout, sha256, marks);
     await remember(parts.layout, stamp, digests, parts.nowMs());
   } catch (error) {
     // A store that may only be read still serves; it is hashed again next time.
     if (errnoOf(error) === undefined) throw error;
   }
+}
+
+interface Wrong extends Blob {
+  readonly file: RemoteFile;
+  readonly hashed: Hashed;
+}
+
+// Where the damage can be located, the rest is kept for the next slot.
+async function takeOut(parts: StoreParts, { file, sha256, sizeBytes, hashed }: Wrong): Promise<Found> {
+  if (parts.isReadOnly) return { damaged: true };
+  const kept = file.sizeBytes === sizeBytes ? await recallMarks(parts.layout, sha256, sizeBytes) : [];
+  if (kept.length === 0) return await drop(parts, sha256);
+  const damage = locateDamage(kept, hashed.marks, sizeBytes);
+  if (!(await salvage(parts, { file, sha256, damage }))) return await drop(parts, sha256);
+  await rm(parts.layout.receipt(sha256), { force: true });
+  return { damaged: true };
 }
 
 async function drop(parts: StoreParts, sha256: string): Promise<Found> {

@@ -1,10 +1,11 @@
-// The hashing loop: reads a file from its start, as far as it may, into all wanted digests. Blocks its thread; meant for a
-// worker, or for small files.
+// The hashing loop: reads a file from its start, as far as it may, into all wanted digests, and marks its sha256 on the way. Blocks
+// its thread; meant for a worker, or for small files.
 
 import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Algorithm, createDigester, type Digest } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
+import { PIECE_BYTES } from '../core/schedule.ts';
 import { diskError } from './io-error.ts';
 
 export interface HashTask {
@@ -15,6 +16,8 @@ export interface HashTask {
 
 export interface FileHash {
   readonly hashedBytes: number;
+  /** The sha256, in hex, of all before each multiple of PIECE_BYTES that was passed and lies inside the file. */
+  readonly marks: readonly string[];
   /** Reads and hashes up to this offset. @throws DISK_IO, also when the file ends before it */
   advance(toBytes: number): void;
   /** Hashes bytes that were just written, when they are the next ones; others are read back by `advance`. */
@@ -32,7 +35,19 @@ export function openFileHash(task: HashTask, buffer: Uint8Array): FileHash {
     createDigester(algorithm, task.sizeBytes),
   ]);
   let file: number | undefined = onFile(task.path, () => openSync(task.path, 'r'));
+  const sha256 = digesters.find(([algorithm]) => algorithm === 'sha256')?.[1];
+  const marks: string[] = [];
   let hashedBytes = 0;
+  const update = (bytes: Uint8Array) => {
+    for (let done = 0; done < bytes.length; ) {
+      const part = bytes.subarray(done, done + PIECE_BYTES - (hashedBytes % PIECE_BYTES));
+      for (const [, digester] of digesters) digester.update(part);
+      done += part.length;
+      hashedBytes += part.length;
+      const isMark = hashedBytes % PIECE_BYTES === 0 && hashedBytes < task.sizeBytes;
+      if (isMark && sha256 !== undefined) marks.push(sha256.copy().digest('hex'));
+    }
+  };
   const close = () => {
     if (file !== undefined) closeSync(file);
     file = undefined;
@@ -41,17 +56,14 @@ export function openFileHash(task: HashTask, buffer: Uint8Array): FileHash {
     get hashedBytes() {
       return hashedBytes;
     },
+    marks,
     advance(toBytes) {
       while (hashedBytes < toBytes) {
-        const chunk = readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes);
-        for (const [, digester] of digesters) digester.update(chunk);
-        hashedBytes += chunk.length;
+        update(readChunk(task.path, file, buffer.subarray(0, toBytes - hashedBytes), hashedBytes));
       }
     },
     feed(offsetBytes, bytes) {
-      if (offsetBytes !== hashedBytes) return;
-      for (const [, digester] of digesters) digester.update(bytes);
-      hashedBytes += bytes.length;
+      if (offsetBytes === hashedBytes) update(bytes);
     },
     digests() {
       close();

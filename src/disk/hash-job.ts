@@ -25,6 +25,7 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
   let state: HashJob['state'] = 'open';
   let sentBytes = 0;
   let wantedBytes = 0;
+  let marks: readonly string[] = [];
 
   const enter = (next: HashJob['state']) => {
     state = next;
@@ -52,6 +53,9 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
     get isAwaited() {
       return state === 'finishing' || fetches.count > 0;
     },
+    get marks() {
+      return marks;
+    },
     advance(toBytes) {
       wantedBytes = Math.max(wantedBytes, toBytes);
       if (state === 'open' && !isBusy) send();
@@ -76,6 +80,7 @@ export function createHashJob(id: number, post: (request: HashRequest) => void, 
       if (reply.type === 'reached') return send();
       if (reply.type === 'fetch') return fetches.hear(reply);
       if (reply.type === 'failed') return fail(fromPlainError(reply));
+      marks = reply.marks;
       resolve(reply.digests);
       enter('settled');
     },

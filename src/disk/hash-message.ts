@@ -18,7 +18,7 @@ export type HashRequest =
 export type HashReply =
   /** Everything that was allowed is hashed: the next offset is welcome. */
   | { readonly type: 'reached'; readonly id: number }
-  | { readonly type: 'digests'; readonly id: number; readonly digests: Digest[] }
+  | { readonly type: 'digests'; readonly id: number; readonly digests: Digest[]; readonly marks: readonly string[] }
   | ({ readonly type: 'failed'; readonly id: number } & PlainError)
   | ({ readonly type: 'fetch'; readonly id: number; readonly fetchId: number } & FetchNews);
 

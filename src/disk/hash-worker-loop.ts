@@ -49,7 +49,7 @@ export function serveHashing(port: MessagePort, reader: LeanReader): void {
     if (job.hash.hashedBytes !== job.sizeBytes) throw new Error('a file was to be finished before all of it was there');
     const digests = job.hash.digests();
     drop(jobs, id);
-    say({ type: 'digests', id, digests });
+    say({ type: 'digests', id, digests, marks: job.hash.marks });
   };
   port.on('message', (request: HashRequest) => {
     if (request.type === 'fetch') attempt(request.id, () => startFetch(jobs.get(request.id), request, { reader, say }));

@@ -15,6 +15,8 @@ export interface Layout {
   blob(sha256: string): string;
   /** What was known of a blob when its bytes were last hashed. */
   receipt(sha256: string): string;
+  /** The sha256 of each beginning of a blob, piece by piece, as they were when it was proved. */
+  marks(sha256: string): string;
   /** Holds the sha256 of the content that git names so. */
   alias(gitSha1: string): string;
   /** The folder of all partial downloads of one content. */
@@ -41,6 +43,7 @@ export function createLayout(folder: string): Layout {
     staging: join(top, 'staging'),
     blob: (sha256) => join(top, 'blobs', 'sha256', ...fanOut(sha256)),
     receipt: (sha256) => `${join(top, 'receipts', ...fanOut(sha256))}.json`,
+    marks: (sha256) => `${join(top, 'marks', ...fanOut(sha256))}.json`,
     alias: (gitSha1) => join(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
     partials,
     partial: (digest, owner) => partialIn(join(partials(digest), owner)),

@@ -1,11 +1,11 @@
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
 
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import type { Range } from '../core/http.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
 import { copyRanges } from './copy-ranges.ts';
-import { diskError, ifPresent, isAbsent } from './io-error.ts';
+import { diskError, errnoOf, ifPresent, isAbsent } from './io-error.ts';
 import { readJournal } from './journal.ts';
 import type { Layout, Partial } from './layout.ts';
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from './owner.ts';
@@ -107,8 +107,8 @@ async function takeFirst(
   return undefined;
 }
 
-// A run that died in its last moment had made the file read-only already.
-async function makeWritable(path: string): Promise<void> {
+/** A run that died in its last moment had made the file read-only already, and so is what was a blob. */
+export async function makeWritable(path: string): Promise<void> {
   await chmod(path, platform.copyMode).catch(() => undefined); // Another user's file: opening it will tell whether it may be written.
 }
 
@@ -123,8 +123,8 @@ async function tryRename(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it. */
-export async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
+// Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
+async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
   const digest = identityOf(file);
   for (const name of (await ifPresent(readdir(layout.partials(digest)))) ?? []) {
     if (ownerState(name) !== 'dead') continue;
@@ -133,5 +133,16 @@ export async function removeDead(layout: Layout, file: RemoteFile): Promise<void
     if (await tryRename(layout.partial(digest, name).folder, folder))
       await rm(folder, { recursive: true, force: true });
     releaseOwner(owner);
+  }
+}
+
+/** Removes what dead runs of this machine left of a file that is a blob now. @throws the system's own error */
+export async function removeLeftovers(layout: Layout, file: RemoteFile): Promise<void> {
+  await removeDead(layout, file);
+  try {
+    await rmdir(layout.partials(identityOf(file)));
+  } catch (error) {
+    // Another run's partial lies there, or there was none; both are as they should be.
+    if (errnoOf(error) === undefined) throw error;
   }
 }

@@ -4,6 +4,7 @@ import { chmod, rm, utimes } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
 import type { Blob, Hasher } from '../core/ports.ts';
 import type { Layout } from './layout.ts';
+import { type Hashed, keepMarks } from './marks.ts';
 import { inFolderOf, moveLinkOver } from './move-file.ts';
 import { platform } from './platform.ts';
 import { blobOf } from './proof.ts';
@@ -30,9 +31,10 @@ export async function seal(path: string, nowMs: number): Promise<void> {
 }
 
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
- * @param digests as computed from exactly these bytes, sha256 among them. */
-export async function publish(parts: StoreParts, path: string, digests: readonly Digest[]): Promise<Blob> {
+ * @param hashed as computed from exactly these bytes, sha256 among them. */
+export async function publish(parts: StoreParts, path: string, hashed: Hashed): Promise<Blob> {
   const { layout } = parts;
+  const { digests, marks } = hashed;
   const stamp = await stampOf(path);
   if (stamp === undefined) throw new Error(`nothing to publish at ${path}`);
   const blob = blobOf(stamp.sizeBytes, digests);
@@ -43,6 +45,7 @@ export async function publish(parts: StoreParts, path: string, digests: readonly
   } else {
     await rm(path, { force: true });
   }
+  await keepMarks(layout, blob.sha256, marks);
   await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
   return blob;
 }

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Range } from '../core/http.ts';
-import { mergeRanges } from '../core/schedule.ts';
+import { mergeRanges, withoutRange } from '../core/schedule.ts';
 import { onDisk } from './io-error.ts';
 
 export interface RangeFile {
@@ -15,6 +15,8 @@ export interface RangeFile {
   /** Someone else writes to the file: told when it has, and waited for like a write of our own. */
   note(offsetBytes: number, countBytes: number): void;
   waitFor(work: Promise<unknown>): void;
+  /** Counts a range as not written; the bytes stay where they are. */
+  forget(range: Range): void;
   /** Waits until no write is under way. */
   settled(): Promise<void>;
   /** Flushes what was written so far. */
@@ -53,6 +55,9 @@ export async function openRangeFile(path: string, sizeBytes: number, have: reado
     },
     note,
     waitFor,
+    forget(range) {
+      ranges = withoutRange(ranges, range);
+    },
     async settled() {
       await Promise.all(underWay);
     },

@@ -2,7 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import type { Range } from '../core/http.ts';
-import { mergeRanges } from '../core/schedule.ts';
+import { mergeRanges, withoutRange } from '../core/schedule.ts';
 import { onDisk } from './io-error.ts';
 import type { RangeFile } from './range-file.ts';
 
@@ -31,6 +31,9 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
     },
     note,
     waitFor: () => undefined,
+    forget(range) {
+      ranges = withoutRange(ranges, range);
+    },
     settled: async () => undefined,
     sync: async () => undefined,
     async clear() {

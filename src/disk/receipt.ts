@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../core/digest.ts';
+import { identityOf, promisedSha256, type RemoteFile } from '../core/snapshot.ts';
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { bootId, bootMs } from './platform.ts';
@@ -48,8 +49,13 @@ export async function remember(layout: Layout, stamp: Stamp, digests: readonly D
   }
 }
 
-/** Where git's name for a content leads: a sha256 in hex that must still be proved. */
-export async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
+/** The sha256 in hex that the file's content should have: as promised, or as known by git's name for it; undefined for neither. */
+export async function expectedSha256(layout: Layout, file: RemoteFile): Promise<string | undefined> {
+  return promisedSha256(file) ?? (await readAlias(layout, hexOf(identityOf(file))));
+}
+
+// Where git's name for a content leads: a sha256 in hex that must still be proved.
+async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
   const text = await ifPresent(readFile(layout.alias(gitSha1), 'utf8'));
   const digest = toDigest('sha256', text?.trim());
   return digest === undefined ? undefined : hexOf(digest);

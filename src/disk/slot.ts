@@ -1,9 +1,8 @@
 // A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
 
-import { codeOf } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
 import type { Blob, Fetched, FetchTask, FetchWatch, Slot } from '../core/ports.ts';
-import { missingRanges, PIECE_BYTES } from '../core/schedule.ts';
+import { missingRanges, PIECE_BYTES, withoutRange } from '../core/schedule.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import type { Draft } from './draft.ts';
@@ -11,9 +10,11 @@ import { MEMORY_BYTES, openMemoryDraft } from './draft-memory.ts';
 import { openResumableDraft } from './draft-resumable.ts';
 import { openSmallDraft } from './draft-small.ts';
 import { onDisk } from './io-error.ts';
+import type { Hashed } from './marks.ts';
 import { claimableBytes } from './partial.ts';
 import { proveDigests, sizeMismatch } from './proof.ts';
 import { publish, type StoreParts, seal } from './publish.ts';
+import { createRepairs } from './repair.ts';
 
 /** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
  * @throws DISK_FULL, DISK_IO, ABORTED */
@@ -39,21 +40,37 @@ function isSmall(file: RemoteFile): boolean {
 
 function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
   let missing = missingRanges(draft.resumed, file.sizeBytes);
-  let resumedBytes = lengthOf(draft.resumed);
+  let { resumed } = draft;
   let isClosed = false;
+  const repairs = createRepairs(parts.layout, file);
 
   const reset = async () => {
     await draft.data.settled();
     await draft.clear();
     missing = missingRanges([], file.sizeBytes);
-    resumedBytes = 0;
+    resumed = [];
+  };
+  const forgetWrong = async (hashed: Hashed) => {
+    const wrong = draft.forget === undefined ? undefined : await repairs.next(hashed);
+    if (draft.forget === undefined || wrong === undefined) return await reset();
+    await draft.forget(wrong);
+    missing = [wrong];
+    resumed = withoutRange(resumed, wrong);
   };
   const prove = async (signal: AbortSignal) => {
     const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
-    if (lacking > 0) throw sizeMismatch(file, `${lacking} of them did not arrive`);
-    const digests = await draft.digests(signal);
-    proveDigests(file, digests);
-    return digests;
+    if (lacking > 0) {
+      await reset();
+      throw sizeMismatch(file, `${lacking} of them did not arrive`);
+    }
+    const hashed = await draft.hash(signal);
+    try {
+      proveDigests(file, hashed.digests);
+    } catch (error) {
+      await forgetWrong(hashed);
+      throw error;
+    }
+    return hashed;
   };
   const fetchInto =
     (thread: NonNullable<Draft['fetch']>): NonNullable<Slot['fetch']> =>
@@ -73,7 +90,7 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     },
     lostBytes: draft.lostBytes,
     get resumedBytes() {
-      return resumedBytes;
+      return lengthOf(resumed);
     },
     async write(offsetBytes, chunk) {
       refuseClosed();
@@ -90,12 +107,9 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       refuseClosed();
       throwIfAborted(signal);
       await draft.data.settled();
-      const digests = await prove(signal).catch(async (error: unknown) => {
-        if (isMismatch(error)) await reset();
-        throw error;
-      });
+      const hashed = await prove(signal);
       isClosed = true;
-      return await land(parts, draft, digests);
+      return await land(parts, draft, hashed);
     },
     async suspend() {
       if (isClosed) return;
@@ -134,21 +148,16 @@ async function fetchNoted(
   }
 }
 
-async function land(parts: StoreParts, draft: Draft, digests: Awaited<ReturnType<Draft['digests']>>): Promise<Blob> {
+async function land(parts: StoreParts, draft: Draft, hashed: Hashed): Promise<Blob> {
   try {
     await draft.close();
     return await onDisk(draft.path, async () => {
       await seal(draft.path, parts.nowMs());
-      return await publish(parts, draft.path, digests);
+      return await publish(parts, draft.path, hashed);
     });
   } finally {
     await draft.remove();
   }
-}
-
-function isMismatch(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH';
 }
 
 function lengthOf(ranges: readonly Range[]): number {

@@ -216,11 +216,22 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
 
   // Wrong bytes: the next source, or the same one once more.
   function retryWrongBytes(open: Slot, error: Error): boolean {
+    const missingBytes = open.missing.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (missingBytes < file.sizeBytes) return repair(open, missingBytes);
     credit(-creditedBytes);
     if (lead !== undefined) deps.onDrop(lead.source.name, error);
     if (sources.length > 1) sources.shift();
     else if (wrongBytes >= WRONG_BYTES_ALLOWED) return false;
     wrongBytes += 1;
+    lead = undefined;
+    refill(open);
+    return true;
+  }
+
+  // Only some bytes are wrong, and they may have lain on the disk before: no source is blamed. The slot sees to it that this ends.
+  function repair(open: Slot, missingBytes: number): boolean {
+    credit(-missingBytes);
+    // It may have brought the file whole, and would leave the rest to that.
     lead = undefined;
     refill(open);
     return true;
