@@ -54542,7 +54542,7 @@ function openMemoryDraft({ layout }, file) {
 ;// CONCATENATED MODULE: ./build/disk/checkpoint.js
 // When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
 // and then for that of the system, which costs a flush. Runs beside the writes.
-const EVERY_BYTES = 32 * 1024 * 1024;
+const EVERY_BYTES = 8 * 1024 * 1024;
 const EVERY_MS = 1000;
 /** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
 const FLUSH_EVERY_MS = 10_000;
