@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readEnvironment, type Variables } from '../../src/host/environment.ts';
 
 const read = (variables: Variables, platform: NodeJS.Platform = 'linux') =>
-  readEnvironment(variables, { platform, cwd: '/work/here' });
+  readEnvironment(variables, { platform, cwd: '/job/here' });
 const RUNNER = { GITHUB_ACTIONS: 'true', RUNNER_TEMP: '/runner/temp' };
 
 describe('the runner', () => {
@@ -80,8 +80,8 @@ test.each<[Variables, boolean]>([
 });
 
 test('the working folder', () => {
-  expect(read({}).workingFolder).toBe('/work/here');
-  expect(read({ GITHUB_WORKSPACE: '/ws' }).workingFolder).toBe('/work/here');
+  expect(read({}).workingFolder).toBe('/job/here');
+  expect(read({ GITHUB_WORKSPACE: '/ws' }).workingFolder).toBe('/job/here');
 });
 
 test('the first variable that is set and not blank', () => {

@@ -7,7 +7,7 @@ import { readEnvironment, type Variables } from '../../src/host/environment.ts';
 import { modelFolders, stateFolder, storeFolder } from '../../src/host/folders.ts';
 
 const at = (variables: Variables) =>
-  readEnvironment({ HOME: '/home/u', ...variables }, { platform: 'linux', cwd: '/work' });
+  readEnvironment({ HOME: '/home/u', ...variables }, { platform: 'linux', cwd: '/job' });
 const TERMINAL = at({});
 const HOSTED = at({
   GITHUB_ACTIONS: 'true',
@@ -27,7 +27,7 @@ test.each([
   ['a hosted runner', undefined, HOSTED, '/temp/model-fetch/store'],
   ['a self-hosted runner keeps it', undefined, SELF_HOSTED, '/tools/model-fetch/store'],
   ['a self-hosted runner without tools', undefined, BARE, '/temp/model-fetch/store'],
-  ['told, relative', 'my/store', HOSTED, '/work/my/store'],
+  ['told, relative', 'my/store', HOSTED, '/job/my/store'],
   ['told, absolute', '/mnt/store', SELF_HOSTED, '/mnt/store'],
 ])('the store: %s', (_, given, environment, folder) => {
   expect(path.resolve(storeFolder(given, environment))).toBe(path.resolve(folder));
@@ -43,21 +43,21 @@ describe('models', () => {
   const bare: ModelRef = { ...model, repo: 'gpt2' };
 
   test.each<[string, string | undefined, typeof TERMINAL, ModelRef[], string, string[]]>([
-    ['one, in a terminal', undefined, TERMINAL, [model], '/work/models/o/n', ['/work/models/o/n']],
+    ['one, in a terminal', undefined, TERMINAL, [model], '/job/models/o/n', ['/job/models/o/n']],
     ['one, in a runner', undefined, HOSTED, [model], '/temp/model-fetch/models/o/n', ['/temp/model-fetch/models/o/n']],
-    ['one, told', 'here', TERMINAL, [model], '/work/here', ['/work/here']],
-    ['one, told in a runner', 'here', HOSTED, [model], '/work/here', ['/work/here']],
+    ['one, told', 'here', TERMINAL, [model], '/job/here', ['/job/here']],
+    ['one, told in a runner', 'here', HOSTED, [model], '/job/here', ['/job/here']],
     ['one, told absolutely', '/abs', HOSTED, [dataset], '/abs', ['/abs']],
-    ['a dataset', undefined, TERMINAL, [dataset], '/work/datasets/o/d', ['/work/datasets/o/d']],
+    ['a dataset', undefined, TERMINAL, [dataset], '/job/datasets/o/d', ['/job/datasets/o/d']],
     [
       'several',
       undefined,
       TERMINAL,
       [model, bare, dataset],
-      '/work',
-      ['/work/models/o/n', '/work/models/gpt2', '/work/datasets/o/d'],
+      '/job',
+      ['/job/models/o/n', '/job/models/gpt2', '/job/datasets/o/d'],
     ],
-    ['several, told', 'here', HOSTED, [model, dataset], '/work/here', ['/work/here/o/n', '/work/here/o/d']],
+    ['several, told', 'here', HOSTED, [model, dataset], '/job/here', ['/job/here/o/n', '/job/here/o/d']],
   ])('%s', (_, given, environment, refs, root, folders) => {
     const made = modelFolders(given, refs, environment);
     expect(path.resolve(made.root)).toBe(path.resolve(root));
