@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ROOMS = ['core', 'disk', 'entry', 'flows', 'host', 'hubs', 'net'];
+const ROOMS = ['core', 'disk', 'entry', 'flows', 'host', 'hubs', 'mirrors', 'net'];
 
 interface SourceFile {
   /** As in `core/ref.ts`. */
@@ -91,7 +91,7 @@ describe('rooms', () => {
   });
 
   test('strangers meet through core only', () => {
-    const rooms = of('net', 'disk', 'hubs', 'flows', 'host');
+    const rooms = of('net', 'disk', 'hubs', 'mirrors', 'flows', 'host');
     expect(offences(rooms, (name, file) => isRoom(name) && !['room:core', `room:${file.room}`].includes(name))).toEqual(
       [],
     );

@@ -21,6 +21,7 @@ describe('defaults', () => {
     exclude: [],
     token: undefined,
     endpoint: undefined,
+    mirrors: [],
     cache: 'true',
     store: undefined,
     connections: 8,

@@ -76,6 +76,7 @@ function createTestClock() {
       if (signal.aborted) throw aborted();
       slept.push(waitMs);
     },
+    every: () => () => undefined,
   };
   return { clock, slept };
 }

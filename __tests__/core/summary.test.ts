@@ -113,3 +113,10 @@ describe('what it tells', () => {
     expect(summaryOf({ ...BASE, files: [] })).not.toContain('mermaid');
   });
 });
+
+test('a source that was left is named with its reason, which is a stranger’s text', () => {
+  const left = { source: 'mirror.test', code: 'NETWORK', reason: 'broke off | <b>early</b>', times: 2 } as const;
+  const text = createSummary({ ...reportOf([BASE]), departures: [left] });
+  expect(text).toContain('(2 times)');
+  expect(text).not.toContain('<b>early');
+});

@@ -69,6 +69,17 @@ export async function* trickled(answer: Answer, offset: number, released: Promis
   }
 }
 
+/** The answer at a pace. @param bytesPerSecond of this answer alone */
+export async function* paced(answer: Answer, bytesPerSecond: number): AsyncGenerator<Uint8Array> {
+  const step = Math.max(1, Math.floor(bytesPerSecond / 50));
+  for await (const chunk of answer.read()) {
+    for (let at = 0; at < chunk.length; at += step) {
+      yield chunk.subarray(at, at + step);
+      await setTimeout(20);
+    }
+  }
+}
+
 /** Perhaps something at first, and then nothing until it is released. */
 export async function* silence(released: Promise<void>, first?: Uint8Array): AsyncGenerator<Uint8Array> {
   if (first !== undefined) yield first;

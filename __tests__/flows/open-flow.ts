@@ -20,6 +20,7 @@ import type { Pace } from '../../src/flows/watchdog.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { pickSemver } from '../../src/host/semver-picker.ts';
 import { findHub, HUBS } from '../../src/hubs/index.ts';
+import { createMirror } from '../../src/mirrors/index.ts';
 import { createTransport, type TransportSetting } from '../../src/net/transport.ts';
 import { bytesOf } from '../fakes/content.ts';
 import type { Fakes } from '../fakes/index.ts';
@@ -88,6 +89,13 @@ export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise
       const { cache } = setting;
       const parts = {
         hubOf,
+        mirrorsOf: (ref: ModelRef) =>
+          options.mirrors.map((mirror) =>
+            createMirror(
+              mirror,
+              (endpoint) => findHub(ref.hub).create({ endpoint }, { transport, pickVersion: pickSemver, emit }).source,
+            ),
+          ),
         folderOf,
         store,
         view: createFolderView({ store, verify: options.verify }),

@@ -26,6 +26,7 @@ const clock: Clock = {
   nowMs: () => Date.now(),
   random: () => 0,
   sleep: async () => undefined,
+  every: () => () => undefined,
 };
 
 export function openHub(entry: HubEntry, endpoint: string, token?: string): OpenHub {

@@ -26,7 +26,12 @@ export function useTransports(): (changes?: Partial<TransportSetting> & { retrie
   return ({ retries = 3, ...changes } = {}) => {
     const events: Event[] = [];
     const slept: number[] = [];
-    const clock: Clock = { nowMs: () => Date.now(), random: () => 0, sleep: async (waitMs) => void slept.push(waitMs) };
+    const clock: Clock = {
+      nowMs: () => Date.now(),
+      random: () => 0,
+      sleep: async (waitMs) => void slept.push(waitMs),
+      every: () => () => undefined,
+    };
     const transport = createTransport({
       policy: createRetryPolicy(retries),
       clock,

@@ -51894,6 +51894,62 @@ function aborted() {
 
 /***/ }),
 
+/***/ 8623:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   ar: () => (/* binding */ readMirror),
+/* harmony export */   ut: () => (/* binding */ fillPattern),
+/* harmony export */   zZ: () => (/* binding */ mirrorName)
+/* harmony export */ });
+/* unused harmony export PLACEHOLDERS */
+/* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+// Mirrors as people write them: a site that speaks the hub's protocol, or a pattern of addresses. Pure.
+
+
+/** What a pattern may hold, and what it stands for. */
+const PLACEHOLDERS = ['repo', 'owner', 'name', 'revision', 'path', 'sha256'];
+/** One of these tells files apart. */
+const TELLING = ['path', 'sha256'];
+/** @throws BAD_OPTION */
+function readMirror(text) {
+    const names = [...text.matchAll(/\{([^{}]*)\}/g)].map(([, name = '']) => name);
+    const unknown = names.find((name) => !PLACEHOLDERS.includes(name));
+    if (unknown !== undefined) {
+        const known = PLACEHOLDERS.map((name) => `{${name}}`).join(', ');
+        throw bad(`\`mirrors\` holds {${unknown}}`, `A pattern can hold ${known}.`);
+    }
+    if (names.length > 0 && !names.some((name) => TELLING.includes(name)))
+        throw bad('`mirrors` holds a pattern that is the same for every file', 'Put {path} or {sha256} into it.');
+    const [one, other] = ['x', 'y'].map((value) => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('mirrors', fillPattern(text, () => value)));
+    if (one === undefined || other === undefined)
+        throw bad('`mirrors` holds an empty address', 'Write it like https://mirror.example.com.');
+    // What a listing says must not choose the host.
+    if (new URL(one).origin !== new URL(other).origin)
+        throw bad('`mirrors` holds a pattern with a placeholder in its host', 'Put placeholders behind the host only.');
+    return names.length > 0 ? { address: withScheme(text.trim()), isPattern: true } : { address: one, isPattern: false };
+}
+function withScheme(pattern) {
+    return /^https?:\/\//i.test(pattern) ? pattern : `https://${pattern}`;
+}
+/** Puts values in the place of the placeholders. */
+function fillPattern(pattern, textFor) {
+    return pattern.replaceAll(/\{([^{}]*)\}/g, (_, name) => textFor(name));
+}
+/** As the report names it: its host, and its path where that tells two of them apart. */
+function mirrorName({ address }) {
+    const { host, pathname } = new URL(address);
+    const fixed = decodeURIComponent(pathname).split('{')[0] ?? '';
+    return `${host}${fixed.replace(/\/+$/, '')}`;
+}
+function bad(what, hint) {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
+}
+
+
+/***/ }),
+
 /***/ 1468:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -51957,6 +52013,12 @@ const OPTIONS = {
         value: 'url',
         default: '',
         description: 'Address of the hub or of a mirror that speaks its protocol. Default: `MODELSCOPE_ENDPOINT`, `MODELSCOPE_DOMAIN` or `HF_ENDPOINT`, else the public hub.',
+    },
+    mirrors: {
+        kind: 'list',
+        value: 'address',
+        default: '',
+        description: 'Further places for the same files, one a line: a site that speaks the hub’s protocol, or a pattern such as `https://files.example.com/{repo}/{revision}/{path}` (also `{owner}`, `{name}`, `{sha256}`). Used beside the hub and ranked by their speed; listings and digests come from the hub alone. They get no token.',
     },
     cache: {
         kind: 'choice',
@@ -52022,10 +52084,12 @@ function folderNameOf(ref) {
 /* harmony export */ });
 /* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1468);
-/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3723);
-/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(663);
+/* harmony import */ var _mirror_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8623);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1468);
+/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3723);
+/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(663);
 // Options as text → options as settings. Every problem is found before any is told.
+
 
 
 
@@ -52055,15 +52119,16 @@ function parseOptions(raw, hubs) {
     const choice = (name) => attempt(() => readChoice(name, text(name)), '');
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
     const revision = attempt(() => readRevision(text('revision')), undefined);
-    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_3__/* .parseRef */ .rd)(line, hubs)], []));
+    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_4__/* .parseRef */ .rd)(line, hubs)], []));
     const options = {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
         path: text('path').trim() || undefined,
         include: readList(text('include')),
         exclude: readList(text('exclude')),
-        token: attempt(() => (0,_token_js__WEBPACK_IMPORTED_MODULE_4__/* .readToken */ .A)('token', text('token')), undefined),
+        token: attempt(() => (0,_token_js__WEBPACK_IMPORTED_MODULE_5__/* .readToken */ .A)('token', text('token')), undefined),
         endpoint: attempt(() => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('endpoint', text('endpoint')), undefined),
+        mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [(0,_mirror_js__WEBPACK_IMPORTED_MODULE_2__/* .readMirror */ .ar)(line)], [])),
         cache: choice('cache'),
         store: text('store').trim() || undefined,
         connections: count('connections'),
@@ -52080,14 +52145,14 @@ function parseOptions(raw, hubs) {
 }
 function textOf(raw, name) {
     const given = raw[name];
-    return given === undefined || given.trim() === '' ? _options_js__WEBPACK_IMPORTED_MODULE_2__/* .OPTIONS */ .lw[name].default : given;
+    return given === undefined || given.trim() === '' ? _options_js__WEBPACK_IMPORTED_MODULE_3__/* .OPTIONS */ .lw[name].default : given;
 }
 function readList(text) {
     const lines = text.split(/\r?\n/).map((line) => line.trim());
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 function readChoice(name, text) {
-    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .optionRow */ .wV)(name);
+    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .optionRow */ .wV)(name);
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
@@ -52095,7 +52160,7 @@ function readChoice(name, text) {
     return value;
 }
 function readCount(name, text) {
-    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .optionRow */ .wV)(name);
+    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .optionRow */ .wV)(name);
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
@@ -52111,34 +52176,39 @@ function readFlag(name, text) {
 function readRevision(text) {
     if (text === '')
         return undefined;
-    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_3__/* .isRevision */ .oN)(text.trim()))
+    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_4__/* .isRevision */ .oN)(text.trim()))
         throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
 }
-function contradictions({ models, token, endpoint }) {
+function contradictions({ models, token, endpoint, mirrors }) {
     // A token and an address belong to one site, and a hub may have several.
     const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
     const problems = [];
     for (const [name, value] of [
         ['token', token],
         ['endpoint', endpoint],
+        ['mirrors', mirrors[0]],
     ]) {
         if (value === undefined || hubs.length < 2)
             continue;
         problems.push(bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
     }
+    const names = mirrors.map(_mirror_js__WEBPACK_IMPORTED_MODULE_2__/* .mirrorName */ .zZ);
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    if (twice !== undefined)
+        problems.push(bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
     for (const [index, ref] of models.entries()) {
         const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
         if (other === undefined)
             continue;
-        const names = [...new Set([(0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(other), (0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(ref)])].join(' and ');
+        const names = [...new Set([(0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(other), (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(ref)])].join(' and ');
         problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
     }
     return problems;
 }
 // The same folder, or one inside the other.
 function shareFolder(a, b) {
-    const [one, two] = [a, b].map((ref) => `${(0,_options_js__WEBPACK_IMPORTED_MODULE_2__/* .folderNameOf */ .hH)(ref).toLowerCase()}/`);
+    const [one, two] = [a, b].map((ref) => `${(0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(ref).toLowerCase()}/`);
     return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
 function bad(what, hint) {
@@ -52426,6 +52496,7 @@ function unsafe(message) {
 function reportText(report) {
     return report.models
         .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
+        .concat(report.departures.map(({ source, reason }) => `${source} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}\n`))
         .join('');
 }
 function planLines(model) {
@@ -52899,7 +52970,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6123);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7392);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6425);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -52957,7 +53028,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 7392:
+/***/ 6425:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53500,6 +53571,10 @@ function cutRange(missing, rangeBytes) {
 function byUrgency(files) {
     return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
 }
+/** Bytes of disjoint ranges. */
+function lengthOf(ranges) {
+    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
 /** Joins ranges that touch or overlap; sorted. */
 function mergeRanges(ranges) {
     const merged = [];
@@ -53712,14 +53787,6 @@ async function recallMarks(layout, sha256, sizeBytes) {
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), marksSchema), text);
     const count = Math.ceil(sizeBytes / PIECE_BYTES) - 1;
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
-}
-/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
- * @param kept at least one mark @param found as many, of the same content with damage in it */
-function locateDamage(kept, found, sizeBytes) {
-    const differing = kept.findIndex((mark, index) => mark !== found[index]);
-    // With all marks alike it lies behind the last one.
-    const start = (differing === -1 ? kept.length : differing) * PIECE_BYTES;
-    return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
 }
 
 // EXTERNAL MODULE: ./build/core/snapshot.js
@@ -54275,6 +54342,18 @@ function isInside(folder, path) {
     return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 
+;// CONCATENATED MODULE: ./build/core/pieces.js
+// Where damage begins, told by the digests of a content's beginnings. Pure.
+
+/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
+ * @param kept at least one mark @param found as many, of the same content with damage in it */
+function locateDamage(kept, found, sizeBytes) {
+    const differing = kept.findIndex((mark, index) => mark !== found[index]);
+    // With all marks alike it lies behind the last one.
+    const start = (differing === -1 ? kept.length : differing) * PIECE_BYTES;
+    return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
+}
+
 ;// CONCATENATED MODULE: ./build/disk/salvage.js
 // Makes a partial download of a blob in which damage was located, so that only the damaged range is fetched. Other links to the
 // file may be the user's own: through them it is never changed.
@@ -54333,6 +54412,7 @@ async function vouch({ journal }, { file, damage }) {
 
 ;// CONCATENATED MODULE: ./build/disk/find.js
 // Looking a file up by digest. Nothing is believed but a receipt that fits, or the bytes themselves.
+
 
 
 
@@ -54639,12 +54719,13 @@ async function openResumableDraft(parts, file, signal) {
             await checkpoints.settled();
             return await hashing.hash(abort);
         },
-        async forget(range) {
+        async forget(ranges) {
             hashing.stop();
             await checkpoints.settled();
             // Emptied first: the journal must never vouch for what is forgotten.
             await journal.clear();
-            data.forget(range);
+            for (const range of ranges)
+                data.forget(range);
             await journal.append(data.ranges, 'written');
             hashing.advance(data.frontBytes);
         },
@@ -54843,6 +54924,7 @@ async function openSmallDraft({ layout }, file) {
 
 
 
+
 /** @param file the content that the bytes should be */
 function createRepairs(layout, file) {
     let frontBytes = 0;
@@ -54902,6 +54984,8 @@ function createSlot(parts, file, draft) {
     let missing = missingRanges(draft.resumed, file.sizeBytes);
     let { resumed } = draft;
     let isClosed = false;
+    let marks = [];
+    let doubtful = [];
     const repairs = createRepairs(parts.layout, file);
     const reset = async () => {
         await draft.data.settled();
@@ -54910,12 +54994,15 @@ function createSlot(parts, file, draft) {
         resumed = [];
     };
     const forgetWrong = async (hashed) => {
-        const wrong = draft.forget === undefined ? undefined : await repairs.next(hashed);
-        if (draft.forget === undefined || wrong === undefined)
+        if (draft.forget === undefined)
+            return await reset();
+        const located = await repairs.next(hashed);
+        const wrong = located === undefined ? doubtful : [located];
+        if (wrong.length === 0)
             return await reset();
         await draft.forget(wrong);
-        missing = [wrong];
-        resumed = withoutRange(resumed, wrong);
+        missing = wrong;
+        resumed = wrong.reduce(withoutRange, resumed);
     };
     const prove = async (signal) => {
         const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
@@ -54924,6 +55011,7 @@ function createSlot(parts, file, draft) {
             throw sizeMismatch(file, `${lacking} of them did not arrive`);
         }
         const hashed = await draft.hash(signal);
+        marks = hashed.marks;
         try {
             proveDigests(file, hashed.digests);
         }
@@ -54962,6 +55050,12 @@ function createSlot(parts, file, draft) {
         async reset() {
             refuseClosed();
             await reset();
+        },
+        doubt(ranges) {
+            doubtful = ranges;
+        },
+        get marks() {
+            return marks;
         },
         async commit(signal) {
             refuseClosed();
@@ -55016,9 +55110,6 @@ async function land(parts, draft, hashed) {
     finally {
         await draft.remove();
     }
-}
-function lengthOf(ranges) {
-    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }
 
 ;// CONCATENATED MODULE: ./build/disk/stage.js
@@ -55578,6 +55669,7 @@ function createReport(models, run) {
     return {
         dryRun: run.dryRun,
         models,
+        departures: run.departures,
         totals: {
             files: sum((totals) => totals.files),
             filesDownloaded: sum((totals) => totals.filesDownloaded),
@@ -56530,6 +56622,137 @@ function createLaneLimit(most, nowMs) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/flows/ledger.js
+// Which source wrote which bytes of one file, so that wrong ones can be charged. Keeps books; blames nobody.
+
+function createLedger(before = new Map()) {
+    const written = new Map(before);
+    return {
+        note(source, range) {
+            written.set(source, mergeRanges([...(written.get(source) ?? []), range]));
+        },
+        forget(ranges) {
+            for (const [source, own] of written) {
+                written.set(source, ranges.reduce(withoutRange, own));
+            }
+        },
+        writersOf(ranges) {
+            return [...written].filter(([, own]) => own.some((a) => ranges.some((b) => overlap(a, b)))).map(([name]) => name);
+        },
+        doubtful(sizeBytes, isTrusted) {
+            const trusted = [...written].filter(([source]) => isTrusted(source)).flatMap(([, own]) => own);
+            return trusted.reduce(withoutRange, sizeBytes === 0 ? [] : [{ start: 0, end: sizeBytes }]);
+        },
+        copy: () => createLedger(written),
+    };
+}
+function overlap(a, b) {
+    return a.start < b.end && b.start < a.end;
+}
+
+;// CONCATENATED MODULE: ./build/flows/blame.js
+// Who is to blame when a file's digest is wrong: at once where only one source wrote the bytes, else when the right ones are known.
+
+
+
+function createBlame(sizeBytes, sources) {
+    const ledger = createLedger();
+    const cases = [];
+    let doubtful = [];
+    const all = [{ start: 0, end: sizeBytes }];
+    const isOrigin = (name) => sources.some((source) => source.isOrigin && source.name === name);
+    return {
+        note: ledger.note,
+        forgetAll: () => ledger.forget(all),
+        doubtful() {
+            const strange = ledger.doubtful(sizeBytes, isOrigin);
+            doubtful = lengthOf(strange) === sizeBytes ? [] : strange;
+            return doubtful;
+        },
+        accuse(gone, marks) {
+            cases.push({ marks, ledger: ledger.copy() });
+            const writers = ledger.writersOf(gone);
+            const strangers = writers.filter((name) => !isOrigin(name));
+            const suspects = strangers.length > 0 ? strangers : writers;
+            const unwritten = ledger.doubtful(sizeBytes, () => true);
+            const isOurs = gone.every((range) => withoutRange(unwritten, range).length === unwritten.length);
+            const isGuess = doubtful.length > 0 && lengthOf(gone) === lengthOf(doubtful);
+            ledger.forget(gone);
+            return { suspects, isProved: writers.length === 1 && isOurs && !isGuess };
+        },
+        convict(marks) {
+            if (marks.length === 0)
+                return [];
+            const guilty = cases.splice(0).flatMap((wrong) => {
+                if (wrong.marks.length !== marks.length)
+                    return [];
+                const writers = wrong.ledger.writersOf([locateDamage(marks, wrong.marks, sizeBytes)]);
+                return writers.length === 1 ? writers : [];
+            });
+            return [...new Set(guilty)];
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/flows/leads.js
+// The sources of one file: who is still in, where each keeps the bytes, and which one brings the next range.
+
+function createLeads({ path, sources, standings, locate, toLead }) {
+    const left = new Set();
+    const doubted = new Set();
+    const leads = new Map();
+    let lastError;
+    const remaining = () => {
+        const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
+        const trusted = here.filter((name) => !doubted.has(name) && !standings.isOut(name));
+        // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
+        return trusted.length > 0 ? trusted : here;
+    };
+    // Connections that begin together share one lead: what one of them learns of the source, all know.
+    const leadOf = (source, signal) => {
+        const known = leads.get(source.name);
+        if (known !== undefined)
+            return known;
+        const aiming = locate(source, signal).then((located) => located === undefined ? undefined : toLead(source, located));
+        leads.set(source.name, aiming);
+        // The next connection may ask again.
+        aiming.catch(() => leads.delete(source.name));
+        return aiming;
+    };
+    const leave = (name, error) => {
+        left.add(name);
+        leads.delete(name);
+        lastError = error;
+    };
+    return {
+        async choose(rangeBytes, signal) {
+            for (let names = remaining(); names.length > 0; names = remaining()) {
+                const name = standings.choose(names, rangeBytes);
+                const source = sources.find((candidate) => candidate.name === name);
+                if (source === undefined)
+                    break;
+                const lead = await leadOf(source, signal);
+                if (lead !== undefined)
+                    return lead;
+                left.add(name);
+            }
+            throw lastError ?? new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `No source has ${path}.`);
+        },
+        hasOther: (name) => remaining().some((other) => other !== name),
+        quickestOther(name, rangeBytes) {
+            const others = remaining().flatMap((other) => {
+                const ms = other === name ? undefined : standings.expectMs(other, rangeBytes);
+                return ms === undefined ? [] : [{ name: other, ms }];
+            });
+            return others.toSorted((a, b) => a.ms - b.ms)[0];
+        },
+        hasLast: (name) => sources.some((source) => source.name !== name && !left.has(source.name)),
+        leave,
+        doubt: (name) => doubted.add(name),
+        renew: () => leads.clear(),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/core/http.js
 // The vocabulary of one HTTP exchange as plain data, and what a status says when no hub knows better.
 
@@ -56799,6 +57022,7 @@ async function fetchThere(lead, move, deps, signal) {
         const watch = {
             onHead() {
                 noteAnswer(lead, move, url);
+                deps.onHead();
                 deps.onOpen();
             },
             onBytes: (count) => advance(move, count, deps),
@@ -56835,6 +57059,7 @@ async function readHere(lead, move, deps, signal) {
         if (!(await admit(lead, move, response, deps.clock)))
             return;
         noteAnswer(lead, move, response.url);
+        deps.onHead();
         deps.onOpen();
         await receive(lead, move, response, deps);
         isRead = true;
@@ -56891,6 +57116,9 @@ async function admit(lead, move, response, clock) {
 async function takeWhole(lead, move, what) {
     if (lead.whole !== undefined && lead.whole !== move)
         return false;
+    // What others have brought would be lost.
+    if (!lead.isSole())
+        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
     const isAlone = lead.claimAll();
     if (!isAlone && lead.hasRanges) {
         throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
@@ -56926,19 +57154,64 @@ async function receive(lead, move, response, deps) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/flows/running.js
+// The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
+/** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
+const FACTOR = 3;
+const MARGIN_MS = 1000;
+/** A source whose connections all stall is not asked for ever: each time the margin doubles. */
+const running_GROWTH = 2;
+function createRunning(leads, standings) {
+    const all = new Map();
+    let marginMs = MARGIN_MS;
+    const take = (running) => all.get(running)?.abort();
+    return {
+        begin(name, move) {
+            const control = new AbortController();
+            const running = { name, move, gauge: standings.begin(name), cut: control.signal };
+            all.set(running, control);
+            return running;
+        },
+        end(running) {
+            all.delete(running);
+            running.gauge.end();
+        },
+        review(hasSpare) {
+            for (const running of all.keys()) {
+                const leftBytes = running.move.end - running.move.front;
+                const ownMs = running.gauge.leftMs(leftBytes);
+                if (ownMs === undefined || leftBytes === 0)
+                    continue;
+                const other = leads.quickestOther(running.name, leftBytes);
+                const usualMs = standings.expectMs(running.name, leftBytes) ?? ownMs;
+                if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
+                    take(running);
+                    standings.outrun(running.name, other.name);
+                }
+                else if (hasSpare && ownMs > usualMs * FACTOR + marginMs) {
+                    take(running);
+                    marginMs *= running_GROWTH;
+                }
+            }
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/flows/file-job.js
-// One file on its way into the store: its ranges, its sources in order, and its second chances. It moves what it is told to.
+// One file on its way into the store: its ranges, what its sources bring, and its second chances. It moves what it is told to.
+
+
+
 
 
 
 const WRONG_BYTES_ALLOWED = 1;
 function createFileJob(item, deps) {
-    const { file } = item;
-    const sources = [...item.sources];
+    const { file, sources } = item;
+    const { standings } = deps;
     const sent = {};
+    const blame = createBlame(file.sizeBytes, sources);
     let slot;
-    let lead;
-    let aiming;
     let pending = [];
     let active = 0;
     let creditedBytes = 0;
@@ -56949,71 +57222,61 @@ function createFileJob(item, deps) {
         creditedBytes += delta;
         deps.onProgress(delta, source);
     };
-    const refill = (open) => {
-        pending = open.missing;
-    };
-    // Connections that begin together share one lead: what one of them learns of the source, all know.
-    async function currentLead(signal) {
-        if (lead !== undefined)
-            return lead;
-        aiming ??= aim(signal).finally(() => {
-            aiming = undefined;
-        });
-        lead = await aiming;
+    const leads = createLeads({
+        path: file.path,
+        sources,
+        standings,
+        locate: (source, signal) => source.locate(item.snapshot, file, signal),
+        toLead,
+    });
+    const running = createRunning(leads, standings);
+    function toLead(source, located) {
+        if (slot === undefined)
+            throw new Error(`${file.path} is not open`);
+        const lead = {
+            snapshot: item.snapshot,
+            file,
+            source,
+            slot: watch(slot),
+            located,
+            direct: undefined,
+            first: undefined,
+            hasRanges: false,
+            whole: undefined,
+            isSole: () => !leads.hasLast(source.name),
+            claimAll() {
+                const isAlone = active === 1;
+                if (isAlone || !lead.hasRanges)
+                    pending = [];
+                return isAlone;
+            },
+        };
         return lead;
     }
-    async function aim(signal) {
-        const open = slot;
-        if (open === undefined)
-            throw new Error(`${file.path} is not open`);
-        for (let source = sources[0]; source !== undefined; source = sources[0]) {
-            const located = await source.locate(item.snapshot, file, signal);
-            if (located !== undefined) {
-                return {
-                    snapshot: item.snapshot,
-                    file,
-                    source,
-                    slot: watch(open),
-                    located,
-                    direct: undefined,
-                    first: undefined,
-                    hasRanges: false,
-                    whole: undefined,
-                    claimAll,
-                };
-            }
-            sources.shift();
-        }
-        throw new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `No source has ${file.path}.`);
-    }
     // A reset takes back what was counted.
-    const watch = (open) => ({
-        ...open,
-        reset: async () => {
+    function watch(open) {
+        const reset = async () => {
             credit(-creditedBytes);
+            blame.forgetAll();
             await open.reset();
-        },
-    });
-    function claimAll() {
-        const isAlone = active === 1;
-        if (isAlone || lead?.hasRanges === false)
-            pending = [];
-        return isAlone;
-    }
-    async function runFrom(from, move, signal) {
-        const onBytes = (count) => {
-            sent[from.source.name] = (sent[from.source.name] ?? 0) + count;
-            credit(count, from.source.name);
         };
-        await moveRange(from, move, { ...deps, onBytes }, signal);
+        return { ...open, reset };
     }
-    // Ranges that another connection still has from this source leave it when they fail, too.
-    function giveUp(from, error) {
-        if (lead !== from)
-            return;
-        deps.onDrop(from.source.name, error);
-        sources.shift();
-        lead = undefined;
+    async function runFrom(lead, { move, gauge, cut }, signal) {
+        const { name } = lead.source;
+        const onBytes = (count) => {
+            blame.note(name, { start: move.front - count, end: move.front });
+            sent[name] = (sent[name] ?? 0) + count;
+            gauge.note(count);
+            credit(count, name);
+        };
+        const policy = leads.hasOther(name) ? impatient(deps.policy) : deps.policy;
+        await moveRange(lead, move, { ...deps, policy, onBytes, onHead: gauge.head }, AbortSignal.any([signal, cut]));
+    }
+    // Ranges that other connections still have from this source leave it when they fail, too.
+    function giveUp(name, error) {
+        standings.strike(name, error);
+        leads.leave(name, error);
     }
     return {
         file,
@@ -57023,7 +57286,7 @@ function createFileJob(item, deps) {
             try {
                 slot = await deps.store.open(file, signal);
                 credit(slot.resumedBytes);
-                refill(slot);
+                pending = slot.missing;
             }
             catch (error) {
                 failure = error;
@@ -57044,16 +57307,24 @@ function createFileJob(item, deps) {
             const move = createMove(range);
             try {
                 for (;;) {
-                    const from = await currentLead(signal);
+                    const lead = await leads.choose(move.end - move.front, signal);
+                    const attempt = running.begin(lead.source.name, move);
                     try {
-                        return await runFrom(from, move, signal);
+                        return await runFrom(lead, attempt, signal);
                     }
                     catch (error) {
-                        // Another connection may have left this source already.
-                        const mayLeave = sources.length > 1 || lead !== from;
-                        if (!mayLeave || !canSwitch(error) || signal.aborted)
+                        if (attempt.cut.aborted && !signal.aborted) {
+                            if (lead.whole === move)
+                                lead.whole = undefined;
+                            pending = mergeRanges([...pending, { start: move.front, end: move.end }]);
+                            return;
+                        }
+                        if (!canSwitch(error) || signal.aborted || !leads.hasLast(lead.source.name))
                             throw error;
-                        giveUp(from, error);
+                        giveUp(lead.source.name, error);
+                    }
+                    finally {
+                        running.end(attempt);
                     }
                 }
             }
@@ -57065,15 +57336,20 @@ function createFileJob(item, deps) {
                 active -= 1;
             }
         },
+        review: running.review,
         isIdle: () => pending.length === 0 && active === 0,
         async settle(signal) {
             if (failure !== undefined || slot === undefined)
                 return 'done';
             try {
+                slot.doubt(blame.doubtful());
                 blob = await slot.commit(signal);
+                for (const name of blame.convict(slot.marks))
+                    standings.convict(name, wrongOnes(name));
             }
             catch (error) {
-                if ((0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH' && !signal.aborted && retryWrongBytes(slot, error))
+                const isWrong = (0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH' && !signal.aborted;
+                if (isWrong && retryWrongBytes(slot, error))
                     return 'again';
                 failure = error;
             }
@@ -57093,31 +57369,37 @@ function createFileJob(item, deps) {
             lostBytes: slot?.lostBytes ?? 0,
         }),
     };
-    // Wrong bytes: the next source, or the same one once more.
+    // Wrong bytes: from another source, or from the same one once more.
     function retryWrongBytes(open, error) {
-        const missingBytes = open.missing.reduce((sum, { start, end }) => sum + end - start, 0);
-        if (missingBytes < file.sizeBytes)
-            return repair(open, missingBytes);
-        credit(-creditedBytes);
-        if (lead !== undefined)
-            deps.onDrop(lead.source.name, error);
-        if (sources.length > 1)
-            sources.shift();
-        else if (wrongBytes >= WRONG_BYTES_ALLOWED)
+        const gone = open.missing;
+        credit(-lengthOf(gone));
+        const { suspects, isProved } = blame.accuse(gone, open.marks);
+        const others = suspects.filter((name) => leads.hasLast(name));
+        // What lay on the disk before is nobody's fault; that its repair ends is the slot's business.
+        const isResumed = suspects.length === 0 && gone.length > 0;
+        const isForgiven = isResumed || lengthOf(gone) < file.sizeBytes || others.length > 0;
+        if (isProved)
+            for (const name of suspects)
+                standings.convict(name, error);
+        // The origin promised these digests: only its own bytes can prove it wrong.
+        for (const name of others)
+            isProved ? leads.leave(name, error) : leads.doubt(name);
+        if (!isForgiven && wrongBytes >= WRONG_BYTES_ALLOWED)
             return false;
-        wrongBytes += 1;
-        lead = undefined;
-        refill(open);
+        if (!isForgiven)
+            wrongBytes += 1;
+        // A source may have brought the file whole, and would leave the rest to that.
+        leads.renew();
+        pending = open.missing;
         return true;
     }
-    // Only some bytes are wrong, and they may have lain on the disk before: no source is blamed. The slot sees to it that this ends.
-    function repair(open, missingBytes) {
-        credit(-missingBytes);
-        // It may have brought the file whole, and would leave the rest to that.
-        lead = undefined;
-        refill(open);
-        return true;
+    function wrongOnes(name) {
+        return new Error(`${file.path} came with wrong bytes from ${name}; they were fetched again from another source.`);
     }
+}
+/** With another source at hand, one that fails is not waited for. */
+function impatient(policy) {
+    return { ...policy, retries: Math.min(1, policy.retries), patienceMs: 2000 };
 }
 function canSwitch(error) {
     const code = (0,errors/* codeOf */.$N)(error);
@@ -57252,6 +57534,11 @@ function createQueue(jobs, options, signal) {
             return undefined;
         },
         wake: ring,
+        review() {
+            const hasSpare = busy < options.limit.allowed && waiting.length === 0;
+            for (const job of open)
+                job.review(hasSpare);
+        },
         done(job) {
             busy -= 1;
             if (job.isIdle())
@@ -57259,6 +57546,163 @@ function createQueue(jobs, options, signal) {
             ring();
         },
     };
+}
+
+;// CONCATENATED MODULE: ./build/core/ranking.js
+// What the sources of a run have shown they can do, and which of them the next range should come from. Pure; the clock is given.
+const ranking_WINDOW_MS = 200;
+/** Less says more about the wait than about the speed. */
+const MIN_SAMPLE_BYTES = 256 * 1024;
+const NEWEST_SHARE = 0.4;
+/** No connection is judged before. */
+const GRACE_MS = 1000;
+/** What was measured longer ago is worth another try. */
+const STALE_MS = 20_000;
+/** Bytes a millisecond, for a source that has only sent short answers so far. */
+const ASSUMED_PER_MS = 10_000;
+function createRanking(nowMs) {
+    const records = new Map();
+    const recordOf = (name) => {
+        const known = records.get(name) ?? { latencyMs: undefined, perMs: undefined, measuredMs: 0, active: 0 };
+        records.set(name, known);
+        return known;
+    };
+    // Short answers show how long a source takes to answer, and not how quick it is then.
+    const isKnown = ({ latencyMs, perMs, active, measuredMs }, rangeBytes) => (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
+        (active > 0 || nowMs() - measuredMs < STALE_MS);
+    const expectMs = (name, rangeBytes) => {
+        const { latencyMs, perMs } = recordOf(name);
+        return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
+    };
+    return {
+        expectMs,
+        perSecond(name) {
+            const { perMs } = recordOf(name);
+            return perMs === undefined ? undefined : perMs * 1000;
+        },
+        choose(names, rangeBytes) {
+            const untried = names.find((name) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0);
+            if (untried !== undefined)
+                return untried;
+            const known = names.flatMap((name) => {
+                const ms = expectMs(name, rangeBytes);
+                return ms === undefined ? [] : [{ name, ms }];
+            });
+            const [leastAsked = ''] = names.toSorted((a, b) => recordOf(a).active - recordOf(b).active);
+            return known.toSorted((a, b) => a.ms - b.ms)[0]?.name ?? leastAsked;
+        },
+        begin: (name) => createGauge(recordOf(name), nowMs),
+    };
+}
+function createGauge(record, nowMs) {
+    const beganMs = nowMs();
+    let headMs;
+    let perMs;
+    let windowMs = beganMs;
+    let windowBytes = 0;
+    let totalBytes = 0;
+    record.active += 1;
+    const measure = (bytesPerMs) => {
+        perMs = blend(perMs, bytesPerMs);
+        record.perMs = blend(record.perMs, bytesPerMs);
+        record.measuredMs = nowMs();
+    };
+    const wait = (waitedMs) => {
+        record.latencyMs = blend(record.latencyMs, waitedMs);
+        record.measuredMs = nowMs();
+    };
+    const closeWindow = () => {
+        measure(windowBytes / Math.max(1, nowMs() - windowMs));
+        windowMs = nowMs();
+        windowBytes = 0;
+    };
+    return {
+        head() {
+            if (headMs !== undefined)
+                return;
+            headMs = nowMs();
+            windowMs = headMs;
+            wait(headMs - beganMs);
+        },
+        note(countBytes) {
+            windowBytes += countBytes;
+            totalBytes += countBytes;
+            if (nowMs() - windowMs >= ranking_WINDOW_MS)
+                closeWindow();
+        },
+        leftMs(leftBytes) {
+            const silentMs = nowMs() - windowMs;
+            if (headMs === undefined) {
+                // How long an answer takes is known only of sources that have given one.
+                return silentMs < GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
+            }
+            if (nowMs() - headMs < GRACE_MS)
+                return undefined;
+            const current = silentMs >= GRACE_MS ? windowBytes / silentMs : perMs;
+            return current === undefined ? undefined : leftBytes / current;
+        },
+        end() {
+            record.active -= 1;
+            const elapsedMs = nowMs() - windowMs;
+            if (headMs === undefined) {
+                // It was given up before it answered: at least so long does it take.
+                if (elapsedMs >= GRACE_MS)
+                    wait(elapsedMs);
+            }
+            else if (elapsedMs >= GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
+                closeWindow();
+            }
+            else if (record.perMs === undefined && totalBytes >= MIN_SAMPLE_BYTES) {
+                measure(totalBytes / Math.max(1, nowMs() - headMs));
+            }
+        },
+    };
+}
+function blend(before, newest) {
+    return before === undefined ? newest : before + (newest - before) * NEWEST_SHARE;
+}
+
+;// CONCATENATED MODULE: ./build/flows/standings.js
+// How the sources of a run stand: how quick they are, how often they failed, who lied. Decides who is asked no more.
+
+
+/** A host that failed at so many files is down. */
+const STRIKES = 3;
+function createStandings(nowMs, onDeparture) {
+    const ranking = createRanking(nowMs);
+    const strikes = new Map();
+    const liars = new Set();
+    const departures = new Map();
+    const tell = (source, code, message) => {
+        const key = `${source} ${code}`;
+        const before = departures.get(key);
+        const departure = before ?? { source, code, reason: message, times: 0 };
+        departures.set(key, { ...departure, times: departure.times + 1 });
+        if (before === undefined)
+            onDeparture(departure);
+    };
+    return {
+        ...ranking,
+        strike(name, error) {
+            strikes.set(name, (strikes.get(name) ?? 0) + 1);
+            tell(name, (0,errors/* codeOf */.$N)(error) ?? 'NETWORK', error.message);
+        },
+        convict(name, error) {
+            liars.add(name);
+            tell(name, (0,errors/* codeOf */.$N)(error) ?? 'DIGEST_MISMATCH', error.message);
+        },
+        outrun(name, other) {
+            const speeds = [name, other].map((source) => showSpeed(ranking.perSecond(source)));
+            tell(name, 'SLOW', `A connection brings ${speeds[0]}, and ${speeds[1]} from ${other}.`);
+        },
+        isOut: (name) => liars.has(name) || (strikes.get(name) ?? 0) >= STRIKES,
+        get departures() {
+            return [...departures.values()];
+        },
+    };
+}
+function showSpeed(bytesPerSecond) {
+    return bytesPerSecond === undefined ? 'nothing' : `${(bytesPerSecond / 1_000_000).toFixed(1)} MB a second`;
 }
 
 ;// CONCATENATED MODULE: ./build/flows/transfer.js
@@ -57270,15 +57714,19 @@ function createQueue(jobs, options, signal) {
 
 
 
+
+/** How often connections are looked at that may be too slow. */
+const REVIEW_MS = 250;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
- * @returns results in the order of the items
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
     const progress = createProgress(items, deps);
     const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
+    const standings = createStandings(deps.clock.nowMs, (departure) => emitDeparture(deps.emit, departure));
     let wake = () => { };
     const jobs = items.map((item) => createFileJob(item, {
         ...deps,
+        standings,
         pace: deps.pace ?? PACE,
         onProgress(delta, source) {
             progress.add(delta, source);
@@ -57290,20 +57738,21 @@ async function transfer(items, deps, signal) {
                 limit.shrink();
             emitRetry(deps.emit, item, { error, attempt, waitMs });
         },
-        onDrop: (source, error) => deps.emit({ type: 'warning', ...codeIn(error), message: `${source}: ${error.message}` }),
     }));
     const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
     wake = queue.wake;
+    const stopReviews = deps.clock.every(REVIEW_MS, queue.review);
     try {
         await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
     }
     finally {
+        stopReviews();
         await Promise.all(jobs.map((job) => job.close()));
     }
     progress.flush();
     if (signal.aborted)
         throw (0,errors/* aborted */.QH)();
-    return jobs.map((job) => job.result());
+    return { results: jobs.map((job) => job.result()), departures: standings.departures };
 }
 async function work(queue, signal) {
     for (let task = await queue.next(); task !== undefined; task = await queue.next()) {
@@ -57315,9 +57764,12 @@ function emitRetry(emit, item, retry) {
     const { error, attempt, waitMs } = retry;
     emit({ type: 'retry', subject: item.file.path, code: error.code, attempt, waitMs });
 }
-function codeIn(error) {
-    const code = (0,errors/* codeOf */.$N)(error);
-    return code === undefined ? {} : { code };
+function emitDeparture(emit, { source, code, reason }) {
+    const message = `${source}: ${reason}`;
+    if (code === 'SLOW')
+        emit({ type: 'notice', message });
+    else
+        emit({ type: 'warning', code, message });
 }
 
 ;// CONCATENATED MODULE: ./build/flows/download.js
@@ -57336,6 +57788,7 @@ async function download(options, deps, signal) {
     const startMs = deps.clock.nowMs();
     await refuseUnwritable(options, deps);
     const works = [];
+    let departures = [];
     for (const ref of options.models)
         works.push(await scan(ref, options, deps, signal));
     if (!options.dryRun) {
@@ -57348,13 +57801,13 @@ async function download(options, deps, signal) {
         for (const work of works)
             await restore(work, deps, signal);
         await deps.onFetch?.(works.flatMap(partsToFetch));
-        await move(works, options, deps, signal);
+        departures = await move(works, options, deps, signal);
     }
     const models = [];
     for (const work of works)
         models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
     const seconds = (deps.clock.nowMs() - startMs) / 1000;
-    return createReport(models, { dryRun: options.dryRun, seconds });
+    return createReport(models, { dryRun: options.dryRun, seconds, departures });
 }
 async function refuseUnwritable(options, deps) {
     await deps.disk.probe(deps.store.folder);
@@ -57400,15 +57853,16 @@ async function move(works, options, deps, signal) {
         }
     }
     if (wanted.size === 0)
-        return;
+        return [];
     deps.emit({
         type: 'phase',
         phase: 'transfer',
         subject: works.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', '),
     });
     const all = [...wanted.values()];
-    const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first)]));
-    const results = await transfer(items, { ...deps, connections: options.connections }, signal);
+    const mirrors = new Map(works.map((work) => [work, deps.mirrorsOf(work.snapshot.ref)]));
+    const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first, mirrors.get(first.work) ?? [])]));
+    const { results, departures } = await transfer(items, { ...deps, connections: options.connections }, signal);
     const failures = [];
     for (const [index, result] of results.entries()) {
         const places = all[index] ?? [];
@@ -57420,9 +57874,10 @@ async function move(works, options, deps, signal) {
     }
     if (failures.length > 0)
         throw joinFailures(failures);
+    return departures;
 }
-function toItem({ work, file }) {
-    return { snapshot: work.snapshot, file, sources: [work.hub.source] };
+function toItem({ work, file }, mirrors) {
+    return { snapshot: work.snapshot, file, sources: [work.hub.source, ...mirrors] };
 }
 // Content that several files share came once: its bytes are counted with the first of them.
 function share(places, blob, { sent, resumedBytes, lostBytes }) {
@@ -57529,6 +57984,54 @@ function defaultRoot({ runner }) {
 
 // EXTERNAL MODULE: ./build/hubs/index.js + 14 modules
 var hubs = __nccwpck_require__(6123);
+// EXTERNAL MODULE: ./build/core/mirror.js
+var core_mirror = __nccwpck_require__(8623);
+;// CONCATENATED MODULE: ./build/mirrors/url-pattern.js
+// A mirror that is a pattern of addresses, such as a plain web server. It says where a file would be; whether it is there, and is
+// the right one, shows when it is read.
+
+
+/** Files whose sha256 nobody has told are not at an address that is made of it. */
+function createUrlPattern(mirror) {
+    return {
+        name: (0,core_mirror/* mirrorName */.zZ)(mirror),
+        isOrigin: false,
+        async locate(snapshot, file) {
+            const values = valuesOf(snapshot, file);
+            if (mirror.address.includes('{sha256}') && values.sha256 === '')
+                return undefined;
+            return { request: { method: 'GET', url: new URL((0,core_mirror/* fillPattern */.ut)(mirror.address, (name) => values[name])).href } };
+        },
+        refusal: () => undefined,
+    };
+}
+function valuesOf({ ref, revision }, file) {
+    const [owner = '', ...rest] = ref.repo.split('/');
+    const sha256 = file.digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
+    return {
+        repo: encodePath(ref.repo),
+        owner: encodeURIComponent(owner),
+        name: encodePath(rest.join('/')),
+        revision: encodeURIComponent(revision),
+        path: encodePath(file.path),
+        sha256: sha256 === undefined ? '' : (0,core_digest/* hexOf */.ZD)(sha256),
+    };
+}
+function encodePath(path) {
+    return path.split('/').map(encodeURIComponent).join('/');
+}
+
+;// CONCATENATED MODULE: ./build/mirrors/index.js
+// The kinds of mirrors: what a line of `mirrors` becomes.
+
+
+/** @param siteSource the source of a site that speaks the hub's protocol, at that address and without a token */
+function createMirror(mirror, siteSource) {
+    if (mirror.isPattern)
+        return createUrlPattern(mirror);
+    return { ...siteSource(mirror.address), name: (0,core_mirror/* mirrorName */.zZ)(mirror), isOrigin: false };
+}
+
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./build/net/network-error.js
@@ -57821,6 +58324,7 @@ var version = __nccwpck_require__(5023);
 
 
 
+
 /** The secrets that a run will use, to be masked before anything is said. */
 function tokensOf({ options, environment }) {
     const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
@@ -57848,6 +58352,7 @@ async function runDownload(setting, signal) {
     const folders = modelFolders(options.path, options.models, environment);
     const dependencies = {
         hubOf: (ref) => createHub(ref, { ...setting, transport }),
+        mirrorsOf: (ref) => createMirrors(ref, { ...setting, transport }),
         folderOf: folders.of,
         store,
         view: createFolderView({ store, verify: options.verify }),
@@ -57886,6 +58391,10 @@ function createHub(ref, { options, environment, emit, pickVersion, transport }) 
     }
     return hub.create({ endpoint, ...(token === undefined ? {} : { token }) }, { transport, pickVersion, emit });
 }
+function createMirrors(ref, parts) {
+    const siteSource = (endpoint) => (0,hubs/* findHub */.V)(ref.hub).create({ endpoint }, parts).source;
+    return parts.options.mirrors.map((mirror) => createMirror(mirror, siteSource));
+}
 function endpointFor(hub, ref, options, environment) {
     const variable = environment.first(hub.endpointVariables);
     const fromVariable = variable === undefined ? undefined : (0,endpoint/* readEndpoint */.K)(variable.name, variable.value);
@@ -57923,6 +58432,10 @@ const systemClock = {
                 throw (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .aborted */ .QH)();
             throw error;
         }
+    },
+    every(intervalMs, work) {
+        const timer = setInterval(work, intervalMs).unref();
+        return () => clearInterval(timer);
     },
 };
 
@@ -63005,6 +63518,7 @@ async function readRefs(api, ref, signal) {
 function createSource(api) {
     return {
         name: huggingface.name,
+        isOrigin: true,
         async locate({ ref, revision }, file) {
             const path = file.path.split('/').map(encodeURIComponent).join('/');
             const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
@@ -63440,6 +63954,7 @@ async function readCommit(api, ref, name, signal) {
 function modelscope_createSource(api) {
     return {
         name: modelscope.name,
+        isOrigin: true,
         async locate(snapshot, file) {
             const { ref, revision } = snapshot;
             const query = ref.kind === 'dataset'

@@ -253,6 +253,10 @@ function cutRange(missing, rangeBytes) {
 function byUrgency(files) {
     return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
 }
+/** Bytes of disjoint ranges. */
+function lengthOf(ranges) {
+    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
 /** Joins ranges that touch or overlap; sorted. */
 function mergeRanges(ranges) {
     const merged = [];
@@ -568,7 +572,7 @@ function judgeAnswer(answer, asked) {
     if (given.totalBytes !== undefined && given.totalBytes !== asked.sizeBytes) {
         return wrong(asked, `has ${given.totalBytes} bytes there, and ${asked.sizeBytes} in the listing`);
     }
-    const lengthBytes = lengthOf(headers);
+    const lengthBytes = answer_lengthOf(headers);
     if (lengthBytes !== undefined && lengthBytes !== want.end - want.start)
         return wrong(asked, 'came with a length that is not its range’s');
     return { kind: asked.range === undefined ? 'whole' : 'slice' };
@@ -576,10 +580,10 @@ function judgeAnswer(answer, asked) {
 function judgeUnranged({ status, headers }, asked) {
     if (status === 206)
         return wrong(asked, 'came as a part (206) without saying which');
-    const lengthBytes = lengthOf(headers);
+    const lengthBytes = answer_lengthOf(headers);
     return lengthBytes === undefined || lengthBytes === asked.sizeBytes ? { kind: 'whole' } : { kind: 'text' };
 }
-function lengthOf(headers) {
+function answer_lengthOf(headers) {
     const text = headers['content-length'];
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

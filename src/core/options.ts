@@ -1,5 +1,6 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
+import type { Mirror } from './mirror.ts';
 import type { ModelRef } from './ref.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
@@ -79,6 +80,13 @@ export const OPTIONS = {
     description:
       'Address of the hub or of a mirror that speaks its protocol. Default: `MODELSCOPE_ENDPOINT`, `MODELSCOPE_DOMAIN` or `HF_ENDPOINT`, else the public hub.',
   },
+  mirrors: {
+    kind: 'list',
+    value: 'address',
+    default: '',
+    description:
+      'Further places for the same files, one a line: a site that speaks the hub’s protocol, or a pattern such as `https://files.example.com/{repo}/{revision}/{path}` (also `{owner}`, `{name}`, `{sha256}`). Used beside the hub and ranked by their speed; listings and digests come from the hub alone. They get no token.',
+  },
   cache: {
     kind: 'choice',
     choices: ['true', 'read-only', 'false'],
@@ -143,6 +151,7 @@ export interface Options {
   readonly exclude: readonly string[];
   readonly token: string | undefined;
   readonly endpoint: string | undefined;
+  readonly mirrors: readonly Mirror[];
   readonly cache: 'true' | 'read-only' | 'false';
   readonly store: string | undefined;
   readonly connections: number;

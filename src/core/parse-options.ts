@@ -2,6 +2,7 @@
 
 import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
+import { mirrorName, readMirror } from './mirror.ts';
 import {
   folderNameOf,
   type Mode,
@@ -45,6 +46,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     exclude: readList(text('exclude')),
     token: attempt(() => readToken('token', text('token')), undefined),
     endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
+    mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [readMirror(line)], [])),
     cache: choice<Options['cache']>('cache'),
     store: text('store').trim() || undefined,
     connections: count('connections'),
@@ -99,13 +101,14 @@ function readRevision(text: string): string | undefined {
   return text.trim();
 }
 
-function contradictions({ models, token, endpoint }: Options): ModelFetchError[] {
+function contradictions({ models, token, endpoint, mirrors }: Options): ModelFetchError[] {
   // A token and an address belong to one site, and a hub may have several.
   const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
   const problems: ModelFetchError[] = [];
   for (const [name, value] of [
     ['token', token],
     ['endpoint', endpoint],
+    ['mirrors', mirrors[0]],
   ] as const) {
     if (value === undefined || hubs.length < 2) continue;
     problems.push(
@@ -115,6 +118,9 @@ function contradictions({ models, token, endpoint }: Options): ModelFetchError[]
       ),
     );
   }
+  const names = mirrors.map(mirrorName);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) problems.push(bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
   for (const [index, ref] of models.entries()) {
     const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
     if (other === undefined) continue;

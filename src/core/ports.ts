@@ -15,6 +15,9 @@ export interface Clock {
   random(): number;
   /** Resolves after the wait; rejects with ABORTED as soon as the signal fires. */
   sleep(waitMs: number, signal: AbortSignal): Promise<void>;
+  /** Does the work again and again until it is stopped; keeps no process alive.
+   * @returns stops it */
+  every(intervalMs: number, work: () => void): () => void;
 }
 
 /** The best of the versions (each valid semver) that satisfies the range, or undefined. */
@@ -51,8 +54,10 @@ export interface FailedAnswer {
 
 /** A place that may hold bytes. It describes; flows/transfer.ts does. */
 export interface Source {
-  /** As the report names it. */
+  /** As the report names it; no other source of a run has the same name. */
   readonly name: string;
+  /** The hub that promised the digests. Bytes of any other place are doubted first. */
+  readonly isOrigin: boolean;
   /** Undefined when the source does not have the file. */
   locate(snapshot: Snapshot, file: RemoteFile, signal: AbortSignal): Promise<Located | undefined>;
   /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
@@ -150,10 +155,15 @@ export interface Slot {
   readonly fetch?: (task: FetchTask, watch: FetchWatch, signal: AbortSignal) => Promise<Fetched>;
   /** Forgets everything written. */
   reset(): Promise<void>;
+  /** What to doubt first when the digest turns out wrong; nothing: everything. Sorted, disjoint. */
+  doubt(ranges: readonly Range[]): void;
   /** Proves size and digests, then makes the blob visible.
-   * @throws DIGEST_MISMATCH, SIZE_MISMATCH (the bytes are gone then, and the slot is as after `reset`; but where the wrong ones of
-   * a DIGEST_MISMATCH could be located, only those are gone and missing), DISK_FULL, DISK_IO */
+   * @throws DIGEST_MISMATCH, SIZE_MISMATCH, DISK_FULL, DISK_IO. After a SIZE_MISMATCH the slot is as after `reset`. After a
+   * DIGEST_MISMATCH what could be located as wrong is gone and missing; else what was doubtful; else, or where a slot cannot tell its
+   * bytes apart, everything. */
   commit(signal: AbortSignal): Promise<Blob>;
+  /** As HashFollower.marks, of what the last `commit` hashed, right or wrong. */
+  readonly marks: readonly string[];
   /** Closes and keeps what arrived for the next run. Harmless after `commit`. */
   suspend(): Promise<void>;
 }

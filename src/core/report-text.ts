@@ -8,6 +8,7 @@ import { showBytes, showSeconds } from './text.ts';
 export function reportText(report: Report): string {
   return report.models
     .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
+    .concat(report.departures.map(({ source, reason }) => `${source} was left: ${printable(reason)}\n`))
     .join('');
 }
 

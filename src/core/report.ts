@@ -1,5 +1,6 @@
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
+import type { ErrorCode } from './errors.ts';
 import type { Blob } from './ports.ts';
 import { formatRef } from './ref.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
@@ -59,9 +60,21 @@ export interface ModelReport {
   readonly totals: Totals;
 }
 
+/** A source that was left, for some files or for good, while others carried on. */
+export interface Departure {
+  readonly source: string;
+  /** `SLOW`: it worked, and another one was much quicker. */
+  readonly code: ErrorCode | 'SLOW';
+  /** As it was when it happened first. */
+  readonly reason: string;
+  /** How many times it was left for this reason. */
+  readonly times: number;
+}
+
 export interface Report {
   readonly dryRun: boolean;
   readonly models: readonly ModelReport[];
+  readonly departures: readonly Departure[];
   readonly totals: Totals & { readonly seconds: number };
 }
 
@@ -151,11 +164,18 @@ function cacheHitOf(all: readonly FileReport[]): CacheHit {
   return fromHub.length === files.length && fromHub.every((file) => file.resumed === 0) ? 'false' : 'partial';
 }
 
-export function createReport(models: readonly ModelReport[], run: { dryRun: boolean; seconds: number }): Report {
+export interface RunFacts {
+  readonly dryRun: boolean;
+  readonly seconds: number;
+  readonly departures: readonly Departure[];
+}
+
+export function createReport(models: readonly ModelReport[], run: RunFacts): Report {
   const sum = (pick: (totals: Totals) => number) => models.reduce((total, model) => total + pick(model.totals), 0);
   return {
     dryRun: run.dryRun,
     models,
+    departures: run.departures,
     totals: {
       files: sum((totals) => totals.files),
       filesDownloaded: sum((totals) => totals.filesDownloaded),

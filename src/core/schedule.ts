@@ -32,6 +32,11 @@ export function byUrgency<T extends { readonly sizeBytes: number; readonly path:
   return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
 }
 
+/** Bytes of disjoint ranges. */
+export function lengthOf(ranges: readonly Range[]): number {
+  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
 /** Joins ranges that touch or overlap; sorted. */
 export function mergeRanges(ranges: readonly Range[]): Range[] {
   const merged: Range[] = [];

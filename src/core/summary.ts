@@ -7,6 +7,7 @@ import { showBytes, showSeconds } from './text.ts';
 /** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
 const MAX_ROWS = 100;
 const MAX_NAME_LENGTH = 200;
+const MAX_DEPARTURES = 20;
 
 const SAID: Readonly<Record<Outcome, string>> = {
   kept: 'already in place',
@@ -20,7 +21,7 @@ const SAID: Readonly<Record<Outcome, string>> = {
 export function createSummary(report: Report): string {
   const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
   const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
-  return `${parts.join('\n\n')}\n\n${footer(report)}\n`;
+  return `${[...parts, departures(report), footer(report)].filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 interface Shape {
@@ -85,6 +86,16 @@ function leftovers({ removed, foreign }: ModelReport): string {
 function some(paths: readonly string[]): string {
   const shown = paths.slice(0, 10).map(code).join(', ');
   return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
+}
+
+function departures({ departures: all }: Report): string {
+  return all
+    .slice(0, MAX_DEPARTURES)
+    .map(({ source, code: why, reason, times }) => {
+      const often = times > 1 ? ` (${times} times)` : '';
+      return `- ${code(source)} was left${often}, ${why === 'SLOW' ? 'slow' : code(why)}: ${code(reason)}`;
+    })
+    .join('\n');
 }
 
 function footer({ totals }: Report): string {

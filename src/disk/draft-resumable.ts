@@ -41,12 +41,12 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
       await checkpoints.settled();
       return await hashing.hash(abort);
     },
-    async forget(range) {
+    async forget(ranges) {
       hashing.stop();
       await checkpoints.settled();
       // Emptied first: the journal must never vouch for what is forgotten.
       await journal.clear();
-      data.forget(range);
+      for (const range of ranges) data.forget(range);
       await journal.append(data.ranges, 'written');
       hashing.advance(data.frontBytes);
     },

@@ -18,8 +18,8 @@ export interface Draft {
   readonly fetch?: HashFollower['fetch'];
   /** Hashes the complete file. @throws DISK_FULL, DISK_IO, ABORTED */
   hash(signal: AbortSignal): Promise<Hashed>;
-  /** Forgets a range, on disk too; absent where the file is no longer than a piece. @throws DISK_FULL, DISK_IO */
-  readonly forget?: (range: Range) => Promise<void>;
+  /** Forgets ranges, on disk too; absent where the file is no longer than a piece. @throws DISK_FULL, DISK_IO */
+  readonly forget?: (ranges: readonly Range[]) => Promise<void>;
   /** Forgets everything written. */
   clear(): Promise<void>;
   /** Closes and leaves what another run can resume. */

@@ -2,12 +2,13 @@
 
 import { rm } from 'node:fs/promises';
 import { type Algorithm, algorithmOf, type Digest } from '../core/digest.ts';
+import { locateDamage } from '../core/pieces.ts';
 import type { Blob, Found, Verify } from '../core/ports.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import type { HashTask } from './hash-file.ts';
 import { errnoOf } from './io-error.ts';
-import { type Hashed, hashMarked, keepMarks, locateDamage, recallMarks } from './marks.ts';
+import { type Hashed, hashMarked, keepMarks, recallMarks } from './marks.ts';
 import { algorithmsFor, keepsPromise } from './proof.ts';
 import type { StoreParts } from './publish.ts';
 import { expectedSha256, recall, remember } from './receipt.ts';

@@ -4,7 +4,6 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { type Digest, toDigest } from '../core/digest.ts';
-import type { Range } from '../core/http.ts';
 import type { Hasher } from '../core/ports.ts';
 import { PIECE_BYTES } from '../core/schedule.ts';
 import { untilAborted } from './abort.ts';
@@ -58,13 +57,4 @@ export async function recallMarks(layout: Layout, sha256: string, sizeBytes: num
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), marksSchema), text);
   const count = Math.ceil(sizeBytes / PIECE_BYTES) - 1;
   return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
-}
-
-/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
- * @param kept at least one mark @param found as many, of the same content with damage in it */
-export function locateDamage(kept: readonly string[], found: readonly string[], sizeBytes: number): Range {
-  const differing = kept.findIndex((mark, index) => mark !== found[index]);
-  // With all marks alike it lies behind the last one.
-  const start = (differing === -1 ? kept.length : differing) * PIECE_BYTES;
-  return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
 }

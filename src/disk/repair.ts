@@ -1,10 +1,11 @@
 // Which bytes of a slot must come again when its digest is wrong. Decides; forgets and fetches nothing.
 
 import type { Range } from '../core/http.ts';
+import { locateDamage } from '../core/pieces.ts';
 import { PIECE_BYTES } from '../core/schedule.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import type { Layout } from './layout.ts';
-import { type Hashed, locateDamage, recallMarks } from './marks.ts';
+import { type Hashed, recallMarks } from './marks.ts';
 import { expectedSha256 } from './receipt.ts';
 
 export interface Repairs {

@@ -2,7 +2,7 @@
 
 import type { Range } from '../core/http.ts';
 import type { Blob, Fetched, FetchTask, FetchWatch, Slot } from '../core/ports.ts';
-import { missingRanges, PIECE_BYTES, withoutRange } from '../core/schedule.ts';
+import { lengthOf, missingRanges, PIECE_BYTES, withoutRange } from '../core/schedule.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import type { Draft } from './draft.ts';
@@ -39,9 +39,11 @@ function isSmall(file: RemoteFile): boolean {
 }
 
 function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
-  let missing = missingRanges(draft.resumed, file.sizeBytes);
+  let missing: readonly Range[] = missingRanges(draft.resumed, file.sizeBytes);
   let { resumed } = draft;
   let isClosed = false;
+  let marks: readonly string[] = [];
+  let doubtful: readonly Range[] = [];
   const repairs = createRepairs(parts.layout, file);
 
   const reset = async () => {
@@ -51,11 +53,13 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     resumed = [];
   };
   const forgetWrong = async (hashed: Hashed) => {
-    const wrong = draft.forget === undefined ? undefined : await repairs.next(hashed);
-    if (draft.forget === undefined || wrong === undefined) return await reset();
+    if (draft.forget === undefined) return await reset();
+    const located = await repairs.next(hashed);
+    const wrong = located === undefined ? doubtful : [located];
+    if (wrong.length === 0) return await reset();
     await draft.forget(wrong);
-    missing = [wrong];
-    resumed = withoutRange(resumed, wrong);
+    missing = wrong;
+    resumed = wrong.reduce<readonly Range[]>(withoutRange, resumed);
   };
   const prove = async (signal: AbortSignal) => {
     const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
@@ -64,6 +68,7 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       throw sizeMismatch(file, `${lacking} of them did not arrive`);
     }
     const hashed = await draft.hash(signal);
+    marks = hashed.marks;
     try {
       proveDigests(file, hashed.digests);
     } catch (error) {
@@ -102,6 +107,12 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     async reset() {
       refuseClosed();
       await reset();
+    },
+    doubt(ranges) {
+      doubtful = ranges;
+    },
+    get marks() {
+      return marks;
     },
     async commit(signal) {
       refuseClosed();
@@ -158,8 +169,4 @@ async function land(parts: StoreParts, draft: Draft, hashed: Hashed): Promise<Bl
   } finally {
     await draft.remove();
   }
-}
-
-function lengthOf(ranges: readonly Range[]): number {
-  return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
 import type { Options } from '../core/options.ts';
-import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
+import type { Hub, HubEntry, RunnerCache, Source, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
 import { readToken } from '../core/token.ts';
@@ -17,6 +17,7 @@ import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { modelFolders, storeFolder } from '../host/folders.ts';
 import { findHub } from '../hubs/index.ts';
+import { createMirror } from '../mirrors/index.ts';
 import { createTransport } from '../net/transport.ts';
 import { VERSION } from './version.ts';
 
@@ -57,6 +58,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
     hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
+    mirrorsOf: (ref: ModelRef) => createMirrors(ref, { ...setting, transport }),
     folderOf: folders.of,
     store,
     view: createFolderView({ store, verify: options.verify }),
@@ -99,6 +101,11 @@ function createHub(ref: ModelRef, { options, environment, emit, pickVersion, tra
     emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
   }
   return hub.create({ endpoint, ...(token === undefined ? {} : { token }) }, { transport, pickVersion, emit });
+}
+
+function createMirrors(ref: ModelRef, parts: HubParts): Source[] {
+  const siteSource = (endpoint: string) => findHub(ref.hub).create({ endpoint }, parts).source;
+  return parts.options.mirrors.map((mirror) => createMirror(mirror, siteSource));
 }
 
 function endpointFor(hub: HubEntry, ref: ModelRef, options: Options, environment: Environment): string {

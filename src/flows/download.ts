@@ -4,8 +4,16 @@ import { type CachePart, cacheParts } from '../core/cache-key.ts';
 import type { Digest } from '../core/digest.ts';
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
-import type { Blob, Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
-import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
+import type { Blob, Clock, Disk, Placed, RunnerCache, Source, Transport } from '../core/ports.ts';
+import type { ModelRef } from '../core/ref.ts';
+import {
+  createModelReport,
+  createReport,
+  type Departure,
+  type ModelReport,
+  type Report,
+  UNMOVED,
+} from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
 import { refuseSmallDisk } from './disk-need.ts';
@@ -18,6 +26,8 @@ import type { Pace } from './watchdog.ts';
 export interface DownloadDependencies extends ScanDependencies {
   readonly disk: Disk;
   readonly transport: Transport;
+  /** Further places that may hold the files of a reference. */
+  readonly mirrorsOf: (ref: ModelRef) => readonly Source[];
   /** Absent where the host has none, or when it is turned off. */
   readonly cache?: RunnerCache;
   readonly clock: Clock;
@@ -39,6 +49,7 @@ export async function download(
   const startMs = deps.clock.nowMs();
   await refuseUnwritable(options, deps);
   const works: Work[] = [];
+  let departures: readonly Departure[] = [];
   for (const ref of options.models) works.push(await scan(ref, options, deps, signal));
   if (!options.dryRun) {
     const needs = works.map((work) => ({
@@ -49,12 +60,12 @@ export async function download(
     await refuseSmallDisk(needs, deps);
     for (const work of works) await restore(work, deps, signal);
     await deps.onFetch?.(works.flatMap(partsToFetch));
-    await move(works, options, deps, signal);
+    departures = await move(works, options, deps, signal);
   }
   const models: ModelReport[] = [];
   for (const work of works) models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
   const seconds = (deps.clock.nowMs() - startMs) / 1000;
-  return createReport(models, { dryRun: options.dryRun, seconds });
+  return createReport(models, { dryRun: options.dryRun, seconds, departures });
 }
 
 async function refuseUnwritable(options: DownloadOptions, deps: DownloadDependencies): Promise<void> {
@@ -100,7 +111,7 @@ async function move(
   options: DownloadOptions,
   deps: DownloadDependencies,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly Departure[]> {
   // The same content under two names, or in two models, is moved once.
   const wanted = new Map<Digest, Place[]>();
   for (const work of works) {
@@ -110,15 +121,16 @@ async function move(
       else places.push({ work, file });
     }
   }
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) return [];
   deps.emit({
     type: 'phase',
     phase: 'transfer',
     subject: works.map((work) => describeSnapshot(work.snapshot)).join(', '),
   });
   const all = [...wanted.values()];
-  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first)]));
-  const results = await transfer(items, { ...deps, connections: options.connections }, signal);
+  const mirrors = new Map(works.map((work) => [work, deps.mirrorsOf(work.snapshot.ref)]));
+  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first, mirrors.get(first.work) ?? [])]));
+  const { results, departures } = await transfer(items, { ...deps, connections: options.connections }, signal);
   const failures: Failure[] = [];
   for (const [index, result] of results.entries()) {
     const places = all[index] ?? [];
@@ -127,6 +139,7 @@ async function move(
     else failures.push({ path, error: result.error ?? new Error(`nothing became of ${path}`) });
   }
   if (failures.length > 0) throw joinFailures(failures);
+  return departures;
 }
 
 /** Where a content is wanted. */
@@ -135,8 +148,8 @@ interface Place {
   readonly file: RemoteFile;
 }
 
-function toItem({ work, file }: Place): TransferItem {
-  return { snapshot: work.snapshot, file, sources: [work.hub.source] };
+function toItem({ work, file }: Place, mirrors: readonly Source[]): TransferItem {
+  return { snapshot: work.snapshot, file, sources: [work.hub.source, ...mirrors] };
 }
 
 // Content that several files share came once: its bytes are counted with the first of them.

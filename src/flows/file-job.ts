@@ -1,11 +1,16 @@
-// One file on its way into the store: its ranges, its sources in order, and its second chances. It moves what it is told to.
+// One file on its way into the store: its ranges, what its sources bring, and its second chances. It moves what it is told to.
 
-import { codeOf, ModelFetchError } from '../core/errors.ts';
+import { codeOf } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
-import type { Blob, Slot, Source, Store } from '../core/ports.ts';
-import { cutRange } from '../core/schedule.ts';
+import type { Blob, Located, Slot, Source, Store } from '../core/ports.ts';
+import type { RetryPolicy } from '../core/retry.ts';
+import { cutRange, lengthOf, mergeRanges } from '../core/schedule.ts';
 import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
-import { createMove, type Lead, type Move, type MoveDependencies, moveRange } from './move-range.ts';
+import { createBlame } from './blame.ts';
+import { createLeads } from './leads.ts';
+import { createMove, type Lead, type MoveDependencies, moveRange } from './move-range.ts';
+import { createRunning, type Running } from './running.ts';
+import type { Standings } from './standings.ts';
 
 export interface TransferItem {
   readonly snapshot: Snapshot;
@@ -23,12 +28,11 @@ export interface FileResult {
   readonly lostBytes: number;
 }
 
-export interface FileJobDependencies extends Omit<MoveDependencies, 'onBytes'> {
+export interface FileJobDependencies extends Omit<MoveDependencies, 'onBytes' | 'onHead'> {
   readonly store: Store;
+  readonly standings: Standings;
   /** @param delta may be negative, when bytes turned out to be worth nothing. */
   onProgress(delta: number, source: string | undefined): void;
-  /** A source gave wrong bytes or gave up on this file. */
-  onDrop(source: string, error: Error): void;
 }
 
 export interface FileJob {
@@ -41,8 +45,10 @@ export interface FileJob {
   take(rangeBytes: number): Range | undefined;
   /** Connections at work on it. */
   readonly lanes: number;
-  /** Moves a range that was taken; a failure is kept and ends the job. */
+  /** Moves a range that was taken; what of it was taken away again can be taken anew. A failure is kept and ends the job. */
   run(range: Range, signal: AbortSignal): Promise<void>;
+  /** Takes ranges away from connections that are much slower than they need to be. @param hasSpare there are idle connections */
+  review(hasSpare: boolean): void;
   /** True when nothing is left to take and nothing is under way. */
   isIdle(): boolean;
   /** Proves the file, or prepares another try at it. Call it when idle; a failure is kept. */
@@ -57,12 +63,11 @@ export interface FileJob {
 const WRONG_BYTES_ALLOWED = 1;
 
 export function createFileJob(item: TransferItem, deps: FileJobDependencies): FileJob {
-  const { file } = item;
-  const sources = [...item.sources];
+  const { file, sources } = item;
+  const { standings } = deps;
   const sent: Record<string, number> = {};
+  const blame = createBlame(file.sizeBytes, sources);
   let slot: Slot | undefined;
-  let lead: Lead | undefined;
-  let aiming: Promise<Lead> | undefined;
   let pending: readonly Range[] = [];
   let active = 0;
   let creditedBytes = 0;
@@ -74,73 +79,63 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     creditedBytes += delta;
     deps.onProgress(delta, source);
   };
-  const refill = (open: Slot) => {
-    pending = open.missing;
-  };
+  const leads = createLeads({
+    path: file.path,
+    sources,
+    standings,
+    locate: (source, signal) => source.locate(item.snapshot, file, signal),
+    toLead,
+  });
+  const running = createRunning(leads, standings);
 
-  // Connections that begin together share one lead: what one of them learns of the source, all know.
-  async function currentLead(signal: AbortSignal): Promise<Lead> {
-    if (lead !== undefined) return lead;
-    aiming ??= aim(signal).finally(() => {
-      aiming = undefined;
-    });
-    lead = await aiming;
+  function toLead(source: Source, located: Located): Lead {
+    if (slot === undefined) throw new Error(`${file.path} is not open`);
+    const lead: Lead = {
+      snapshot: item.snapshot,
+      file,
+      source,
+      slot: watch(slot),
+      located,
+      direct: undefined,
+      first: undefined,
+      hasRanges: false,
+      whole: undefined,
+      isSole: () => !leads.hasLast(source.name),
+      claimAll() {
+        const isAlone = active === 1;
+        if (isAlone || !lead.hasRanges) pending = [];
+        return isAlone;
+      },
+    };
     return lead;
   }
 
-  async function aim(signal: AbortSignal): Promise<Lead> {
-    const open = slot;
-    if (open === undefined) throw new Error(`${file.path} is not open`);
-    for (let source = sources[0]; source !== undefined; source = sources[0]) {
-      const located = await source.locate(item.snapshot, file, signal);
-      if (located !== undefined) {
-        return {
-          snapshot: item.snapshot,
-          file,
-          source,
-          slot: watch(open),
-          located,
-          direct: undefined,
-          first: undefined,
-          hasRanges: false,
-          whole: undefined,
-          claimAll,
-        };
-      }
-      sources.shift();
-    }
-    throw new ModelFetchError('FILE_NOT_FOUND', `No source has ${file.path}.`);
-  }
-
   // A reset takes back what was counted.
-  const watch = (open: Slot): Slot => ({
-    ...open,
-    reset: async () => {
+  function watch(open: Slot): Slot {
+    const reset = async () => {
       credit(-creditedBytes);
+      blame.forgetAll();
       await open.reset();
-    },
-  });
-
-  function claimAll(): boolean {
-    const isAlone = active === 1;
-    if (isAlone || lead?.hasRanges === false) pending = [];
-    return isAlone;
-  }
-
-  async function runFrom(from: Lead, move: Move, signal: AbortSignal): Promise<void> {
-    const onBytes = (count: number) => {
-      sent[from.source.name] = (sent[from.source.name] ?? 0) + count;
-      credit(count, from.source.name);
     };
-    await moveRange(from, move, { ...deps, onBytes }, signal);
+    return { ...open, reset };
   }
 
-  // Ranges that another connection still has from this source leave it when they fail, too.
-  function giveUp(from: Lead, error: Error): void {
-    if (lead !== from) return;
-    deps.onDrop(from.source.name, error);
-    sources.shift();
-    lead = undefined;
+  async function runFrom(lead: Lead, { move, gauge, cut }: Running, signal: AbortSignal): Promise<void> {
+    const { name } = lead.source;
+    const onBytes = (count: number) => {
+      blame.note(name, { start: move.front - count, end: move.front });
+      sent[name] = (sent[name] ?? 0) + count;
+      gauge.note(count);
+      credit(count, name);
+    };
+    const policy = leads.hasOther(name) ? impatient(deps.policy) : deps.policy;
+    await moveRange(lead, move, { ...deps, policy, onBytes, onHead: gauge.head }, AbortSignal.any([signal, cut]));
+  }
+
+  // Ranges that other connections still have from this source leave it when they fail, too.
+  function giveUp(name: string, error: Error): void {
+    standings.strike(name, error);
+    leads.leave(name, error);
   }
 
   return {
@@ -151,7 +146,7 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       try {
         slot = await deps.store.open(file, signal);
         credit(slot.resumedBytes);
-        refill(slot);
+        pending = slot.missing;
       } catch (error) {
         failure = error as Error;
       }
@@ -170,14 +165,20 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       const move = createMove(range);
       try {
         for (;;) {
-          const from = await currentLead(signal);
+          const lead = await leads.choose(move.end - move.front, signal);
+          const attempt = running.begin(lead.source.name, move);
           try {
-            return await runFrom(from, move, signal);
+            return await runFrom(lead, attempt, signal);
           } catch (error) {
-            // Another connection may have left this source already.
-            const mayLeave = sources.length > 1 || lead !== from;
-            if (!mayLeave || !canSwitch(error) || signal.aborted) throw error;
-            giveUp(from, error as Error);
+            if (attempt.cut.aborted && !signal.aborted) {
+              if (lead.whole === move) lead.whole = undefined;
+              pending = mergeRanges([...pending, { start: move.front, end: move.end }]);
+              return;
+            }
+            if (!canSwitch(error) || signal.aborted || !leads.hasLast(lead.source.name)) throw error;
+            giveUp(lead.source.name, error as Error);
+          } finally {
+            running.end(attempt);
           }
         }
       } catch (error) {
@@ -187,14 +188,17 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
         active -= 1;
       }
     },
+    review: running.review,
     isIdle: () => pending.length === 0 && active === 0,
     async settle(signal) {
       if (failure !== undefined || slot === undefined) return 'done';
       try {
+        slot.doubt(blame.doubtful());
         blob = await slot.commit(signal);
+        for (const name of blame.convict(slot.marks)) standings.convict(name, wrongOnes(name));
       } catch (error) {
-        if (codeOf(error) === 'DIGEST_MISMATCH' && !signal.aborted && retryWrongBytes(slot, error as Error))
-          return 'again';
+        const isWrong = codeOf(error) === 'DIGEST_MISMATCH' && !signal.aborted;
+        if (isWrong && retryWrongBytes(slot, error as Error)) return 'again';
         failure = error as Error;
       }
       return 'done';
@@ -214,28 +218,34 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     }),
   };
 
-  // Wrong bytes: the next source, or the same one once more.
+  // Wrong bytes: from another source, or from the same one once more.
   function retryWrongBytes(open: Slot, error: Error): boolean {
-    const missingBytes = open.missing.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (missingBytes < file.sizeBytes) return repair(open, missingBytes);
-    credit(-creditedBytes);
-    if (lead !== undefined) deps.onDrop(lead.source.name, error);
-    if (sources.length > 1) sources.shift();
-    else if (wrongBytes >= WRONG_BYTES_ALLOWED) return false;
-    wrongBytes += 1;
-    lead = undefined;
-    refill(open);
+    const gone = open.missing;
+    credit(-lengthOf(gone));
+    const { suspects, isProved } = blame.accuse(gone, open.marks);
+    const others = suspects.filter((name) => leads.hasLast(name));
+    // What lay on the disk before is nobody's fault; that its repair ends is the slot's business.
+    const isResumed = suspects.length === 0 && gone.length > 0;
+    const isForgiven = isResumed || lengthOf(gone) < file.sizeBytes || others.length > 0;
+    if (isProved) for (const name of suspects) standings.convict(name, error);
+    // The origin promised these digests: only its own bytes can prove it wrong.
+    for (const name of others) isProved ? leads.leave(name, error) : leads.doubt(name);
+    if (!isForgiven && wrongBytes >= WRONG_BYTES_ALLOWED) return false;
+    if (!isForgiven) wrongBytes += 1;
+    // A source may have brought the file whole, and would leave the rest to that.
+    leads.renew();
+    pending = open.missing;
     return true;
   }
 
-  // Only some bytes are wrong, and they may have lain on the disk before: no source is blamed. The slot sees to it that this ends.
-  function repair(open: Slot, missingBytes: number): boolean {
-    credit(-missingBytes);
-    // It may have brought the file whole, and would leave the rest to that.
-    lead = undefined;
-    refill(open);
-    return true;
+  function wrongOnes(name: string): Error {
+    return new Error(`${file.path} came with wrong bytes from ${name}; they were fetched again from another source.`);
   }
+}
+
+/** With another source at hand, one that fails is not waited for. */
+function impatient(policy: RetryPolicy): RetryPolicy {
+  return { ...policy, retries: Math.min(1, policy.retries), patienceMs: 2000 };
 }
 
 function canSwitch(error: unknown): boolean {

@@ -29,6 +29,8 @@ export interface Lead {
   whole: Move | undefined;
   /** Takes back the ranges that nobody has begun. @returns whether no other range is under way */
   claimAll(): boolean;
+  /** Whether the file can come from nowhere else. */
+  isSole(): boolean;
 }
 
 export interface MoveDependencies {
@@ -36,6 +38,8 @@ export interface MoveDependencies {
   readonly clock: Clock;
   readonly policy: RetryPolicy;
   readonly pace: Pace;
+  /** An answer begins. */
+  onHead(): void;
   /** Bytes that arrived and are written. */
   onBytes(count: number): void;
   onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
@@ -114,6 +118,7 @@ async function fetchThere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortS
     const watch = {
       onHead() {
         noteAnswer(lead, move, url);
+        deps.onHead();
         deps.onOpen();
       },
       onBytes: (count: number) => advance(move, count, deps),
@@ -147,6 +152,7 @@ async function readHere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSig
   try {
     if (!(await admit(lead, move, response, deps.clock))) return;
     noteAnswer(lead, move, response.url);
+    deps.onHead();
     deps.onOpen();
     await receive(lead, move, response, deps);
     isRead = true;
@@ -203,6 +209,8 @@ async function admit(lead: Lead, move: Move, response: HttpResponse, clock: Cloc
 // @returns false when another connection brings the whole file already
 async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean> {
   if (lead.whole !== undefined && lead.whole !== move) return false;
+  // What others have brought would be lost.
+  if (!lead.isSole()) throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
   const isAlone = lead.claimAll();
   if (!isAlone && lead.hasRanges) {
     throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {

@@ -18,6 +18,8 @@ export interface Queue {
   done(job: FileJob): void;
   /** To be called when the limit has grown. */
   wake(): void;
+  /** To be called now and then: ranges that slow connections hold go to better ones. */
+  review(): void;
 }
 
 export interface QueueOptions {
@@ -109,6 +111,10 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
       return undefined;
     },
     wake: ring,
+    review() {
+      const hasSpare = busy < options.limit.allowed && waiting.length === 0;
+      for (const job of open) job.review(hasSpare);
+    },
     done(job) {
       busy -= 1;
       if (job.isIdle()) void settle(job);

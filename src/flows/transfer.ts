@@ -1,14 +1,16 @@
 // Moves many files from many sources at once, within one budget of connections. It decides order and who works; a file's own way is
 // file-job.ts, a range's is move-range.ts.
 
-import { aborted, codeOf, type ErrorCode, type ModelFetchError } from '../core/errors.ts';
+import { aborted, type ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { createLaneLimit } from '../core/lane-limit.ts';
 import type { Clock, Store, Transport } from '../core/ports.ts';
+import type { Departure } from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { createFileJob, type FileResult, type TransferItem } from './file-job.ts';
 import { createProgress } from './progress.ts';
 import { createQueue, type Queue } from './queue.ts';
+import { createStandings } from './standings.ts';
 import { PACE, type Pace } from './watchdog.ts';
 
 export interface TransferDependencies {
@@ -22,20 +24,31 @@ export interface TransferDependencies {
   readonly emit: Emit;
 }
 
+export interface Transferred {
+  /** In the order of the items. */
+  readonly results: readonly FileResult[];
+  /** Sources that were left, and why. */
+  readonly departures: readonly Departure[];
+}
+
+/** How often connections are looked at that may be too slow. */
+const REVIEW_MS = 250;
+
 /** Moves the files; each has its own result, so that one failure does not lose the others.
- * @returns results in the order of the items
  * @throws ABORTED; what arrived is kept. */
 export async function transfer(
   items: readonly TransferItem[],
   deps: TransferDependencies,
   signal: AbortSignal,
-): Promise<FileResult[]> {
+): Promise<Transferred> {
   const progress = createProgress(items, deps);
   const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
+  const standings = createStandings(deps.clock.nowMs, (departure) => emitDeparture(deps.emit, departure));
   let wake = () => {};
   const jobs = items.map((item) =>
     createFileJob(item, {
       ...deps,
+      standings,
       pace: deps.pace ?? PACE,
       onProgress(delta, source) {
         progress.add(delta, source);
@@ -45,20 +58,20 @@ export async function transfer(
         if (error.code === 'RATE_LIMITED' || error.code === 'SERVER') limit.shrink();
         emitRetry(deps.emit, item, { error, attempt, waitMs });
       },
-      onDrop: (source, error) =>
-        deps.emit({ type: 'warning', ...codeIn(error), message: `${source}: ${error.message}` }),
     }),
   );
   const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
   wake = queue.wake;
+  const stopReviews = deps.clock.every(REVIEW_MS, queue.review);
   try {
     await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
   } finally {
+    stopReviews();
     await Promise.all(jobs.map((job) => job.close()));
   }
   progress.flush();
   if (signal.aborted) throw aborted();
-  return jobs.map((job) => job.result());
+  return { results: jobs.map((job) => job.result()), departures: standings.departures };
 }
 
 async function work(queue: Queue, signal: AbortSignal): Promise<void> {
@@ -77,7 +90,8 @@ function emitRetry(
   emit({ type: 'retry', subject: item.file.path, code: error.code, attempt, waitMs });
 }
 
-function codeIn(error: Error): { code?: ErrorCode } {
-  const code = codeOf(error);
-  return code === undefined ? {} : { code };
+function emitDeparture(emit: Emit, { source, code, reason }: Departure): void {
+  const message = `${source}: ${reason}`;
+  if (code === 'SLOW') emit({ type: 'notice', message });
+  else emit({ type: 'warning', code, message });
 }

@@ -16,4 +16,8 @@ export const systemClock: Clock = {
       throw error;
     }
   },
+  every(intervalMs, work) {
+    const timer = setInterval(work, intervalMs).unref();
+    return () => clearInterval(timer);
+  },
 };

@@ -80,6 +80,7 @@ async function readRefs(api: HuggingfaceApi, ref: ModelRef, signal: AbortSignal)
 function createSource(api: HuggingfaceApi): Source {
   return {
     name: huggingface.name,
+    isOrigin: true,
     async locate({ ref, revision }, file) {
       const path = file.path.split('/').map(encodeURIComponent).join('/');
       const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;

@@ -134,6 +134,7 @@ async function readCommit(
 function createSource(api: ModelscopeApi): Source {
   return {
     name: modelscope.name,
+    isOrigin: true,
     async locate(snapshot, file) {
       const { ref, revision } = snapshot;
       const query =

@@ -10,11 +10,11 @@ export const ours: Peer = {
   title: 'model-fetch',
   verifies: true,
   programs: [],
-  refusal: ({ secondDoor }) => (secondDoor === undefined ? undefined : 'not built: a second source'),
   prepare: (task) => ({
     argv: [
       ...[process.execPath, OUR_COMMAND, 'download', `hf:${task.fixture.id}@${task.revision.name}`],
       ...['--endpoint', task.door.hubUrl, '--connections', String(task.connections)],
+      ...(task.secondDoor === undefined ? [] : ['--mirrors', task.secondDoor.hubUrl]),
       ...['--store', path.join(task.ground, 'store'), '--path', path.join(task.ground, 'files')],
     ],
     env: trust(task),

@@ -1,0 +1,141 @@
+// What the sources of a run have shown they can do, and which of them the next range should come from. Pure; the clock is given.
+
+/** One connection to a source, from its request to its end. */
+export interface Gauge {
+  /** The answer begins. */
+  head(): void;
+  note(countBytes: number): void;
+  /** Milliseconds that the rest should take at this connection's own speed, endless where nothing comes; undefined while it is
+   * too early to tell. */
+  leftMs(leftBytes: number): number | undefined;
+  end(): void;
+}
+
+export interface Ranking {
+  /** The name that a range of this length should come from. One that nobody knows yet is tried by one connection at a time; else it
+   * is the quickest. With nothing to compare, connections are spread evenly. @param names at least one, the preferred first */
+  choose(names: readonly string[], rangeBytes: number): string;
+  begin(name: string): Gauge;
+  /** Milliseconds that one connection to the source should take for so many bytes; undefined while it has not been measured. */
+  expectMs(name: string, rangeBytes: number): number | undefined;
+  /** Bytes a second that one connection brought lately. */
+  perSecond(name: string): number | undefined;
+}
+
+const WINDOW_MS = 200;
+/** Less says more about the wait than about the speed. */
+const MIN_SAMPLE_BYTES = 256 * 1024;
+const NEWEST_SHARE = 0.4;
+/** No connection is judged before. */
+const GRACE_MS = 1000;
+/** What was measured longer ago is worth another try. */
+const STALE_MS = 20_000;
+/** Bytes a millisecond, for a source that has only sent short answers so far. */
+const ASSUMED_PER_MS = 10_000;
+
+interface Record {
+  latencyMs: number | undefined;
+  perMs: number | undefined;
+  measuredMs: number;
+  active: number;
+}
+
+export function createRanking(nowMs: () => number): Ranking {
+  const records = new Map<string, Record>();
+  const recordOf = (name: string): Record => {
+    const known = records.get(name) ?? { latencyMs: undefined, perMs: undefined, measuredMs: 0, active: 0 };
+    records.set(name, known);
+    return known;
+  };
+  // Short answers show how long a source takes to answer, and not how quick it is then.
+  const isKnown = ({ latencyMs, perMs, active, measuredMs }: Record, rangeBytes: number) =>
+    (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
+    (active > 0 || nowMs() - measuredMs < STALE_MS);
+  const expectMs = (name: string, rangeBytes: number) => {
+    const { latencyMs, perMs } = recordOf(name);
+    return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
+  };
+
+  return {
+    expectMs,
+    perSecond(name) {
+      const { perMs } = recordOf(name);
+      return perMs === undefined ? undefined : perMs * 1000;
+    },
+    choose(names, rangeBytes) {
+      const untried = names.find((name) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0);
+      if (untried !== undefined) return untried;
+      const known = names.flatMap((name) => {
+        const ms = expectMs(name, rangeBytes);
+        return ms === undefined ? [] : [{ name, ms }];
+      });
+      const [leastAsked = ''] = names.toSorted((a, b) => recordOf(a).active - recordOf(b).active);
+      return known.toSorted((a, b) => a.ms - b.ms)[0]?.name ?? leastAsked;
+    },
+    begin: (name) => createGauge(recordOf(name), nowMs),
+  };
+}
+
+function createGauge(record: Record, nowMs: () => number): Gauge {
+  const beganMs = nowMs();
+  let headMs: number | undefined;
+  let perMs: number | undefined;
+  let windowMs = beganMs;
+  let windowBytes = 0;
+  let totalBytes = 0;
+  record.active += 1;
+
+  const measure = (bytesPerMs: number) => {
+    perMs = blend(perMs, bytesPerMs);
+    record.perMs = blend(record.perMs, bytesPerMs);
+    record.measuredMs = nowMs();
+  };
+  const wait = (waitedMs: number) => {
+    record.latencyMs = blend(record.latencyMs, waitedMs);
+    record.measuredMs = nowMs();
+  };
+  const closeWindow = () => {
+    measure(windowBytes / Math.max(1, nowMs() - windowMs));
+    windowMs = nowMs();
+    windowBytes = 0;
+  };
+  return {
+    head() {
+      if (headMs !== undefined) return;
+      headMs = nowMs();
+      windowMs = headMs;
+      wait(headMs - beganMs);
+    },
+    note(countBytes) {
+      windowBytes += countBytes;
+      totalBytes += countBytes;
+      if (nowMs() - windowMs >= WINDOW_MS) closeWindow();
+    },
+    leftMs(leftBytes) {
+      const silentMs = nowMs() - windowMs;
+      if (headMs === undefined) {
+        // How long an answer takes is known only of sources that have given one.
+        return silentMs < GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
+      }
+      if (nowMs() - headMs < GRACE_MS) return undefined;
+      const current = silentMs >= GRACE_MS ? windowBytes / silentMs : perMs;
+      return current === undefined ? undefined : leftBytes / current;
+    },
+    end() {
+      record.active -= 1;
+      const elapsedMs = nowMs() - windowMs;
+      if (headMs === undefined) {
+        // It was given up before it answered: at least so long does it take.
+        if (elapsedMs >= GRACE_MS) wait(elapsedMs);
+      } else if (elapsedMs >= GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
+        closeWindow();
+      } else if (record.perMs === undefined && totalBytes >= MIN_SAMPLE_BYTES) {
+        measure(totalBytes / Math.max(1, nowMs() - headMs));
+      }
+    },
+  };
+}
+
+function blend(before: number | undefined, newest: number): number {
+  return before === undefined ? newest : before + (newest - before) * NEWEST_SHARE;
+}

@@ -1,0 +1,69 @@
+// Who is to blame when a file's digest is wrong: at once where only one source wrote the bytes, else when the right ones are known.
+
+import type { Range } from '../core/http.ts';
+import { locateDamage } from '../core/pieces.ts';
+import type { Source } from '../core/ports.ts';
+import { lengthOf, withoutRange } from '../core/schedule.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+
+export interface Blame {
+  note(source: string, range: Range): void;
+  /** Everything that was written is gone. */
+  forgetAll(): void;
+  /** What should be doubted first, should the digest turn out wrong: all that the origin did not write, where it wrote some. */
+  doubtful(): readonly Range[];
+  /** The digest was wrong. @param gone what must come again @param marks as they were hashed */
+  accuse(gone: readonly Range[], marks: readonly string[]): Accused;
+  /** The digest was right in the end. @returns who is now known to have sent wrong bytes */
+  convict(marks: readonly string[]): string[];
+}
+
+export interface Accused {
+  /** Sources that must not bring these bytes again, if any other can. */
+  readonly suspects: readonly string[];
+  /** Whether nobody else can have been it. */
+  readonly isProved: boolean;
+}
+
+interface Case {
+  readonly marks: readonly string[];
+  readonly ledger: Ledger;
+}
+
+export function createBlame(sizeBytes: number, sources: readonly Source[]): Blame {
+  const ledger = createLedger();
+  const cases: Case[] = [];
+  let doubtful: readonly Range[] = [];
+  const all: readonly Range[] = [{ start: 0, end: sizeBytes }];
+  const isOrigin = (name: string) => sources.some((source) => source.isOrigin && source.name === name);
+
+  return {
+    note: ledger.note,
+    forgetAll: () => ledger.forget(all),
+    doubtful() {
+      const strange = ledger.doubtful(sizeBytes, isOrigin);
+      doubtful = lengthOf(strange) === sizeBytes ? [] : strange;
+      return doubtful;
+    },
+    accuse(gone, marks) {
+      cases.push({ marks, ledger: ledger.copy() });
+      const writers = ledger.writersOf(gone);
+      const strangers = writers.filter((name) => !isOrigin(name));
+      const suspects = strangers.length > 0 ? strangers : writers;
+      const unwritten = ledger.doubtful(sizeBytes, () => true);
+      const isOurs = gone.every((range) => withoutRange(unwritten, range).length === unwritten.length);
+      const isGuess = doubtful.length > 0 && lengthOf(gone) === lengthOf(doubtful);
+      ledger.forget(gone);
+      return { suspects, isProved: writers.length === 1 && isOurs && !isGuess };
+    },
+    convict(marks) {
+      if (marks.length === 0) return [];
+      const guilty = cases.splice(0).flatMap((wrong) => {
+        if (wrong.marks.length !== marks.length) return [];
+        const writers = wrong.ledger.writersOf([locateDamage(marks, wrong.marks, sizeBytes)]);
+        return writers.length === 1 ? writers : [];
+      });
+      return [...new Set(guilty)];
+    },
+  };
+}
