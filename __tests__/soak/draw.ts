@@ -17,6 +17,8 @@ export interface DrawnFault {
   /** Undefined for one that strikes the listing. */
   readonly path: string | undefined;
   readonly times: number;
+  /** Whose answers it strikes. */
+  readonly source: 'hub' | 'mirror';
   /** For a person to read. */
   readonly text: string;
 }
@@ -24,6 +26,8 @@ export interface DrawnFault {
 export interface Drawn {
   readonly hub: HubName;
   readonly connections: number;
+  /** A mirror stands beside the hub. */
+  readonly isMirrored: boolean;
   readonly files: readonly string[];
   readonly faults: readonly DrawnFault[];
 }
@@ -40,6 +44,7 @@ const MAX_FAULTS = 6;
 const FILE_SHARE = 0.3;
 /** A row that never ends says little after the first file that it stops, so most are cut short. */
 const FOR_EVER_SHARE = 0.3;
+const MIRRORED_SHARE = 0.4;
 
 export function draw(seed: number, pool: Pool): Drawn {
   const random = createSeeded(seed);
@@ -49,6 +54,7 @@ export function draw(seed: number, pool: Pool): Drawn {
   const wanted = files.length > 0 ? files : [pick([...pool.sizes.keys()])];
   const rows = ANSWER_FAULTS.filter(({ name }) => !pool.without.includes(name));
 
+  const isMirrored = random() < MIRRORED_SHARE;
   const drawFault = (): DrawnFault => {
     const path = pick(wanted);
     const at = below(pool.sizes.get(path) ?? 0);
@@ -58,19 +64,26 @@ export function draw(seed: number, pool: Pool): Drawn {
     const isEndless = fault.times === Number.POSITIVE_INFINITY && random() < FOR_EVER_SHARE;
     const times = isEndless ? fault.times : 1 + below(3);
     const isOfListing = placesOf(fault).includes('api');
-    const where = isOfListing ? 'the listing' : `${path}${isPlaced ? ` at ${at}` : ''}`;
-    return { fault, path: isOfListing ? undefined : path, times, text: `${fault.name} × ${times} on ${where}` };
+    const source = isMirrored && !isOfListing && random() < 0.5 ? 'mirror' : 'hub';
+    const where = isOfListing ? 'the listing' : `${path}${isPlaced ? ` at ${at}` : ''} of the ${source}`;
+    const text = `${fault.name} × ${times} on ${where}`;
+    return { fault, path: isOfListing ? undefined : path, times, source, text };
   };
 
   return {
     hub: pick(['modelscope', 'huggingface'] as const),
     connections: 1 + below(8),
+    isMirrored,
     files: wanted,
     faults: Array.from({ length: 1 + below(MAX_FAULTS) }, drawFault),
   };
 }
 
-export function describeDrawn({ hub, connections, files, faults }: Drawn): string {
-  const lines = [`${hub}, ${connections} connections, ${files.join(' ')}`, ...faults.map(({ text }) => `- ${text}`)];
+export function describeDrawn({ hub, connections, isMirrored, files, faults }: Drawn): string {
+  const sources = isMirrored ? `${hub} and a mirror` : hub;
+  const lines = [
+    `${sources}, ${connections} connections, ${files.join(' ')}`,
+    ...faults.map(({ text }) => `- ${text}`),
+  ];
   return lines.join('\n');
 }

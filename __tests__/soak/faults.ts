@@ -8,6 +8,7 @@ import { systemClock } from '../../src/host/clock.ts';
 import { TOKENS } from '../fakes/access.ts';
 import { bytesOf, createBody } from '../fakes/content.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
+import { startMirror } from '../fakes/mirror.ts';
 import type { RepositoryDescription } from '../fakes/repository.ts';
 import { leaksOf } from '../flows/leak.ts';
 import { look } from '../flows/look.ts';
@@ -98,24 +99,34 @@ const clock: Clock = {
 
 async function run(fakes: Fakes, drawn: Drawn): Promise<{ end: string; wrongs: string[] }> {
   const flow = await openFlow(fakes, { clock, pace: PACE, limits: LIMITS, token: TOKENS.reader });
-  const { hub, connections, files, faults } = drawn;
+  const { hub, connections, isMirrored, files, faults } = drawn;
   const stop = new AbortController();
-  for (const { fault, path, times } of faults)
-    fakes.faults.add(fault, path === undefined ? { times } : { path, times });
+  const mirror = await startMirror(fakes[hub].repository('o/model'));
+  for (const { fault, path, times, source } of faults) {
+    const plan = source === 'mirror' ? mirror.faults : fakes.faults;
+    plan.add(fault, path === undefined ? { times } : { path, times });
+  }
   try {
     const running = flow.run(
       hub,
-      { model: 'o/model', include: files.map((file) => `/${file}`).join('\n'), connections: String(connections) },
+      {
+        model: 'o/model',
+        include: files.map((file) => `/${file}`).join('\n'),
+        connections: String(connections),
+        ...(isMirrored ? { mirrors: mirror.pattern } : {}),
+      },
       stop.signal,
     );
     const end = await Promise.race([running.then(() => 'verified', nameOf), hang(stop.signal)]);
     stop.abort();
     await running.catch(() => undefined); // Its end is known; after a hang it is only waited for.
     const wrongs = await judge(fakes, drawn, { end, seen: await look(flow) });
-    return { end, wrongs };
+    const hasToken = mirror.server.requests.some(({ headers }) => headers.authorization ?? headers.cookie);
+    return { end, wrongs: hasToken ? [...wrongs, 'a credential went to the mirror'] : wrongs };
   } finally {
     fakes.faults.release();
     fakes.reset();
+    await mirror.close();
     fakes.huggingface.options.rateLimit.api = 1000;
     fakes.huggingface.options.rateLimit.resolvers = 5000;
     await flow.close();

@@ -23,6 +23,8 @@ export interface Accused {
   readonly suspects: readonly string[];
   /** Whether nobody else can have been it. */
   readonly isProved: boolean;
+  /** Whether these bytes are gone only because they were doubted first. */
+  readonly isGuess: boolean;
 }
 
 interface Case {
@@ -54,7 +56,7 @@ export function createBlame(sizeBytes: number, sources: readonly Source[]): Blam
       const isOurs = gone.every((range) => withoutRange(unwritten, range).length === unwritten.length);
       const isGuess = doubtful.length > 0 && lengthOf(gone) === lengthOf(doubtful);
       ledger.forget(gone);
-      return { suspects, isProved: writers.length === 1 && isOurs && !isGuess };
+      return { suspects, isProved: writers.length === 1 && isOurs && !isGuess, isGuess };
     },
     convict(marks) {
       if (marks.length === 0) return [];

@@ -60,7 +60,10 @@ export interface FileJob {
   result(): FileResult;
 }
 
-const WRONG_BYTES_ALLOWED = 1;
+/** One more try with a single source; with several, each may be doubted once and tried alone once. */
+function allowedWrongs(sources: number): number {
+  return 2 * sources - 1;
+}
 
 export function createFileJob(item: TransferItem, deps: FileJobDependencies): FileJob {
   const { file, sources } = item;
@@ -222,16 +225,17 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
   function retryWrongBytes(open: Slot, error: Error): boolean {
     const gone = open.missing;
     credit(-lengthOf(gone));
-    const { suspects, isProved } = blame.accuse(gone, open.marks);
-    const others = suspects.filter((name) => leads.hasLast(name));
-    // What lay on the disk before is nobody's fault; that its repair ends is the slot's business.
-    const isResumed = suspects.length === 0 && gone.length > 0;
-    const isForgiven = isResumed || lengthOf(gone) < file.sizeBytes || others.length > 0;
+    const { suspects, isProved, isGuess } = blame.accuse(gone, open.marks);
+    // What lay on the disk before is nobody's fault; that the repair of a located piece ends is the slot's business.
+    const isLocated = lengthOf(gone) < file.sizeBytes && !isGuess;
+    const isForgiven = isLocated || (suspects.length === 0 && gone.length > 0);
+    if (!isForgiven && wrongBytes >= allowedWrongs(sources.length)) return false;
+    if (!isForgiven) wrongBytes += 1;
     if (isProved) for (const name of suspects) standings.convict(name, error);
     // The origin promised these digests: only its own bytes can prove it wrong.
-    for (const name of others) isProved ? leads.leave(name, error) : leads.doubt(name);
-    if (!isForgiven && wrongBytes >= WRONG_BYTES_ALLOWED) return false;
-    if (!isForgiven) wrongBytes += 1;
+    for (const name of suspects.filter((suspect) => leads.hasLast(suspect))) {
+      isProved ? leads.leave(name, error) : leads.doubt(name);
+    }
     // A source may have brought the file whole, and would leave the rest to that.
     leads.renew();
     pending = open.missing;

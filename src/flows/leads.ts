@@ -38,9 +38,10 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
 
   const remaining = () => {
     const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
-    const trusted = here.filter((name) => !doubted.has(name) && !standings.isOut(name));
+    const undoubted = here.filter((name) => !doubted.has(name));
+    const trusted = undoubted.filter((name) => !standings.isOut(name));
     // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
-    return trusted.length > 0 ? trusted : here;
+    return [trusted, undoubted, here].find((names) => names.length > 0) ?? [];
   };
   // Connections that begin together share one lead: what one of them learns of the source, all know.
   const leadOf = (source: Source, signal: AbortSignal): Promise<Lead | undefined> => {
