@@ -10,7 +10,7 @@ test.each([
   [1024, '1 KiB'],
   [1536, '1.5 KiB'],
   [1.5 * 1024 ** 3, '1.5 GiB'],
-  [4_915_962_496, '4.5 GiB'],
+  [4_915_962_496, '4.58 GiB'],
 ])('%d bytes are %s', (bytes, text) => {
   expect(showBytes(bytes)).toBe(text);
 });

@@ -1,7 +1,13 @@
 // Proxies: how their addresses are read, and that requests go through them.
 
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { proxyAddress } from '../../src/net/proxy.ts';
 import { codeOfThrown, thrown } from '../core/thrown.ts';
@@ -63,6 +69,29 @@ async function startProxy(refusal?: number): Promise<TestProxy> {
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
 }
 
+/** An origin whose certificate this process trusts until the test ends. @returns its address, by a name */
+async function startTlsOrigin(answer: (request: IncomingMessage) => string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'model-fetch-tls-'));
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const how = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost';
+  const names = ['-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync('openssl', [...how.split(' '), ...names, '-keyout', key, '-out', cert], { stdio: 'pipe' });
+  const pair = { key: await readFile(key), cert: await readFile(cert, 'utf8') };
+  await rm(folder, { recursive: true });
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, pair.cert]);
+  const server = createTlsServer(pair, (request, response) => response.end(answer(request)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  running.push(() => {
+    setDefaultCACertificates(trusted);
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  });
+  return `https://localhost:${(server.address() as AddressInfo).port}`;
+}
+
 const get = (url: string) => ({ method: 'GET', url }) as const;
 
 describe('through a proxy', () => {
@@ -93,6 +122,26 @@ describe('through a proxy', () => {
     const sent = transport.send(get('https://hub.test/secret/path?sig=hunter2'), NEVER);
     await expect(sent).rejects.toMatchObject({ code: 'NETWORK', message: expect.not.stringContaining('hunter2') });
     expect(proxy.asked.map(({ line }) => line)).toEqual(['CONNECT hub.test:443']);
+  });
+
+  test('https arrives through the tunnel, and its credential at the origin alone', async () => {
+    const proxy = await startProxy();
+    const origin = await startTlsOrigin(({ headers, url }) => `${url} ${headers.authorization}`);
+    const { transport } = open({ proxy: { https: `http://user:hunter2@${proxy.address}` } });
+    const credential = { origin, bearer: 'token' };
+    const response = await transport.send({ ...get(`${origin}/file?part=1`), credential }, NEVER);
+    expect(await textOf(response)).toBe('/file?part=1 Bearer token');
+    const password = `Basic ${Buffer.from('user:hunter2').toString('base64')}`;
+    expect(proxy.asked).toEqual([{ line: `CONNECT ${new URL(origin).host}`, authorization: password }]);
+  });
+
+  test('a certificate of another name is refused behind a tunnel, too', async () => {
+    const proxy = await startProxy();
+    const origin = await startTlsOrigin(() => 'never');
+    const url = `https://127.0.0.1:${new URL(origin).port}/`;
+    const sent = open({ proxy: { https: proxy.address } }).transport.send(get(url), NEVER);
+    await expect(sent).rejects.toMatchObject({ code: 'NETWORK' });
+    expect(proxy.asked).toHaveLength(1);
   });
 
   test('a proxy that wants a password is an error of the network, without the password that it got', async () => {

@@ -4,7 +4,7 @@ import prettyBytes from 'pretty-bytes';
 
 /** `1.5 GiB` */
 export function showBytes(bytes: number): string {
-  return prettyBytes(bytes, { binary: true, maximumFractionDigits: 1 });
+  return prettyBytes(bytes, { binary: true });
 }
 
 /** `1 h 02 min`, `3 min 05 s`, `12 s`, `0.4 s` */

@@ -7,18 +7,23 @@ import { onDisk } from './io-error.ts';
 import type { RangeFile } from './range-file.ts';
 
 export interface RangeMemory extends RangeFile {
+  /** Empty once it is closed: whoever still holds the file holds no content. */
   readonly bytes: Uint8Array;
 }
 
+const NOTHING = new Uint8Array();
+
 /** @param path is free; the file is made by `close`. */
 export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
-  const bytes = new Uint8Array(sizeBytes);
+  let bytes = new Uint8Array(sizeBytes);
   let ranges: readonly Range[] = [];
   const note = (start: number, countBytes: number) => {
     ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
   };
   return {
-    bytes,
+    get bytes() {
+      return bytes;
+    },
     get ranges() {
       return ranges;
     },
@@ -39,6 +44,9 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
     async clear() {
       ranges = [];
     },
-    close: () => onDisk(path, () => writeFile(path, bytes, { flag: 'wx' })),
+    async close() {
+      await onDisk(path, () => writeFile(path, bytes, { flag: 'wx' }));
+      bytes = NOTHING;
+    },
   };
 }

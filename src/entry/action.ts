@@ -13,6 +13,7 @@ import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
 import { exitWhenFlushed } from '../host/exit.ts';
 import { stateFolder } from '../host/folders.ts';
+import { keepHeapSmall } from '../host/heap.ts';
 import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
@@ -20,6 +21,7 @@ import { HUBS } from '../hubs/index.ts';
 import type { PostState } from './post-state.ts';
 import { runDownload, tokensOf } from './wiring.ts';
 
+keepHeapSmall();
 const signal = onCancel();
 const console = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
 try {

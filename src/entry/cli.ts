@@ -12,6 +12,7 @@ import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
 import { errorText } from '../host/error-text.ts';
 import { exitWhenFlushed } from '../host/exit.ts';
+import { keepHeapSmall } from '../host/heap.ts';
 import { pickSemver } from '../host/semver-picker.ts';
 import { onCancel } from '../host/signals.ts';
 import { createTerminalLines } from '../host/terminal.ts';
@@ -19,6 +20,7 @@ import { HUBS } from '../hubs/index.ts';
 import { VERSION } from './version.ts';
 import { runDownload } from './wiring.ts';
 
+keepHeapSmall();
 const signal = onCancel();
 await createCommand({ version: VERSION, run }).parseAsync(process.argv);
 exitWhenFlushed();

@@ -75,6 +75,8 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
   let active = 0;
   let creditedBytes = 0;
   let wrongBytes = 0;
+  let resumedBytes = 0;
+  let lostBytes = 0;
   let blob: Blob | undefined;
   let failure: Error | undefined;
 
@@ -194,14 +196,19 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     review: running.review,
     isIdle: () => pending.length === 0 && active === 0,
     async settle(signal) {
-      if (failure !== undefined || slot === undefined) return 'done';
+      const open = slot;
+      if (failure !== undefined || open === undefined) return 'done';
       try {
-        slot.doubt(blame.doubtful());
-        blob = await slot.commit(signal);
-        for (const name of blame.convict(slot.marks)) standings.convict(name, wrongOnes(name));
+        open.doubt(blame.doubtful());
+        blob = await open.commit(signal);
+        for (const name of blame.convict(open.marks)) standings.convict(name, wrongOnes(name));
+        // Thousands of files may be done before the last one is.
+        ({ resumedBytes, lostBytes } = open);
+        slot = undefined;
+        leads.renew();
       } catch (error) {
         const isWrong = codeOf(error) === 'DIGEST_MISMATCH' && !signal.aborted;
-        if (isWrong && retryWrongBytes(slot, error as Error)) return 'again';
+        if (isWrong && retryWrongBytes(open, error as Error)) return 'again';
         failure = error as Error;
       }
       return 'done';
@@ -216,8 +223,8 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       ...(blob === undefined ? {} : { blob }),
       ...(failure === undefined ? {} : { error: failure }),
       sent,
-      resumedBytes: slot?.resumedBytes ?? 0,
-      lostBytes: slot?.lostBytes ?? 0,
+      resumedBytes: slot?.resumedBytes ?? resumedBytes,
+      lostBytes: slot?.lostBytes ?? lostBytes,
     }),
   };
 

@@ -9,7 +9,14 @@ import { createPlan, type Plan } from '../core/plan.ts';
 import type { Blob, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
 import { type FileFate, UNMOVED } from '../core/report.ts';
-import { describeSnapshot, identityOf, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
+import {
+  describeSnapshot,
+  identityOf,
+  promisedSha256,
+  type RemoteFile,
+  type Snapshot,
+  totalBytes,
+} from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 
 /** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */
@@ -63,7 +70,7 @@ export async function scan(
     if (found.damaged) damaged.add(file.path);
     if (found.blob !== undefined) fates.set(file.path, fateHere(found.blob, file, view));
     // A dry run only looks; taking a file over would write to the store.
-    else if (!options.dryRun) await adopt(file, folder, fates, deps, signal);
+    else if (!options.dryRun && mayBeThere(file, view)) await adopt(file, folder, fates, deps, signal);
   };
   await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
   warnOfDamage(damaged, options.dryRun, deps.emit);
@@ -80,6 +87,13 @@ function fateHere(blob: Blob, file: RemoteFile, view: ViewState): FileFate {
     source: isPlaced ? 'folder' : 'store',
     ...UNMOVED,
   };
+}
+
+// What an earlier run put there and nobody has touched is known to be another content, and need not be read to be told so.
+function mayBeThere(file: RemoteFile, view: ViewState): boolean {
+  const placed = view.placed.get(file.path);
+  const sha256 = promisedSha256(file);
+  return placed === undefined || placed === '' || sha256 === undefined || placed === sha256;
 }
 
 // A file that someone copied in by hand, or that outlived the store, is not fetched again.

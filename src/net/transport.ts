@@ -1,6 +1,6 @@
 // The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
 
-import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import {
@@ -13,8 +13,9 @@ import {
 } from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { createDispatcher } from './dispatcher.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
-import { type ProxySetting, proxyAddress } from './proxy.ts';
+import type { ProxySetting } from './proxy.ts';
 import { nextHop } from './redirect.ts';
 
 const MAX_REDIRECTS = 5;
@@ -34,7 +35,8 @@ export interface TransportSetting {
 const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
 
 export function createTransport(setting: TransportSetting): Transport {
-  const dispatcher = createDispatcher(setting);
+  const limits = { ...LIMITS, ...setting.limits };
+  const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
   const send = (request: HttpRequest, signal: AbortSignal) => follow(dispatcher, setting, request, signal);
   return {
     send,
@@ -48,7 +50,6 @@ export function createTransport(setting: TransportSetting): Transport {
         signal,
       ),
     wire(request) {
-      const limits = { ...LIMITS, ...setting.limits };
       if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined) return undefined;
       return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
     },
@@ -68,19 +69,6 @@ function headersOf(request: HttpRequest, userAgent: string): Record<string, stri
     ...request.headers,
     ...credentialHeaders(request),
   };
-}
-
-function createDispatcher({ proxy = {}, limits }: TransportSetting): Dispatcher {
-  const { connectMs, headersMs, silenceMs } = { ...LIMITS, ...limits };
-  return new EnvHttpProxyAgent({
-    httpProxy: proxyAddress(proxy.http),
-    httpsProxy: proxyAddress(proxy.https),
-    noProxy: proxy.none ?? '',
-    connect: { timeout: connectMs },
-    headersTimeout: headersMs,
-    bodyTimeout: silenceMs,
-    allowH2: false,
-  });
 }
 
 async function follow(
