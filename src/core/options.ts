@@ -8,7 +8,9 @@ export type OptionKind =
   | { readonly kind: 'list' }
   | { readonly kind: 'flag' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
-  | { readonly kind: 'count'; readonly min: number; readonly max: number };
+  | { readonly kind: 'count'; readonly min: number; readonly max: number }
+  /** Bytes, as core/byte-size.ts reads them. */
+  | { readonly kind: 'size' };
 
 export type OptionRow = OptionKind & {
   /** What the value is called in the command's help. */
@@ -87,6 +89,21 @@ export const OPTIONS = {
     description:
       'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
   },
+  'cache-limit': {
+    kind: 'size',
+    value: 'size',
+    default: '8GiB',
+    description:
+      'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
+  },
+  'cache-save': {
+    kind: 'choice',
+    choices: ['post', 'immediately'],
+    value: 'when',
+    default: 'post',
+    description:
+      'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
+  },
   store: {
     kind: 'text',
     value: 'folder',
@@ -144,6 +161,8 @@ export interface Options {
   readonly token: string | undefined;
   readonly endpoint: string | undefined;
   readonly cache: 'true' | 'read-only' | 'false';
+  readonly cacheLimitBytes: number;
+  readonly cacheSave: 'post' | 'immediately';
   readonly store: string | undefined;
   readonly connections: number;
   readonly retries: number;

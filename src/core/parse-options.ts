@@ -1,5 +1,6 @@
 // Options as text → options as settings. Every problem is found before any is told.
 
+import { parseByteSize } from './byte-size.ts';
 import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
 import {
@@ -46,6 +47,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     token: attempt(() => readToken('token', text('token')), undefined),
     endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
     cache: choice<Options['cache']>('cache'),
+    cacheLimitBytes: attempt(() => readSize('cache-limit', text('cache-limit')), 0),
+    cacheSave: choice<Options['cacheSave']>('cache-save'),
     store: text('store').trim() || undefined,
     connections: count('connections'),
     retries: count('retries'),
@@ -84,6 +87,12 @@ function readCount(name: OptionName, text: string): number {
   if (!(value >= min && value <= max))
     throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
   return value;
+}
+
+function readSize(name: OptionName, text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+  return bytes;
 }
 
 function readFlag(name: OptionName, text: string): boolean {
