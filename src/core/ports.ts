@@ -6,7 +6,7 @@ import type { Emit } from './events.ts';
 import type { Headers, HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
 import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
-import type { RemoteFile, Snapshot } from './snapshot.ts';
+import type { Listing, RemoteFile, Snapshot } from './snapshot.ts';
 
 /** The one source of time and chance. */
 export interface Clock {
@@ -60,14 +60,13 @@ export interface Source {
 }
 
 export interface Hub {
-  /** @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE,
-   * and the network codes. */
-  resolve(ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot>;
+  /** The site that is asked: scheme and host, perhaps a path. */
+  readonly endpoint: string;
+  /** What a reference means now, and everything that is there, whatever its subpath.
+   * @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, and the network codes. */
+  list(ref: ModelRef, signal: AbortSignal): Promise<Listing>;
   readonly source: Source;
 }
-
-/** Narrows a listing to the files that are meant, before anything in it is believed. @throws NO_MATCH */
-export type Select = <T extends { readonly path: string }>(files: readonly T[]) => T[];
 
 export interface HubSetting {
   /** Scheme and host, perhaps a path; no slash at the end. */

@@ -9,7 +9,14 @@ import { createPlan, type Plan } from '../core/plan.ts';
 import type { Blob, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
 import { type FileFate, UNMOVED } from '../core/report.ts';
-import { describeSnapshot, identityOf, type RemoteFile, type Snapshot, totalBytes } from '../core/snapshot.ts';
+import {
+  describeSnapshot,
+  identityOf,
+  narrowListing,
+  type RemoteFile,
+  type Snapshot,
+  totalBytes,
+} from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 
 /** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */
@@ -35,7 +42,7 @@ export interface ScanDependencies {
 /** Looking waits for the disk most of the time. */
 const LOOKS_AT_ONCE = 16;
 
-/** @throws the codes of Hub.resolve, and DISK_IO. */
+/** @throws the codes of Hub.list, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, and DISK_IO. */
 export async function scan(
   ref: ModelRef,
   options: ScanOptions,
@@ -45,7 +52,7 @@ export async function scan(
   deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
   const hub = deps.hubOf(ref);
   const folder = deps.folderOf(ref);
-  const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
+  const snapshot = narrowListing(await hub.list(ref, signal), (files) => selectFiles(ref, files, options));
   deps.emit({ type: 'phase', phase: 'scan', subject: describeSnapshot(snapshot) });
   await deps.view.check(
     folder,
