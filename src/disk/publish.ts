@@ -2,8 +2,10 @@
 
 import { chmod, rm, utimes } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
+import type { Emit } from '../core/events.ts';
 import type { Blob, Hasher } from '../core/ports.ts';
 import type { Layout } from './layout.ts';
+import type { Leases } from './lease.ts';
 import { type Hashed, keepMarks } from './marks.ts';
 import { inFolderOf, moveLinkOver } from './move-file.ts';
 import { platform } from './platform.ts';
@@ -15,6 +17,8 @@ import { type Stamp, settledSeconds, stampOf } from './stamp.ts';
 export interface StoreParts {
   readonly layout: Layout;
   readonly hasher: Hasher;
+  readonly leases: Leases;
+  readonly emit: Emit;
   nowMs(): number;
   /** Looking changes nothing: what is damaged stays where it is. */
   readonly isReadOnly: boolean;

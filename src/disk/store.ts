@@ -1,12 +1,14 @@
 // The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
 
+import type { Emit } from '../core/events.ts';
 import type { Hasher, Store } from '../core/ports.ts';
 import { adopt } from './adopt.ts';
 import { find } from './find.ts';
 import { onDisk } from './io-error.ts';
-import { createLayout } from './layout.ts';
+import { createLayout, type Layout } from './layout.ts';
+import { createLeases, type Leases } from './lease.ts';
 import type { StoreParts } from './publish.ts';
-import { openSlot, resumableBytes } from './slot.ts';
+import { openSlot, openSlotUnlessHeld, resumableBytes } from './slot.ts';
 import { openStage } from './stage.ts';
 import { prepareStore } from './staging.ts';
 
@@ -18,22 +20,35 @@ export interface StoreOptions {
   readonly isReadOnly?: boolean;
   /** Milliseconds since 1970; the system's when not given. */
   readonly nowMs?: () => number;
+  /** Told when it waits for another process. */
+  readonly emit?: Emit;
+  /** Those in the folder itself unless given. */
+  readonly leases?: (layout: Layout) => Leases;
 }
 
-export function createStore({ folder, hasher, isReadOnly = false, nowMs = Date.now }: StoreOptions): Store {
+export function createStore(options: StoreOptions): Store {
+  const {
+    folder,
+    hasher,
+    isReadOnly = false,
+    nowMs = Date.now,
+    emit = () => undefined,
+    leases = createLeases,
+  } = options;
   const layout = createLayout(folder);
   let prepared: Promise<void> | undefined;
   const prepare = () => {
     prepared ??= prepareStore(layout, nowMs());
     return prepared;
   };
-  const parts: StoreParts = { layout, hasher, nowMs, isReadOnly, prepare };
+  const parts: StoreParts = { layout, hasher, leases: leases(layout), emit, nowMs, isReadOnly, prepare };
 
   return {
     folder: layout.folder,
     find: (file, verify, signal) => onDisk(layout.folder, () => find(parts, file, verify, signal)),
     adopt: (path, file, signal) => onDisk(path, () => adopt(parts, path, file, signal)),
     open: (file, signal) => onDisk(layout.folder, () => openSlot(parts, file, signal)),
+    openUnlessHeld: (file, signal) => onDisk(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
     partialBytes: (file) => onDisk(layout.folder, () => resumableBytes(parts, file)),
     pathOf: (blob) => layout.blob(blob.sha256),
     stage: () => onDisk(layout.folder, () => openStage(parts)),
