@@ -21,7 +21,7 @@ export type OptionRow = OptionKind & {
   readonly description: string;
 };
 
-export const MODES = ['download', 'upload', 'mirror'] as const;
+export const MODES = ['download', 'lock', 'upload', 'mirror'] as const;
 export type Mode = (typeof MODES)[number];
 
 export const OPTIONS = {
@@ -30,15 +30,15 @@ export const OPTIONS = {
     choices: MODES,
     value: 'mode',
     default: 'download',
-    description: 'What to do. `upload` and `mirror` are not built yet. For the command it is the first word.',
+    description:
+      'What to do. `lock` writes what the models are now to the lock file and fetches nothing. `upload` and `mirror` are not built yet. For the command it is the first word.',
   },
   model: {
     kind: 'list',
     value: 'reference',
     default: '',
-    required: true,
     description:
-      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face).',
+      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). Needed but for the mode `lock`, which without it locks anew what the lock file has.',
   },
   path: {
     kind: 'text',
@@ -65,6 +65,34 @@ export const OPTIONS = {
     value: 'glob',
     default: '',
     description: 'No files that match one of these globs, one a line; wins over `include`.',
+  },
+  lock: {
+    kind: 'text',
+    value: 'file',
+    default: '',
+    description:
+      'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
+  },
+  locked: {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'Take nothing that the lock file does not have: a model that is not in it, or was locked with other filters, is an error. With the mode `lock`: write nothing, and fail when the hub has something else by now.',
+  },
+  offline: {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'Use only what is on this machine, and open no connection: what is missing is named, and the run fails. Branches and tags mean what they meant last on this machine.',
+  },
+  'last-known': {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'When the hub cannot be reached or refuses for load, take what a branch or tag meant last on this machine, with a warning, instead of failing.',
   },
   token: {
     kind: 'text',
@@ -158,6 +186,10 @@ export interface Options {
   readonly path: string | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly lock: string | undefined;
+  readonly locked: boolean;
+  readonly offline: boolean;
+  readonly lastKnown: boolean;
   readonly token: string | undefined;
   readonly endpoint: string | undefined;
   readonly cache: 'true' | 'read-only' | 'false';
@@ -169,6 +201,9 @@ export interface Options {
   readonly dryRun: boolean;
   readonly verify: 'receipt' | 'full';
 }
+
+/** The lock file of a run that needs one and names none. */
+export const DEFAULT_LOCK = 'model.lock';
 
 /** Options as text, as they come from action inputs or from flags. Absent and empty both mean the default. */
 export type RawOptions = Partial<Record<OptionName, string>>;
