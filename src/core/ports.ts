@@ -125,8 +125,33 @@ export interface Store {
   partialBytes(file: RemoteFile): Promise<number>;
   /** Where a blob's bytes are. Read only. */
   pathOf(blob: Blob): string;
+  /** A blob's bytes, as they are now. @throws DISK_IO, also when there are fewer */
+  read(blob: Blob, range: Range): AsyncIterable<Uint8Array>;
+  /** What this machine remembers of hubs. */
+  readonly shelf: Shelf;
   /** A private, empty folder on the store's own volume, where entries of the runner cache are laid out. */
   stage(): Promise<Stage>;
+}
+
+/** Small texts by name. They were strangers' once and lay where others can write: whoever reads one checks it. A shelf elsewhere
+ * than in the store may be read the same way, but a listing from where strangers write proves no digest. */
+export interface Shelf {
+  /** @throws DISK_IO */
+  read(name: string): Promise<string | undefined>;
+  /** Replaces what was there, in one step. @throws DISK_FULL, DISK_IO */
+  write(name: string, text: string): Promise<void>;
+  /** @throws DISK_IO */
+  forget(name: string): Promise<void>;
+}
+
+/** A file of the user's repository. */
+export interface LockFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Undefined when it is not there. @throws BAD_LOCK, DISK_IO */
+  read(): Promise<string | undefined>;
+  /** Replaces it in one step. @throws BAD_LOCK, DISK_FULL, DISK_IO */
+  write(text: string): Promise<void>;
 }
 
 export interface Stage {

@@ -32,6 +32,8 @@ export interface Layout {
   /** Records of what runs needed, by kind. */
   records(kind: RecordKind): string;
   record(kind: RecordKind, name: string): string;
+  /** A text that is kept by name: what a hub said. */
+  kept(name: string): string;
   /** A private name on the store's volume: a file or a folder. */
   staged(name: string, owner: string): string;
 }
@@ -67,6 +69,7 @@ export function createLayout(folder: string): Layout {
     leases: join(top, 'leases'),
     records: (kind) => join(top, kind),
     record: (kind, name) => join(top, kind, checkName(name)),
+    kept: (name) => `${join(top, 'kept', checkName(name))}.json`,
     staged: (name, owner) => join(top, 'staging', `${checkName(name)}-${owner}`),
   };
 }

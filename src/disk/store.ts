@@ -8,6 +8,8 @@ import { onDisk } from './io-error.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { createLeases, type Leases } from './lease.ts';
 import type { StoreParts } from './publish.ts';
+import { readBlob } from './read-blob.ts';
+import { createShelf } from './shelf.ts';
 import { openSlot, openSlotUnlessHeld, resumableBytes } from './slot.ts';
 import { openStage } from './stage.ts';
 import { prepareStore } from './staging.ts';
@@ -51,6 +53,8 @@ export function createStore(options: StoreOptions): Store {
     openUnlessHeld: (file, signal) => onDisk(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
     partialBytes: (file) => onDisk(layout.folder, () => resumableBytes(parts, file)),
     pathOf: (blob) => layout.blob(blob.sha256),
+    read: (blob, range) => readBlob(layout.blob(blob.sha256), range),
+    shelf: createShelf(parts),
     stage: () => onDisk(layout.folder, () => openStage(parts)),
   };
 }
