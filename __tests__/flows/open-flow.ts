@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Event } from '../../src/core/events.ts';
+import type { Emit, Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
 import { parseOptions } from '../../src/core/parse-options.ts';
 import type { Clock, RunnerCache } from '../../src/core/ports.ts';
@@ -12,6 +12,7 @@ import type { ModelRef } from '../../src/core/ref.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
 import { createHashPool } from '../../src/disk/hash-pool.ts';
+import type { Leases } from '../../src/disk/lease.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { createFolderView } from '../../src/disk/view-folder.ts';
 import { createDisk } from '../../src/disk/volume.ts';
@@ -26,6 +27,9 @@ import type { Fakes } from '../fakes/index.ts';
 import type { Repository } from '../fakes/repository.ts';
 
 export type HubName = 'modelscope' | 'huggingface';
+
+/** What a flow must know of the fakes. */
+export type HubAddresses = Readonly<Record<HubName, { readonly url: string }>>;
 
 export interface Flow {
   /** Everything of this machine. */
@@ -50,17 +54,32 @@ export interface FlowSetting {
   readonly retries?: number;
   /** Sent to the hub. */
   readonly token?: string;
+  /** Told what happens, besides `events`. */
+  readonly emit?: Emit;
+  /** The store's folder, where others share it; one of its own unless given. */
+  readonly store?: string;
+  /** Those of the store itself unless given. */
+  readonly leases?: Leases;
 }
 
-export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise<Flow> {
+export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): Promise<Flow> {
   const root = await mkdtemp(path.join(tmpdir(), 'flow-'));
   const folder = path.join(root, 'model');
   const events: Event[] = [];
-  const emit = (event: Event) => void events.push(event);
+  const emit = (event: Event) => {
+    events.push(event);
+    setting.emit?.(event);
+  };
   const hasher = createHashPool({
     workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
   });
-  const store = createStore({ folder: path.join(root, 'store'), hasher });
+  const { leases } = setting;
+  const store = createStore({
+    folder: setting.store ?? path.join(root, 'store'),
+    hasher,
+    emit,
+    ...(leases === undefined ? {} : { leases: () => leases }),
+  });
   const { clock = systemClock, pace, retries = 3, token } = setting;
   // Failures are tried again at once: the waits themselves are tested where they are computed.
   const policy = { ...createRetryPolicy(retries), baseMs: 0 };

@@ -17,13 +17,15 @@ export interface LeaseFile {
 
 /** @returns false when another one is there. @throws the system's own error */
 export async function createLeaseFile(path: string, owner: string): Promise<boolean> {
-  try {
-    await inFolderOf(path, () => writeFile(path, owner, { flag: 'wx' }));
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
-  }
+  return await inFolderOf(path, async () => {
+    try {
+      await writeFile(path, owner, { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  });
 }
 
 /** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
@@ -61,7 +63,7 @@ export async function breakLeaseFile(layout: Layout, path: string, seen: LeaseFi
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   } finally {
-    await rm(taken, { force: true });
+    await rm(taken, { recursive: true, force: true });
     releaseOwner(owner);
   }
 }

@@ -1,12 +1,13 @@
 // Leases: of many processes that want one content, the first brings it in and the others wait for it. They only save work. Where
 // the file system lies about them, or they are turned off, each process does all the work itself, and the result is the same.
 
+import { lstat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Digest } from '../core/digest.ts';
 import { aborted } from '../core/errors.ts';
 import { throwIfAborted } from './abort.ts';
 import { createFileSystemClock } from './fs-clock.ts';
-import { errnoOf } from './io-error.ts';
+import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import {
   breakLeaseFile,
@@ -105,13 +106,15 @@ function createJudge(layout: Layout, pace: LeasePace): (path: string, seen: Leas
   };
 }
 
-// What cannot be read now is looked at again; a file that is never readable is silent, and its lease is over some day.
+const UNREADABLE: LeaseFile = { owner: '', beat: '', beatMs: Number.POSITIVE_INFINITY };
+
+// What cannot be read now is looked at again; what never can (a folder, a link to nowhere) is silent, and its lease is over some day.
 async function look(path: string): Promise<LeaseFile | undefined> {
   try {
-    return await readLeaseFile(path);
+    return (await readLeaseFile(path)) ?? ((await ifPresent(lstat(path))) === undefined ? undefined : UNREADABLE);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
-    return { owner: '', beat: '', beatMs: Number.POSITIVE_INFINITY };
+    return UNREADABLE;
   }
 }
 
