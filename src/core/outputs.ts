@@ -44,11 +44,11 @@ export const OUTPUTS = {
   },
   'bytes-total': { description: 'Bytes of all files.', value: ({ report }) => String(report.totals.bytes) },
   'bytes-downloaded': {
-    description: 'Bytes that came over the network, bytes that had to be sent twice included.',
+    description: 'Bytes that came from hubs and mirrors, bytes that had to be sent twice included.',
     value: ({ report }) => String(report.totals.bytesDownloaded),
   },
   sources: {
-    description: 'JSON object: each source → bytes that it sent.',
+    description: 'JSON object: each source → bytes that it sent; the runner cache is `cache`.',
     value: ({ report }) => JSON.stringify(report.totals.sources),
   },
   report: {

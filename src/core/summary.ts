@@ -1,5 +1,6 @@
 // A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
 
+import { describeCache } from './cache-report.ts';
 import { printable } from './repo-path.ts';
 import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
 import { showBytes, showSeconds } from './text.ts';
@@ -20,7 +21,8 @@ const SAID: Readonly<Record<Outcome, string>> = {
 export function createSummary(report: Report): string {
   const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
   const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
-  return `${parts.join('\n\n')}\n\n${footer(report)}\n`;
+  const cache = report.cache === undefined ? [] : [describeCache(report.cache)];
+  return `${[...parts, ...cache, footer(report)].join('\n\n')}\n`;
 }
 
 interface Shape {
@@ -48,10 +50,13 @@ function wayTable({ files }: ModelReport): string {
   return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
 }
 
-function sourcePicture({ files }: ModelReport): string {
-  const bytes = new Map<string, number>();
+function sourcePicture({ files, totals }: ModelReport): string {
+  // What moved is shown by who sent it, the rest by where it lay.
+  const bytes = new Map<string, number>(Object.entries(totals.sources));
   for (const file of files) {
-    if (file.source !== '') bytes.set(file.source, (bytes.get(file.source) ?? 0) + file.size);
+    const lay = file.size - file.downloaded - file.restored - file.resumed;
+    const source = file.downloaded + file.restored > 0 ? '' : file.source;
+    if (source !== '' && lay > 0) bytes.set(source, (bytes.get(source) ?? 0) + lay);
   }
   const slices = [...bytes]
     .filter(([, size]) => size > 0)
@@ -90,7 +95,7 @@ function some(paths: readonly string[]): string {
 function footer({ totals }: Report): string {
   const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
   const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
-  return `${showBytes(totals.bytesDownloaded)} over the network${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
+  return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
 }
 
 // File names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code> too.

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CachePart } from '../core/cache-key.ts';
 import { createOutputs } from '../core/outputs.ts';
 import { parseOptions } from '../core/parse-options.ts';
+import type { RunnerCache, Transport } from '../core/ports.ts';
 import { createSummary } from '../core/summary.ts';
 import { writeJson } from '../disk/json-file.ts';
 import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';
@@ -35,18 +36,23 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const options = parseOptions(readInputs(), HUBS);
   for (const token of tokensOf({ options, environment })) mask(token);
-  const cache = createRunnerCache({ cache: options.cache, emit: console.emit, variables: process.env });
+  let cache: RunnerCache | undefined;
+  const openCache = (transport: Transport) => {
+    const parts = { transport, clock: systemClock, emit: console.emit };
+    cache = createRunnerCache({ cache: options.cache, variables: process.env, ...parts });
+    return cache;
+  };
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();
 
   const onFetch = async (parts: readonly CachePart[]) => {
-    if (cache?.writable !== true || parts.length === 0) return;
+    if (cache?.writable !== true) return;
     const file = path.join(state, `post-${run}.json`);
     await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
     saveState(file);
   };
-  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, onFetch };
-  const { report, folder } = await runDownload(cache === undefined ? setting : { ...setting, cache }, signal);
+  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, openCache, onFetch };
+  const { report, folder } = await runDownload(setting, signal);
 
   const reportPath = path.join(state, `report-${run}.json`);
   await writeJson(reportPath, report);

@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
 import type { Options } from '../core/options.ts';
-import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
+import type { Hub, HubEntry, RunnerCache, Transport, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
-import { createRetryPolicy } from '../core/retry.ts';
+import { createRetryPolicy, type RetryPolicy } from '../core/retry.ts';
 import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
 import { createStore } from '../disk/store.ts';
@@ -25,7 +25,8 @@ export interface RunSetting {
   readonly environment: Environment;
   readonly emit: Emit;
   readonly pickVersion: VersionPicker;
-  readonly cache?: RunnerCache;
+  /** The runner cache, where the host has one. */
+  readonly openCache?: (transport: Transport) => RunnerCache | undefined;
   readonly onFetch?: Parameters<typeof download>[1]['onFetch'];
 }
 
@@ -46,13 +47,8 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): st
 export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const { options, environment, emit } = setting;
   const policy = createRetryPolicy(options.retries);
-  const transport = createTransport({
-    policy,
-    clock: systemClock,
-    emit,
-    userAgent: `model-fetch/${VERSION}`,
-    proxy: environment.proxy,
-  });
+  const transport = openTransport({ policy, environment, emit });
+  const cache = setting.openCache?.(transport);
   const { store, hasher } = openStore(options.store, environment, options.dryRun);
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
@@ -65,7 +61,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     clock: systemClock,
     policy,
     emit,
-    ...(setting.cache === undefined ? {} : { cache: setting.cache }),
+    ...(cache === undefined ? {} : { cache }),
     ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
   };
   try {
@@ -75,6 +71,14 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     await transport.close();
   }
 }
+
+/** The one door to the network. */
+export function openTransport({ policy = createRetryPolicy(0), environment, emit }: TransportParts): Transport {
+  const userAgent = `model-fetch/${VERSION}`;
+  return createTransport({ policy, clock: systemClock, emit, userAgent, proxy: environment.proxy });
+}
+
+type TransportParts = Pick<RunSetting, 'environment' | 'emit'> & { readonly policy?: RetryPolicy };
 
 /** The store and the threads that prove what is in it. */
 export function openStore(folder: string | undefined, environment: Environment, isReadOnly = false) {

@@ -1,33 +1,56 @@
 // The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
 
-import { type CachePart, cacheParts } from '../core/cache-key.ts';
+import type { CachePart } from '../core/cache-key.ts';
+import type { SourceTime } from '../core/cache-report.ts';
 import type { Digest } from '../core/digest.ts';
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
-import type { Blob, Clock, Disk, Placed, RunnerCache, Transport } from '../core/ports.ts';
-import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
+import type { Blob, Disk, Placed, Source } from '../core/ports.ts';
+import {
+  CACHE_SOURCE,
+  createModelReport,
+  createReport,
+  type ModelReport,
+  type Report,
+  UNMOVED,
+} from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
+import { type CacheUse, type CacheUseDependencies, useCache } from './cache-use.ts';
+import { createCacheWarnings } from './cache-warnings.ts';
 import { refuseSmallDisk } from './disk-need.ts';
+import { explainFailure } from './drift.ts';
 import type { FileResult, TransferItem } from './file-job.ts';
-import { restoreFromCache } from './restore.ts';
-import { missingOf, type ScanDependencies, scan, type Work } from './scan.ts';
+import { keepListing } from './recall.ts';
+import { saveToCache } from './save.ts';
+import { missingOf, type ScanDependencies, type Work } from './scan.ts';
+import { scanAll } from './scan-all.ts';
+import { createSourceTimes } from './source-times.ts';
 import { transfer } from './transfer.ts';
 import type { Pace } from './watchdog.ts';
 
-export interface DownloadDependencies extends ScanDependencies {
+export interface DownloadDependencies extends ScanDependencies, CacheUseDependencies {
   readonly disk: Disk;
-  readonly transport: Transport;
-  /** Absent where the host has none, or when it is turned off. */
-  readonly cache?: RunnerCache;
-  readonly clock: Clock;
   readonly policy: RetryPolicy;
   readonly pace?: Pace;
-  /** Told before the first byte moves which cache entries hold something that is about to be fetched. */
+  /** Told before the first byte moves which entries the cache lacks and should get, once what they hold is here. */
   readonly onFetch?: (parts: readonly CachePart[]) => Promise<void>;
 }
 
-export type DownloadOptions = Pick<Options, 'models' | 'include' | 'exclude' | 'connections' | 'dryRun' | 'verify'>;
+export type DownloadOptions = Pick<
+  Options,
+  | 'models'
+  | 'include'
+  | 'exclude'
+  | 'locked'
+  | 'offline'
+  | 'lastKnown'
+  | 'connections'
+  | 'dryRun'
+  | 'verify'
+  | 'cacheLimitBytes'
+  | 'cacheSave'
+>;
 
 /** Brings every model to its folder, verified. What was verified before a failure is kept.
  * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways. */
@@ -38,8 +61,9 @@ export async function download(
 ): Promise<Report> {
   const startMs = deps.clock.nowMs();
   await refuseUnwritable(options, deps);
-  const works: Work[] = [];
-  for (const ref of options.models) works.push(await scan(ref, options, deps, signal));
+  let cacheUse: CacheUse | undefined;
+  let times: Record<string, SourceTime> = {};
+  const works = await scanAll(options, deps, signal);
   if (!options.dryRun) {
     const needs = works.map((work) => ({
       folder: work.folder,
@@ -47,14 +71,22 @@ export async function download(
       sizeBytes: totalBytes(work.snapshot.files),
     }));
     await refuseSmallDisk(needs, deps);
-    for (const work of works) await restore(work, deps, signal);
-    await deps.onFetch?.(works.flatMap(partsToFetch));
-    await move(works, options, deps, signal);
+    cacheUse = await useCache(works, options.cacheLimitBytes, deps, signal);
+    times = await move(works, { ...options, use: cacheUse }, deps, signal).catch(async (error: unknown) => {
+      throw await explainFailure(error, works, { ...deps, filter: options }, signal);
+    });
   }
   const models: ModelReport[] = [];
   for (const work of works) models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
+  if (!options.dryRun) for (const work of works) await keep(work, deps);
   const seconds = (deps.clock.nowMs() - startMs) / 1000;
-  return createReport(models, { dryRun: options.dryRun, seconds });
+  const cache = cacheUse === undefined || cacheUse.asked === 0 ? undefined : { ...cacheUse, times };
+  return createReport(models, { dryRun: options.dryRun, seconds, cache });
+}
+
+// Once everything it names is here: then the next run needs no hub.
+async function keep({ fresh, hub, snapshot }: Work, deps: DownloadDependencies): Promise<void> {
+  if (fresh !== undefined) await keepListing({ ref: snapshot.ref, endpoint: hub.endpoint }, fresh, deps);
 }
 
 async function refuseUnwritable(options: DownloadOptions, deps: DownloadDependencies): Promise<void> {
@@ -76,31 +108,12 @@ function nested(store: string, folder: string): ModelFetchError {
   );
 }
 
-async function restore(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<void> {
-  const missing = missingOf(work);
-  if (deps.cache === undefined || missing.length === 0) return;
-  deps.emit({ type: 'phase', phase: 'cache', subject: describeSnapshot(work.snapshot) });
-  const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
-  const blobs = await restoreFromCache(input, { ...deps, cache: deps.cache }, signal);
-  for (const file of missing) {
-    const blob = blobs.get(identityOf(file));
-    if (blob !== undefined) work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', ...UNMOVED });
-  }
-}
-
-function partsToFetch(work: Work): CachePart[] {
-  const missing = new Set(missingOf(work).map(identityOf));
-  return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) =>
-    part.files.some((file) => missing.has(identityOf(file))),
-  );
-}
-
 async function move(
   works: readonly Work[],
-  options: DownloadOptions,
+  { connections, cacheSave, use }: Pick<DownloadOptions, 'connections' | 'cacheSave'> & { use: CacheUse },
   deps: DownloadDependencies,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Record<string, SourceTime>> {
   // The same content under two names, or in two models, is moved once.
   const wanted = new Map<Digest, Place[]>();
   for (const work of works) {
@@ -110,15 +123,21 @@ async function move(
       else places.push({ work, file });
     }
   }
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) return {};
   deps.emit({
     type: 'phase',
     phase: 'transfer',
     subject: works.map((work) => describeSnapshot(work.snapshot)).join(', '),
   });
   const all = [...wanted.values()];
-  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first)]));
-  const results = await transfer(items, { ...deps, connections: options.connections }, signal);
+  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first, use.source)]));
+  const { emit, times } = createSourceTimes(createCacheWarnings(deps.emit), deps.clock);
+  if (cacheSave === 'post' && use.toSave.length > 0) await deps.onFetch?.(use.toSave);
+  const results = await transfer(items, { ...deps, connections, emit }, signal);
+  // Also what came before a failure.
+  if (cacheSave === 'immediately' && deps.cache !== undefined) {
+    await saveToCache(use.toSave, { ...deps, cache: deps.cache }, signal);
+  }
   const failures: Failure[] = [];
   for (const [index, result] of results.entries()) {
     const places = all[index] ?? [];
@@ -127,6 +146,7 @@ async function move(
     else failures.push({ path, error: result.error ?? new Error(`nothing became of ${path}`) });
   }
   if (failures.length > 0) throw joinFailures(failures);
+  return times();
 }
 
 /** Where a content is wanted. */
@@ -135,8 +155,9 @@ interface Place {
   readonly file: RemoteFile;
 }
 
-function toItem({ work, file }: Place): TransferItem {
-  return { snapshot: work.snapshot, file, sources: [work.hub.source] };
+function toItem({ work, file }: Place, cache: Source | undefined): TransferItem {
+  const sources = cache === undefined ? [work.hub.source] : [cache, work.hub.source];
+  return { snapshot: work.snapshot, file, sources };
 }
 
 // Content that several files share came once: its bytes are counted with the first of them.
@@ -145,7 +166,7 @@ function share(places: readonly Place[], blob: Blob, { sent, resumedBytes, lostB
     .sort(([, a], [, b]) => b - a)
     .map(([name]) => name);
   // Else it is a file of no bytes, or one that an interrupted run had brought whole.
-  const outcome = source === 'store' ? 'linked' : 'downloaded';
+  const outcome = source === 'store' ? 'linked' : source === CACHE_SOURCE ? 'restored' : 'downloaded';
   for (const [index, { work, file }] of places.entries()) {
     const cost = index === 0 ? { sent, resumedBytes, lostBytes } : UNMOVED;
     work.fates.set(file.path, { blob, outcome, source, ...cost });

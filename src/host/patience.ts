@@ -1,0 +1,23 @@
+// Ends work that shows no sign of life: silence costs so much and no more, however many connections are silent together.
+
+export interface Patience {
+  /** Fires after the silence. */
+  readonly signal: AbortSignal;
+  /** Something moved. */
+  pulse(): void;
+  /** Nothing is waited for any more. */
+  end(): void;
+}
+
+/** Begins to wait at once. */
+export function createPatience(silenceMs: number): Patience {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), silenceMs);
+  return {
+    signal: controller.signal,
+    pulse() {
+      if (!controller.signal.aborted) timer.refresh();
+    },
+    end: () => clearTimeout(timer),
+  };
+}
