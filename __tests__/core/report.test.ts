@@ -123,7 +123,8 @@ test.each<[string, FileFate, number]>([
 });
 
 test('a file without a fate is a bug, not a green run', () => {
-  const input = { snapshot: snapshotOf(['a']), folder: '/', fates: new Map(), removed: [], foreign: [] };
+  const nothing = { fates: new Map(), removed: [], foreign: [] };
+  const input = { snapshot: snapshotOf(['a']), resolvedBy: 'hub' as const, folder: '/', ...nothing };
   expect(() => createModelReport(input)).toThrow(Error);
 });
 

@@ -42,6 +42,7 @@ export function fate(outcome: Outcome, bytes = 0, changes: Partial<FileFate> = {
 export function modelReportOf(fates: Readonly<Record<string, FileFate>>, sizeBytes?: number): ModelReport {
   return createModelReport({
     snapshot: snapshotOf(Object.keys(fates), sizeBytes),
+    resolvedBy: 'hub',
     folder: '/models/o/n',
     fates: new Map(Object.entries(fates)),
     removed: [],
