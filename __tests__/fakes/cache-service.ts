@@ -39,6 +39,8 @@ const DEFAULTS: CacheServiceOptions = {
   health: 'up',
   retryAfterSeconds: undefined,
   access: 'read-write',
+  links: 'good',
+  roomBytes: Number.POSITIVE_INFINITY,
   conflict: '409',
 };
 

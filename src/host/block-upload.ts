@@ -12,18 +12,23 @@ import { createPatience, type Patience } from './patience.ts';
 export const BLOCK_BYTES = 64 * 1024 * 1024;
 const SINGLE_PUT_BYTES = BLOCK_BYTES;
 const BLOCKS_AT_ONCE = 4;
-const SILENCE_MS = 2000;
 /** Of the protocol between client and blob store; every put must name one. */
 const API_VERSION = '2021-12-02';
 
-/** @throws CACHE_SAVE, also when nothing moves for two seconds; DISK_IO; ABORTED */
+export interface UploadParts {
+  readonly transport: Transport;
+  /** How long nothing may move, over all connections of the upload. */
+  readonly patienceMs: number;
+}
+
+/** @throws CACHE_SAVE, also when nothing moves; DISK_IO; the network codes; ABORTED */
 export async function uploadBlob(
   url: string,
   content: CacheContent,
-  transport: Transport,
+  { transport, patienceMs }: UploadParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const patience = createPatience(SILENCE_MS);
+  const patience = createPatience(patienceMs);
   const put = (request: PutRequest) =>
     putTwice(request, { transport, patience }, AbortSignal.any([signal, patience.signal]));
   try {
@@ -31,7 +36,7 @@ export async function uploadBlob(
     else await putBlocks(url, watched(content, patience), put);
   } catch (error) {
     if (signal.aborted) throw aborted();
-    throw patience.signal.aborted ? failure(`an upload stood still for ${SILENCE_MS / 1000} seconds`) : error;
+    throw patience.signal.aborted ? failure(`an upload stood still for ${patienceMs / 1000} seconds`) : error;
   } finally {
     patience.end();
   }

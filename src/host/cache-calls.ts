@@ -34,10 +34,11 @@ export interface CacheCalls {
 export interface CacheCallsParts {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** How long an answer may take, a second try included. */
+  readonly patienceMs: number;
 }
 
 const PATH = 'twirp/github.actions.results.api.v1.CacheService/';
-const CALL_MS = 2000;
 const RETRY_WAIT_MS = 250;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_QUOTED = 200;
@@ -98,10 +99,10 @@ function requestOf({ url, token }: CacheServiceAddress, method: string, message:
 // One more try is what fits into the limit of time.
 async function askTwice(
   request: HttpRequest,
-  { transport, clock }: CacheCallsParts,
+  { transport, clock, patienceMs }: CacheCallsParts,
   signal: AbortSignal,
 ): Promise<Answer | 'taken'> {
-  const limit = AbortSignal.timeout(CALL_MS);
+  const limit = AbortSignal.timeout(patienceMs);
   const limited = AbortSignal.any([signal, limit]);
   const ask = async () => judge(await transport.send(request, limited));
   try {
@@ -111,7 +112,7 @@ async function askTwice(
     return await ask();
   } catch (error) {
     if (signal.aborted) throw aborted();
-    throw limit.aborted ? failure(`it did not answer within ${CALL_MS / 1000} seconds`) : named(error);
+    throw limit.aborted ? failure(`it did not answer within ${patienceMs / 1000} seconds`) : named(error);
   }
 }
 

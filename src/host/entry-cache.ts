@@ -17,18 +17,21 @@ export interface EntryCacheParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly emit: Emit;
+  /** What a fault may cost; two seconds unless given. */
+  readonly patienceMs?: number;
 }
 
 /** What archives of the same key are told apart by: theirs is a sha256 of paths and a compression. */
 const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1').digest('hex');
 
 const LOOKUPS_AT_ONCE = 16;
-/** For all lookups of a call together, and for each entry on top: what a healthy service takes at most. */
-const LOOKUP_MS = 2000;
+const PATIENCE_MS = 2000;
+/** What all lookups together may take longer for each entry: a healthy service needs less. */
 const LOOKUP_EACH_MS = 10;
 
-export function createEntryCache({ service, access, transport, clock, emit }: EntryCacheParts): EntryCache {
-  const calls = createCacheCalls(service, { transport, clock });
+export function createEntryCache(parts: EntryCacheParts): EntryCache {
+  const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
+  const calls = createCacheCalls(service, { transport, clock, patienceMs });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
 
@@ -76,7 +79,7 @@ export function createEntryCache({ service, access, transport, clock, emit }: En
     async find(entries, signal) {
       const hits = new Map<string, CacheHit>();
       if (!access.read) return hits;
-      const limitMs = LOOKUP_MS + LOOKUP_EACH_MS * entries.length;
+      const limitMs = patienceMs + LOOKUP_EACH_MS * entries.length;
       await guard('CACHE_RESTORE', signal, (guarded) =>
         within(limitMs, guarded, async (limited) => {
           const take = async (entry: CacheEntry) => {
@@ -101,7 +104,7 @@ export function createEntryCache({ service, access, transport, clock, emit }: En
         const url = await calls.reserve(name, guarded);
         if (url === undefined) return 'present' as const;
         hide(emit, url);
-        await uploadBlob(url, content, transport, guarded);
+        await uploadBlob(url, content, { transport, patienceMs }, guarded);
         await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
         return 'saved' as const;
       });
