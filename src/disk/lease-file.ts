@@ -59,7 +59,8 @@ export async function breakLeaseFile(layout: Layout, path: string, seen: LeaseFi
   try {
     await rename(path, taken);
     // Where the name is in use again by now, one holder more does no harm.
-    if ((await readLeaseFile(taken))?.beat !== seen.beat) await link(taken, path);
+    const { beat } = (await readLeaseFile(taken)) ?? seen;
+    if (beat !== seen.beat) await link(taken, path);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   } finally {
