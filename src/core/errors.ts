@@ -50,6 +50,7 @@ export const CODES = {
   UNVERIFIABLE: { family: 'integrity', meaning: 'The listing gives no digest for a file, so nothing could prove it.' },
   INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
   DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
+  STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
   DISK_IO: { family: 'disk', meaning: 'A folder or file cannot be read or written.' },
   ABORTED: { family: 'cancelled', meaning: 'The run was cancelled.' },
   CACHE_RESTORE: { family: 'cache', meaning: 'The runner cache could not be read.' },

@@ -1,9 +1,11 @@
 // The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
 
 import type { Emit } from '../core/events.ts';
-import type { Hasher, Store } from '../core/ports.ts';
+import type { Hasher, Store, StoreCare } from '../core/ports.ts';
 import { adopt } from './adopt.ts';
 import { find } from './find.ts';
+import { refuseNewer } from './format.ts';
+import { createHolds } from './hold.ts';
 import { onDisk } from './io-error.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { createLeases, type Leases } from './lease.ts';
@@ -13,6 +15,7 @@ import { createShelf } from './shelf.ts';
 import { openSlot, openSlotUnlessHeld, resumableBytes } from './slot.ts';
 import { openStage } from './stage.ts';
 import { prepareStore } from './staging.ts';
+import { createStoreCare } from './store-care.ts';
 
 export interface StoreOptions {
   /** Made with the first thing that is stored; looking makes nothing. */
@@ -28,7 +31,7 @@ export interface StoreOptions {
   readonly leases?: (layout: Layout) => Leases;
 }
 
-export function createStore(options: StoreOptions): Store {
+export function createStore(options: StoreOptions): Store & { readonly care: StoreCare } {
   const {
     folder,
     hasher,
@@ -38,23 +41,37 @@ export function createStore(options: StoreOptions): Store {
     leases = createLeases,
   } = options;
   const layout = createLayout(folder);
+  const holds = createHolds(layout);
   let prepared: Promise<void> | undefined;
   const prepare = () => {
-    prepared ??= prepareStore(layout, nowMs());
+    prepared ??= prepareStore(layout, nowMs()).then(holds.write);
     return prepared;
   };
+  let usable: Promise<void> | undefined;
+  // Asked once, before anything is read or written.
+  const inStore = <T>(path: string, work: () => Promise<T>) =>
+    onDisk(path, async () => {
+      usable ??= refuseNewer(layout);
+      await usable;
+      return await work();
+    });
   const parts: StoreParts = { layout, hasher, leases: leases(layout), emit, nowMs, isReadOnly, prepare };
 
   return {
     folder: layout.folder,
-    find: (file, verify, signal) => onDisk(layout.folder, () => find(parts, file, verify, signal)),
-    adopt: (path, file, signal) => onDisk(path, () => adopt(parts, path, file, signal)),
-    open: (file, signal) => onDisk(layout.folder, () => openSlot(parts, file, signal)),
-    openUnlessHeld: (file, signal) => onDisk(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
-    partialBytes: (file) => onDisk(layout.folder, () => resumableBytes(parts, file)),
+    find: (file, verify, signal) => inStore(layout.folder, () => find(parts, file, verify, signal)),
+    adopt: (path, file, signal) => inStore(path, () => adopt(parts, path, file, signal)),
+    open: (file, signal) => inStore(layout.folder, () => openSlot(parts, file, signal)),
+    openUnlessHeld: (file, signal) => inStore(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
+    partialBytes: (file) => inStore(layout.folder, () => resumableBytes(parts, file)),
     pathOf: (blob) => layout.blob(blob.sha256),
     read: (blob, range) => readBlob(layout.blob(blob.sha256), range),
+    hold: async (about, files) =>
+      isReadOnly ? undefined : await inStore(layout.folder, () => holds.hold(about, files)),
+    pin: async (by, files) => (isReadOnly ? undefined : await inStore(layout.folder, () => holds.pin(by, files))),
+    close: () => onDisk(layout.folder, holds.release),
+    care: createStoreCare(parts),
     shelf: createShelf(parts),
-    stage: () => onDisk(layout.folder, () => openStage(parts)),
+    stage: () => inStore(layout.folder, () => openStage(parts)),
   };
 }
