@@ -76,6 +76,15 @@ export function compareFiles(before: readonly RemoteFile[], after: readonly Remo
   };
 }
 
+/** The changes as words, where `before` is the lock file and `after` is the hub. */
+export function describeChanges(name: string, { added, changed, removed }: FileChanges): string[] {
+  return [
+    ...changed.map((path) => `${name}: the hub has another content as ${printable(path)}`),
+    ...removed.map((path) => `${name}: the hub does not have ${printable(path)}`),
+    ...added.map((path) => `${name}: the hub also has ${printable(path)}, and the lock file does not`),
+  ];
+}
+
 /** Whether two descriptions can be of one content: the same size, and no digest of one kind that differs. */
 function agree(a: RemoteFile, b: RemoteFile): boolean {
   return a.sizeBytes === b.sizeBytes && a.digests.every((digest) => other(b, digest) === undefined);

@@ -24,6 +24,14 @@ export type OptionRow = OptionKind & {
 export const MODES = ['download', 'lock', 'upload', 'mirror'] as const;
 export type Mode = (typeof MODES)[number];
 
+/** What each mode does, as the command's help says it. */
+export const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
+  download: 'Bring models to a folder, every file verified.',
+  lock: 'Write to the lock file what the models are now: those named, or all that it has.',
+  upload: 'Not built yet.',
+  mirror: 'Not built yet.',
+};
+
 export const OPTIONS = {
   mode: {
     kind: 'choice',

@@ -98,8 +98,8 @@ function footer({ totals }: Report): string {
   return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
 }
 
-// File names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code> too.
-function code(text: string): string {
+/** Strangers' text as Markdown: nothing in it may end the cell or begin markup, and Markdown is read inside <code> too. */
+export function code(text: string): string {
   const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
   return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
 }

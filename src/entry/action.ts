@@ -1,9 +1,10 @@
-// The main step: inputs → download → outputs, summary, and what the post step must know.
+// The main step: inputs → download or lock → outputs, summary, and what the post step must know.
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache-key.ts';
-import { createOutputs } from '../core/outputs.ts';
+import { lockSummary } from '../core/lock-report.ts';
+import { createLockOutputs, createOutputs } from '../core/outputs.ts';
 import { parseOptions } from '../core/parse-options.ts';
 import type { RunnerCache, Transport } from '../core/ports.ts';
 import { createSummary } from '../core/summary.ts';
@@ -19,7 +20,7 @@ import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
 import type { PostState } from './post-state.ts';
-import { runDownload, tokensOf } from './wiring.ts';
+import { type RunSetting, runDownload, runLock, tokensOf } from './wiring.ts';
 
 const signal = onCancel();
 const console = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
@@ -52,10 +53,17 @@ async function main(): Promise<void> {
     saveState(file);
   };
   const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, openCache, onFetch };
-  const { report, folder } = await runDownload(setting, signal);
-
   const reportPath = path.join(state, `report-${run}.json`);
+  if (options.mode === 'lock') return await lock(setting, reportPath);
+  const { report, folder } = await runDownload(setting, signal);
   await writeJson(reportPath, report);
   setOutputs(createOutputs({ report, folder, reportPath }));
   await writeSummary(createSummary(report));
+}
+
+async function lock(setting: RunSetting, reportPath: string): Promise<void> {
+  const report = await runLock(setting, signal);
+  await writeJson(reportPath, report);
+  setOutputs(createLockOutputs({ report, reportPath }));
+  await writeSummary(lockSummary(report));
 }

@@ -3,6 +3,7 @@
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 import { exitCodeOf } from '../core/errors.ts';
+import { lockText } from '../core/lock-report.ts';
 import type { RawOptions } from '../core/options.ts';
 import { parseOptions } from '../core/parse-options.ts';
 import { reportText } from '../core/report-text.ts';
@@ -17,7 +18,7 @@ import { onCancel } from '../host/signals.ts';
 import { createTerminalLines } from '../host/terminal.ts';
 import { HUBS } from '../hubs/index.ts';
 import { VERSION } from './version.ts';
-import { runDownload } from './wiring.ts';
+import { type RunSetting, runDownload, runLock } from './wiring.ts';
 
 const signal = onCancel();
 await createCommand({ version: VERSION, run }).parseAsync(process.argv);
@@ -33,12 +34,23 @@ async function run(raw: RawOptions, json: boolean): Promise<void> {
   });
   try {
     const options = parseOptions(raw, HUBS);
-    const { report } = await runDownload({ options, environment, emit, pickVersion: pickSemver }, signal);
+    const setting = { options, environment, emit, pickVersion: pickSemver };
+    const { report, text } = options.mode === 'lock' ? await lock(setting) : await download(setting);
     close();
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text);
   } catch (error) {
     close();
     process.stderr.write(`${errorText(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+async function download(setting: RunSetting) {
+  const { report } = await runDownload(setting, signal);
+  return { report, text: reportText(report) };
+}
+
+async function lock(setting: RunSetting) {
+  const report = await runLock(setting, signal);
+  return { report, text: lockText(report) };
 }

@@ -1,22 +1,27 @@
 // Builds a run from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
-import type { Options } from '../core/options.ts';
-import type { Hub, HubEntry, RunnerCache, Transport, VersionPicker } from '../core/ports.ts';
+import type { LockReport } from '../core/lock-report.ts';
+import { DEFAULT_LOCK, type Options } from '../core/options.ts';
+import type { Hub, HubEntry, LockFile, RunnerCache, Transport, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy, type RetryPolicy } from '../core/retry.ts';
 import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
+import { createLockFile } from '../disk/lock-file.ts';
 import { createStore } from '../disk/store.ts';
 import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
+import { lock, readLock } from '../flows/lock.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { modelFolders, storeFolder } from '../host/folders.ts';
-import { findHub } from '../hubs/index.ts';
+import { findHub, HUBS } from '../hubs/index.ts';
+import { createClosedTransport } from '../net/closed-transport.ts';
 import { createTransport } from '../net/transport.ts';
 import { VERSION } from './version.ts';
 
@@ -30,9 +35,11 @@ export interface RunSetting {
   readonly onFetch?: Parameters<typeof download>[1]['onFetch'];
 }
 
-/** The secrets that a run will use, to be masked before anything is said. */
+/** The secrets that a run will use, to be masked before anything is said. Which models a lock file names is not known yet. */
 export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
-  const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
+  const anyHub = HUBS.map(({ name }): ModelRef => ({ hub: name, kind: 'model', repo: '' }));
+  const refs = options.models.length === 0 ? anyHub : options.models;
+  const tokens = refs.map((ref) => tokenFor(ref, options, environment));
   return [...new Set(tokens.filter((token) => token !== undefined))];
 }
 
@@ -46,9 +53,10 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): st
 /** Runs a download with everything that it opens, and closes it again. */
 export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const { options, environment, emit } = setting;
+  const locked = options.lock === undefined ? undefined : await readLock(openLockFile(options.lock, environment), HUBS);
   const policy = createRetryPolicy(options.retries);
-  const transport = openTransport({ policy, environment, emit });
-  const cache = setting.openCache?.(transport);
+  const transport = options.offline ? createClosedTransport() : openTransport({ policy, environment, emit });
+  const cache = options.offline ? undefined : setting.openCache?.(transport);
   const { store, hasher } = openStore(options.store, environment, options.dryRun);
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
@@ -61,6 +69,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     clock: systemClock,
     policy,
     emit,
+    ...(locked === undefined ? {} : { lock: locked }),
     ...(cache === undefined ? {} : { cache }),
     ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
   };
@@ -70,6 +79,25 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     await hasher.close();
     await transport.close();
   }
+}
+
+/** Brings a lock file up to date. */
+export async function runLock(setting: RunSetting, signal: AbortSignal): Promise<LockReport> {
+  const { options, environment, emit } = setting;
+  const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
+  const { store, hasher } = openStore(options.store, environment, true);
+  const lockFile = openLockFile(options.lock ?? DEFAULT_LOCK, environment);
+  const hubOf = (ref: ModelRef) => createHub(ref, { ...setting, transport });
+  try {
+    return await lock(options, { hubOf, store, lockFile, hubs: HUBS, emit }, signal);
+  } finally {
+    await hasher.close();
+    await transport.close();
+  }
+}
+
+function openLockFile(name: string, { workingFolder }: Environment): LockFile {
+  return createLockFile(resolve(workingFolder, name));
 }
 
 /** The one door to the network. */

@@ -3,8 +3,7 @@
 
 import { codeOf, type ErrorCode } from '../core/errors.ts';
 import { type Filter, selectFiles } from '../core/filter.ts';
-import { compareFiles, mismatch } from '../core/lock-match.ts';
-import { printable } from '../core/repo-path.ts';
+import { compareFiles, describeChanges, mismatch } from '../core/lock-match.ts';
 import { describeSnapshot, narrowListing } from '../core/snapshot.ts';
 import { forgetListing, type RecallDependencies } from './recall.ts';
 import { missingOf, type Work } from './scan.ts';
@@ -39,16 +38,10 @@ export async function explainFailure(
 
 async function differencesOf({ snapshot, hub }: Work, filter: Filter, signal: AbortSignal): Promise<string[]> {
   const { ref, revision, files } = snapshot;
-  const name = describeSnapshot(snapshot);
   try {
     const listing = await hub.list({ ...ref, revision }, signal);
     const there = narrowListing(listing, (all) => selectFiles(ref, all, filter));
-    const { added, changed, removed } = compareFiles(files, there.files);
-    return [
-      ...changed.map((path) => `${name}: the hub has another content as ${printable(path)}`),
-      ...removed.map((path) => `${name}: the hub does not have ${printable(path)}`),
-      ...added.map((path) => `${name}: the hub also has ${printable(path)}, which the lock file does not have`),
-    ];
+    return describeChanges(describeSnapshot(snapshot), compareFiles(files, there.files));
   } catch (error) {
     // A hub that does not answer explains nothing: the first failure is the one to tell.
     if (codeOf(error) === undefined) throw error;

@@ -10,7 +10,7 @@ import type { Hub } from '../core/ports.ts';
 import { formatRef, isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import type { ResolvedBy } from '../core/report.ts';
 import { type Listing, narrowListing, type Select, type Snapshot } from '../core/snapshot.ts';
-import { type RecallDependencies, recallLast, recallListing } from './recall.ts';
+import { type RecallDependencies, recallLast } from './recall.ts';
 
 export interface ResolveDependencies extends RecallDependencies {
   readonly hubOf: (ref: ModelRef) => Hub;
@@ -107,18 +107,6 @@ async function lastKnown(
     cause: error,
     ...(error.waitMs === undefined ? {} : { waitMs: error.waitMs }),
   });
-}
-
-/** The listing of one state, kept or asked for. */
-export async function listingAt(
-  { ref, endpoint }: Subject,
-  revision: string,
-  hub: Hub,
-  deps: RecallDependencies,
-  signal: AbortSignal,
-): Promise<Listing> {
-  const kept = isCommit(revision) ? await recallListing({ ref, endpoint }, revision, deps) : undefined;
-  return kept ?? (await hub.list({ ...ref, revision }, signal));
 }
 
 function say({ emit }: RecallDependencies, ref: ModelRef, what: string): void {

@@ -1,7 +1,7 @@
 // The command line, made from the table of options.
 
 import { Command, Option } from 'commander';
-import { MODES, OPTION_NAMES, type OptionName, optionRow, type RawOptions } from '../core/options.ts';
+import { MODE_MEANINGS, MODES, OPTION_NAMES, type OptionName, optionRow, type RawOptions } from '../core/options.ts';
 
 export interface CommandSetting {
   readonly version: string;
@@ -18,7 +18,7 @@ export function createCommand({ version, run }: CommandSetting): Command {
   for (const mode of MODES) {
     const command = program
       .command(mode)
-      .description(mode === 'download' ? 'Bring models to a folder, every file verified.' : 'Not built yet.')
+      .description(MODE_MEANINGS[mode])
       .argument('[reference...]', optionRow('model').description)
       .option('--json', 'Print the report on stdout as JSON.')
       .action(async (references: string[], flags: Record<string, unknown>) => {
