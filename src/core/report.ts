@@ -163,7 +163,9 @@ function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string,
 // `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
 function cacheHitOf(all: readonly FileReport[]): CacheHit {
   const files = all.filter((file) => file.size > 0);
-  const fromHub = files.filter((file) => file.downloaded > 0 || file.plan?.startsWith('move') === true);
+  const isFromHub = ({ outcome, downloaded, plan }: FileReport) =>
+    outcome === 'downloaded' || downloaded > 0 || plan?.startsWith('move') === true;
+  const fromHub = files.filter(isFromHub);
   if (fromHub.length === 0) return 'true';
   const isWhole = (file: FileReport) => file.resumed === 0 && file.restored === 0;
   return fromHub.length === files.length && fromHub.every(isWhole) ? 'false' : 'partial';

@@ -6,14 +6,14 @@ import { CACHE_SOURCE } from '../core/report.ts';
 /** What to do about an entry with wrong bytes. */
 export const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
 
-/** Passes events on; many files that leave the cache for the same reason are one warning. */
+/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
 export function createCacheWarnings(emit: Emit): Emit {
   const told = new Set<string>();
   return (event) => {
     if (!isOfCache(event)) return emit(event);
-    const { code = '', message } = event;
-    if (code === 'DIGEST_MISMATCH') return emit({ ...event, message: `${message} ${DELETE_ADVICE}` });
-    emit(told.has(code) ? { type: 'notice', message } : event);
+    const { code = '' } = event;
+    const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
+    emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
     told.add(code);
   };
 }
