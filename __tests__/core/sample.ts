@@ -51,5 +51,5 @@ export function modelReportOf(fates: Readonly<Record<string, FileFate>>, sizeByt
 }
 
 export function reportOf(models: readonly ModelReport[], dryRun = false): Report {
-  return createReport(models, { dryRun, seconds: 12.3 });
+  return createReport(models, { dryRun, verify: 'receipt', seconds: 12.3 });
 }

@@ -1,6 +1,7 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
 import type { ModelRef } from './ref.ts';
+import type { StoreLimit } from './store-limit.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
 export type OptionKind =
@@ -147,6 +148,13 @@ export const OPTIONS = {
     description:
       'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
   },
+  'store-limit': {
+    kind: 'text',
+    value: 'size',
+    default: '',
+    description:
+      'How large the store may be: bytes, such as `50GiB`, or a share of its disk, such as `20%`. At the end of a run what was used longest ago is removed; never what a run or a lock file needs. Default: no limit.',
+  },
   connections: {
     kind: 'count',
     min: 1,
@@ -171,11 +179,11 @@ export const OPTIONS = {
   },
   verify: {
     kind: 'choice',
-    choices: ['receipt', 'full'],
+    choices: ['receipt', 'sample', 'full'],
     value: 'how',
     default: 'receipt',
     description:
-      'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again. New bytes are always hashed.',
+      'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
   },
 } as const satisfies Record<string, OptionRow>;
 
@@ -204,10 +212,11 @@ export interface Options {
   readonly cacheLimitBytes: number;
   readonly cacheSave: 'post' | 'immediately';
   readonly store: string | undefined;
+  readonly storeLimit: StoreLimit | undefined;
   readonly connections: number;
   readonly retries: number;
   readonly dryRun: boolean;
-  readonly verify: 'receipt' | 'full';
+  readonly verify: 'receipt' | 'sample' | 'full';
 }
 
 /** The lock file of a run that needs one and names none. */

@@ -14,6 +14,7 @@ import {
   type RawOptions,
 } from './options.ts';
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import { parseStoreLimit, type StoreLimit } from './store-limit.ts';
 import { readToken } from './token.ts';
 
 /** Reads and checks everything at once.
@@ -57,6 +58,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     cacheLimitBytes: attempt(() => readSize('cache-limit', text('cache-limit')), 0),
     cacheSave: choice<Options['cacheSave']>('cache-save'),
     store: text('store').trim() || undefined,
+    storeLimit: attempt(() => readStoreLimit(text('store-limit')), undefined),
     connections: count('connections'),
     retries: count('retries'),
     dryRun: flag('dry-run'),
@@ -101,6 +103,16 @@ function readSize(name: OptionName, text: string): number {
   const bytes = parseByteSize(text);
   if (bytes === undefined) throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
   return bytes;
+}
+
+function readStoreLimit(text: string): StoreLimit | undefined {
+  const limit = parseStoreLimit(text);
+  if (limit === undefined && text !== '')
+    throw bad(
+      `\`store-limit\` is "${text}"`,
+      'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.',
+    );
+  return limit;
 }
 
 function readFlag(name: OptionName, text: string): boolean {

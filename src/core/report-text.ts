@@ -2,13 +2,14 @@
 
 import { printable } from './repo-path.ts';
 import type { ModelReport, Report } from './report.ts';
+import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
 /** In a dry run every step with its reason; else one line a model. */
 export function reportText(report: Report): string {
-  return report.models
-    .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
-    .join('');
+  const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
+  const sampling = describeSampling(report.verify);
+  return [...models, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
 }
 
 function planLines(model: ModelReport): string[] {

@@ -1,8 +1,10 @@
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
 import { type CacheReport, type CacheReportInput, createCacheReport } from './cache-report.ts';
+import type { Options } from './options.ts';
 import type { Blob } from './ports.ts';
 import { formatRef } from './ref.ts';
+import { hashedShare } from './sampling.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
 
 /** The runner cache among the sources. */
@@ -73,6 +75,8 @@ export interface Report {
   readonly dryRun: boolean;
   readonly models: readonly ModelReport[];
   readonly totals: Totals & { readonly seconds: number };
+  /** How what was here already was checked; `hashedShare`: the chance of each file, untouched by all signs, to be hashed. */
+  readonly verify: { readonly how: Options['verify']; readonly hashedShare: number };
   /** Absent when the runner cache was not asked. */
   readonly cache?: CacheReport;
 }
@@ -173,6 +177,7 @@ function cacheHitOf(all: readonly FileReport[]): CacheHit {
 
 export interface RunFacts {
   readonly dryRun: boolean;
+  readonly verify: Options['verify'];
   readonly seconds: number;
   /** What the runner cache did, if it was asked; its bytes are those of the models. */
   readonly cache?: Omit<CacheReportInput, 'bytes' | 'source'> | undefined;
@@ -182,6 +187,7 @@ export function createReport(models: readonly ModelReport[], run: RunFacts): Rep
   const sum = (pick: (totals: Totals) => number) => models.reduce((total, model) => total + pick(model.totals), 0);
   return {
     dryRun: run.dryRun,
+    verify: { how: run.verify, hashedShare: hashedShare(run.verify) },
     models,
     totals: {
       files: sum((totals) => totals.files),

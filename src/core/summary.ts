@@ -3,6 +3,7 @@
 import { describeCache } from './cache-report.ts';
 import { printable } from './repo-path.ts';
 import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
+import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
 /** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
@@ -22,7 +23,8 @@ export function createSummary(report: Report): string {
   const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
   const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
   const cache = report.cache === undefined ? [] : [describeCache(report.cache)];
-  return `${[...parts, ...cache, footer(report)].join('\n\n')}\n`;
+  const sampling = describeSampling(report.verify);
+  return `${[...parts, ...cache, ...(sampling === '' ? [] : [sampling]), footer(report)].join('\n\n')}\n`;
 }
 
 interface Shape {

@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const transport = openTransport({ environment, emit });
   const cache = createRunnerCache({ cache: 'true', variables: process.env, emit, transport, clock: systemClock });
-  const { store, hasher } = openStore(folder ?? undefined, environment);
+  const { store, hasher } = openStore({ folder: folder ?? undefined, environment });
   try {
     if (cache !== undefined) await saveToCache(parts, { cache, store, emit }, signal);
   } finally {

@@ -17,6 +17,7 @@ import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
 import { lock, readLock } from '../flows/lock.ts';
+import { tendStore } from '../flows/tend-store.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { modelFolders, storeFolder } from '../host/folders.ts';
@@ -53,11 +54,20 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): st
 /** Runs a download with everything that it opens, and closes it again. */
 export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const { options, environment, emit } = setting;
-  const locked = options.lock === undefined ? undefined : await readLock(openLockFile(options.lock, environment), HUBS);
+  const lockFile = options.lock === undefined ? undefined : openLockFile(options.lock, environment);
+  const locked = lockFile === undefined ? undefined : await readLock(lockFile, HUBS);
   const policy = createRetryPolicy(options.retries);
   const transport = options.offline ? createClosedTransport() : openTransport({ policy, environment, emit });
   const cache = options.offline ? undefined : setting.openCache?.(transport);
-  const { store, hasher } = openStore(options.store, environment, options.dryRun);
+  const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: options.dryRun, emit });
+  const tending = {
+    store,
+    care: store.care,
+    limit: options.storeLimit,
+    dryRun: options.dryRun,
+    lock: lockFile === undefined || locked === undefined ? undefined : { path: lockFile.path, content: locked },
+    emit,
+  };
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
     hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
@@ -74,7 +84,8 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
   };
   try {
-    return { report: await download(options, dependencies, signal), folder: folders.root };
+    const report = await tendStore(tending, () => download(options, dependencies, signal), signal);
+    return { report, folder: folders.root };
   } finally {
     await hasher.close();
     await transport.close();
@@ -85,7 +96,7 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
 export async function runLock(setting: RunSetting, signal: AbortSignal): Promise<LockReport> {
   const { options, environment, emit } = setting;
   const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
-  const { store, hasher } = openStore(options.store, environment, true);
+  const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: true });
   const lockFile = openLockFile(options.lock ?? DEFAULT_LOCK, environment);
   const hubOf = (ref: ModelRef) => createHub(ref, { ...setting, transport });
   try {
@@ -109,14 +120,23 @@ export function openTransport({ policy = createRetryPolicy(0), environment, emit
 type TransportParts = Pick<RunSetting, 'environment' | 'emit'> & { readonly policy?: RetryPolicy };
 
 /** The store and the threads that prove what is in it. */
-export function openStore(folder: string | undefined, environment: Environment, isReadOnly = false) {
+export function openStore({ folder, environment, isReadOnly = false, emit }: StoreSetting) {
   // In dist each program has a folder of its own; from the sources the worker lies beside this file.
   const here = fileURLToPath(import.meta.url);
   const workerPath = here.endsWith('.ts')
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher, isReadOnly }) };
+  const place = storeFolder(folder, environment);
+  return { hasher, store: createStore({ folder: place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+}
+
+export interface StoreSetting {
+  /** As the `store` option gave it. */
+  readonly folder: string | undefined;
+  readonly environment: Environment;
+  readonly isReadOnly?: boolean;
+  readonly emit?: Emit;
 }
 
 type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersion'> & {

@@ -81,7 +81,7 @@ export async function download(
   if (!options.dryRun) for (const work of works) await keep(work, deps);
   const seconds = (deps.clock.nowMs() - startMs) / 1000;
   const cache = cacheUse === undefined || cacheUse.asked === 0 ? undefined : { ...cacheUse, times };
-  return createReport(models, { dryRun: options.dryRun, seconds, cache });
+  return createReport(models, { dryRun: options.dryRun, verify: options.verify, seconds, cache });
 }
 
 // Once everything it names is here: then the next run needs no hub.

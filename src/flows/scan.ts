@@ -5,9 +5,10 @@ import type { Digest } from '../core/digest.ts';
 import type { Emit } from '../core/events.ts';
 import type { Options } from '../core/options.ts';
 import { createPlan, type Plan } from '../core/plan.ts';
-import type { Blob, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
+import type { Blob, Clock, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
 import { type FileFate, type ResolvedBy, UNMOVED } from '../core/report.ts';
+import { drawVerify } from '../core/sampling.ts';
 import {
   describeSnapshot,
   identityOf,
@@ -40,6 +41,7 @@ export interface ScanDependencies extends ResolveDependencies {
   readonly folderOf: (ref: ModelRef) => string;
   readonly store: Store;
   readonly view: View;
+  readonly clock: Clock;
 }
 
 /** Looking waits for the disk most of the time. */
@@ -56,6 +58,7 @@ export async function scan(
   const resolved = await resolve(ref, options, deps, signal);
   const { snapshot } = resolved;
   const folder = deps.folderOf(ref);
+  await deps.store.hold(describeSnapshot(snapshot), snapshot.files);
   deps.emit({ type: 'phase', phase: 'scan', subject: describeSnapshot(snapshot) });
   await deps.view.check(
     folder,
@@ -67,7 +70,8 @@ export async function scan(
   // Several files may share a content, which is looked at once.
   const looks = new Map<Digest, Promise<Found>>();
   const look = async (file: RemoteFile) => {
-    const looking = looks.get(identityOf(file)) ?? deps.store.find(file, options.verify, signal);
+    const looking =
+      looks.get(identityOf(file)) ?? deps.store.find(file, drawVerify(options.verify, deps.clock.random()), signal);
     looks.set(identityOf(file), looking);
     const found = await looking;
     if (found.damaged) damaged.add(file.path);

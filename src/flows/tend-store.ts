@@ -1,0 +1,57 @@
+// What a run owes its store: to say what its lock file pins, to keep the store's limit when it is done, and to let go. Garbage
+// collection never fails a run.
+
+import type { Emit } from '../core/events.ts';
+import type { Lock } from '../core/lock.ts';
+import type { Store, StoreCare } from '../core/ports.ts';
+import type { StoreLimit } from '../core/store-limit.ts';
+import { showBytes } from '../core/text.ts';
+
+export interface Tending {
+  readonly store: Store;
+  readonly care: StoreCare;
+  readonly limit: StoreLimit | undefined;
+  readonly dryRun: boolean;
+  readonly lock: { readonly path: string; readonly content: Lock } | undefined;
+  readonly emit: Emit;
+}
+
+/** Runs the work between both. @throws what the work throws, DISK_FULL, DISK_IO, STORE_FORMAT */
+export async function tendStore<T>(tending: Tending, work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const { store, lock } = tending;
+  try {
+    if (lock !== undefined) {
+      const files = lock.content.models.flatMap((model) => model.files);
+      await store.pin(lock.path, files);
+    }
+    const result = await work();
+    if (!tending.dryRun) await keepLimit(tending, signal);
+    return result;
+  } finally {
+    await store.close();
+  }
+}
+
+async function keepLimit({ care, limit, emit }: Tending, signal: AbortSignal): Promise<void> {
+  try {
+    const { removed, afterBytes, beforeBytes, limitBytes } = await care.collect(
+      { limit, dryRun: false, keep: [] },
+      signal,
+    );
+    if (limitBytes === undefined) return;
+    const freed = showBytes(beforeBytes - afterBytes);
+    if (removed.length > 0) {
+      emit({
+        type: 'notice',
+        message: `Removed ${removed.length} contents from the store (${freed}), last used longest ago`,
+      });
+    }
+    if (afterBytes > limitBytes) {
+      const message = `The store holds ${showBytes(afterBytes)} and should hold ${showBytes(limitBytes)}: all of it is in use, pinned by a lock file, or linked to.`;
+      emit({ type: 'warning', message });
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    emit({ type: 'warning', message: `The store was not tidied up: ${reason}` });
+  }
+}
