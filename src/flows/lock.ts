@@ -3,10 +3,11 @@
 import { algorithmOf, type Digest } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import { type Filter, selectFiles } from '../core/filter.ts';
-import { badLock, EMPTY_LOCK, formatLock, type Lock, type LockedModel, lockIdentity, parseLock } from '../core/lock.ts';
+import { EMPTY_LOCK, formatLock, type Lock, type LockedModel, lockIdentity } from '../core/lock.ts';
 import { compareFiles, describeChanges, mismatch, withKnownDigests } from '../core/lock-match.ts';
 import { hasMoved, type LockedReport, type LockReport } from '../core/lock-report.ts';
 import type { Options } from '../core/options.ts';
+import { badLock, parseLock } from '../core/parse-lock.ts';
 import { siteProblems } from '../core/parse-options.ts';
 import type { LockFile, Store } from '../core/ports.ts';
 import { formatRef, type HubGrammar, type ModelRef, repositoryOf } from '../core/ref.ts';
