@@ -11,16 +11,19 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 export function createShelf({
   layout,
+  lowers,
   isReadOnly,
   prepare,
-}: Pick<StoreParts, 'layout' | 'isReadOnly' | 'prepare'>): Shelf {
+}: Pick<StoreParts, 'layout' | 'lowers' | 'isReadOnly' | 'prepare'>): Shelf {
   return {
-    read: (name) =>
-      onDisk(layout.kept(name), async () => {
-        const found = await ifPresent(stat(layout.kept(name)));
-        if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return undefined;
-        return await ifPresent(readFile(layout.kept(name), 'utf8'));
-      }),
+    async read(name) {
+      // What came with the machine is older than what was kept since.
+      for (const { kept } of [layout, ...lowers]) {
+        const text = await onDisk(kept(name), () => readKept(kept(name)));
+        if (text !== undefined) return text;
+      }
+      return undefined;
+    },
     async write(name, text) {
       if (isReadOnly) return;
       await onDisk(layout.kept(name), async () => {
@@ -33,4 +36,10 @@ export function createShelf({
       await onDisk(layout.kept(name), () => rm(layout.kept(name), { force: true }));
     },
   };
+}
+
+async function readKept(path: string): Promise<string | undefined> {
+  const found = await ifPresent(stat(path));
+  if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return undefined;
+  return await ifPresent(readFile(path, 'utf8'));
 }

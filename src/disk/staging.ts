@@ -13,12 +13,16 @@ const TAG =
   'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
 
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
-export async function prepareStore(layout: Layout, nowMs: number): Promise<void> {
+export async function prepareStore(
+  layout: Layout,
+  { nowMs, marker }: { readonly nowMs: number; readonly marker?: string | undefined },
+): Promise<void> {
   await mkdir(layout.staging, { recursive: true });
   await markFormat(layout);
   await writeFile(layout.tag, TAG, { flag: 'wx' }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
+  if (marker !== undefined) await writeFile(marker, '', { flag: 'a' });
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
     const found = await ifPresent(stat(path));

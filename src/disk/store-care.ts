@@ -27,7 +27,7 @@ export function createStoreCare(parts: StoreParts): StoreCare {
   return {
     list: () => inStore(() => list(layout)),
     collect: (options, signal) => inStore(() => collect(layout, options, signal)),
-    check: ({ dryRun }, signal) => inStore(() => check({ ...parts, isReadOnly: dryRun }, signal)),
+    check: ({ dryRun }, signal) => inStore(() => check({ ...parts, lowers: [], isReadOnly: dryRun }, signal)),
   };
 }
 

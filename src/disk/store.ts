@@ -9,7 +9,7 @@ import { createHolds } from './hold.ts';
 import { onDisk } from './io-error.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { createLeases, type Leases } from './lease.ts';
-import type { StoreParts } from './publish.ts';
+import { pathOfBlob, type StoreParts } from './publish.ts';
 import { readBlob } from './read-blob.ts';
 import { createShelf } from './shelf.ts';
 import { openSlot, openSlotUnlessHeld, resumableBytes } from './slot.ts';
@@ -27,6 +27,10 @@ export interface StoreOptions {
   readonly nowMs?: () => number;
   /** Told when it waits for another process. */
   readonly emit?: Emit;
+  /** Folders of stores that came with the machine; they are read and never written. */
+  readonly lowers?: readonly string[];
+  /** An empty file that tells others that the store is there; made with it. */
+  readonly marker?: string;
   /** Those in the folder itself unless given. */
   readonly leases?: (layout: Layout) => Leases;
 }
@@ -39,12 +43,14 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
     nowMs = Date.now,
     emit = () => undefined,
     leases = createLeases,
+    lowers = [],
+    marker,
   } = options;
   const layout = createLayout(folder);
   const holds = createHolds(layout);
   let prepared: Promise<void> | undefined;
   const prepare = () => {
-    prepared ??= prepareStore(layout, nowMs()).then(holds.write);
+    prepared ??= prepareStore(layout, { nowMs: nowMs(), marker }).then(holds.write);
     return prepared;
   };
   let usable: Promise<void> | undefined;
@@ -55,7 +61,17 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
       await usable;
       return await work();
     });
-  const parts: StoreParts = { layout, hasher, leases: leases(layout), emit, nowMs, isReadOnly, prepare };
+  const parts: StoreParts = {
+    layout,
+    hasher,
+    leases: leases(layout),
+    lowers: lowers.map(createLayout),
+    elsewhere: new Map(),
+    emit,
+    nowMs,
+    isReadOnly,
+    prepare,
+  };
 
   return {
     folder: layout.folder,
@@ -64,8 +80,8 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
     open: (file, signal) => inStore(layout.folder, () => openSlot(parts, file, signal)),
     openUnlessHeld: (file, signal) => inStore(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
     partialBytes: (file) => inStore(layout.folder, () => resumableBytes(parts, file)),
-    pathOf: (blob) => layout.blob(blob.sha256),
-    read: (blob, range) => readBlob(layout.blob(blob.sha256), range),
+    pathOf: (blob) => pathOfBlob(parts, blob),
+    read: (blob, range) => readBlob(pathOfBlob(parts, blob), range),
     hold: async (about, files) =>
       isReadOnly ? undefined : await inStore(layout.folder, () => holds.hold(about, files)),
     pin: async (by, files) => (isReadOnly ? undefined : await inStore(layout.folder, () => holds.pin(by, files))),

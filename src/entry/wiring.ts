@@ -13,6 +13,7 @@ import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
 import { createLockFile } from '../disk/lock-file.ts';
 import { createStore } from '../disk/store.ts';
+import { placeStore } from '../disk/tool-stores.ts';
 import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
@@ -20,7 +21,7 @@ import { lock, readLock } from '../flows/lock.ts';
 import { tendStore } from '../flows/tend-store.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
-import { modelFolders, storeFolder } from '../host/folders.ts';
+import { modelFolders, storePlaces } from '../host/folders.ts';
 import { findHub, HUBS } from '../hubs/index.ts';
 import { createClosedTransport } from '../net/closed-transport.ts';
 import { createTransport } from '../net/transport.ts';
@@ -127,8 +128,8 @@ export function openStore({ folder, environment, isReadOnly = false, emit }: Sto
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  const place = storeFolder(folder, environment);
-  return { hasher, store: createStore({ folder: place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+  const place = placeStore(storePlaces(folder, environment));
+  return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
 }
 
 export interface StoreSetting {
