@@ -1,7 +1,7 @@
 // A report as a few lines for a terminal. Pure.
 
 import { printable } from './repo-path.ts';
-import type { ModelReport, Report } from './report.ts';
+import { type ModelReport, RESOLVED_BY, type Report } from './report.ts';
 import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
@@ -12,10 +12,15 @@ export function reportText(report: Report): string {
   return [...models, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
 }
 
+function headOf({ ref, revision, resolvedBy, path }: ModelReport): string {
+  const why = RESOLVED_BY[resolvedBy];
+  return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
+}
+
 function planLines(model: ModelReport): string[] {
   const files = model.files.map((file) => `  ${printable(file.path)} (${showBytes(file.size)}): ${file.plan ?? ''}`);
   const removed = model.removed.map((path) => `  ${printable(path)}: delete: no longer in the snapshot`);
-  return [`${model.ref} at ${model.revision} → ${model.path}`, ...files, ...removed];
+  return [headOf(model), ...files, ...removed];
 }
 
 function doneLines(model: ModelReport, { totals }: Report): string[] {
@@ -23,7 +28,7 @@ function doneLines(model: ModelReport, { totals }: Report): string[] {
   const kept = bytesResumed > 0 ? `, ${showBytes(bytesResumed)} kept from an interrupted run` : '';
   const resumed = `${kept}${bytesRefetched > 0 ? `, ${showBytes(bytesRefetched)} of it a second time` : ''}`;
   const lines = [
-    `${model.ref} at ${model.revision} → ${model.path}`,
+    headOf(model),
     `  ${files} files, ${showBytes(bytes)}, all verified; ${showBytes(bytesDownloaded)} fetched${resumed}; ${showSeconds(totals.seconds)}`,
   ];
   if (model.foreign.length > 0) lines.push(`  ${model.foreign.length} other files in the folder were left alone`);

@@ -52,6 +52,13 @@ export interface Totals {
 /** Who said what a reference means: the lock file, the store's own memory of a commit, or the hub, asked in this run. */
 export type ResolvedBy = 'lock' | 'store' | 'hub';
 
+/** Why the hub was not asked what a reference means, as people read it; empty where it was. */
+export const RESOLVED_BY: Readonly<Record<ResolvedBy, string>> = {
+  lock: 'by the lock file',
+  store: 'as kept in the store',
+  hub: '',
+};
+
 export interface ModelReport {
   readonly ref: string;
   readonly hub: string;

@@ -2,7 +2,7 @@
 
 import { describeCache } from './cache-report.ts';
 import { printable } from './repo-path.ts';
-import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
+import { type FileReport, type ModelReport, type Outcome, RESOLVED_BY, type Report } from './report.ts';
 import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
@@ -34,7 +34,11 @@ interface Shape {
 }
 
 function modelSummary(model: ModelReport, shape: Shape): string {
-  const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${model.immutable ? '' : ' (the hub told no commit)'}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
+  const notes = [RESOLVED_BY[model.resolvedBy], model.immutable ? '' : 'the hub told no commit'].filter(
+    (note) => note !== '',
+  );
+  const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+  const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${note}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
   const proved = shape.dryRun
     ? 'Dry run: nothing was moved.'
     : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
