@@ -105,7 +105,8 @@ function readSize(name: OptionName, text: string): number {
   return bytes;
 }
 
-function readStoreLimit(text: string): StoreLimit | undefined {
+/** @throws BAD_OPTION */
+export function readStoreLimit(text: string): StoreLimit | undefined {
   const limit = parseStoreLimit(text);
   if (limit === undefined && text !== '')
     throw bad(
@@ -115,7 +116,8 @@ function readStoreLimit(text: string): StoreLimit | undefined {
   return limit;
 }
 
-function readFlag(name: OptionName, text: string): boolean {
+/** @throws BAD_OPTION */
+export function readFlag(name: OptionName, text: string): boolean {
   const value = text.trim().toLowerCase();
   if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
   return value === 'true';

@@ -3,8 +3,8 @@
 
 import { lstat, rm, statfs } from 'node:fs/promises';
 import { hexOf } from '../core/digest.ts';
-import type { Collected, CollectOptions, Removed, StoredBlob } from '../core/ports.ts';
 import { totalBytes } from '../core/snapshot.ts';
+import type { Collected, CollectOptions, Removed, StoredBlob } from '../core/store-care.ts';
 import type { StoreLimit } from '../core/store-limit.ts';
 import { throwIfAborted } from './abort.ts';
 import { createFileSystemClock } from './fs-clock.ts';

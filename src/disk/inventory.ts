@@ -3,7 +3,7 @@
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../core/digest.ts';
-import type { Keeper, StoredBlob } from '../core/ports.ts';
+import type { Keeper, StoredBlob } from '../core/store-care.ts';
 import { isPartialKept } from './abandoned.ts';
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';

@@ -2,9 +2,10 @@
 
 import { lstat } from 'node:fs/promises';
 import pMap from 'p-map';
-import type { Blob, Checked, StoreCare, StoreContent } from '../core/ports.ts';
+import type { Blob } from '../core/ports.ts';
 import { repoPath } from '../core/repo-path.ts';
 import { totalBytes } from '../core/snapshot.ts';
+import type { Checked, StoreCare, StoreContent } from '../core/store-care.ts';
 import { collect } from './collect.ts';
 import { find } from './find.ts';
 import { refuseNewer } from './format.ts';

@@ -1,7 +1,8 @@
 // The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
 
 import type { Emit } from '../core/events.ts';
-import type { Hasher, Store, StoreCare } from '../core/ports.ts';
+import type { Hasher, Store } from '../core/ports.ts';
+import type { StoreCare } from '../core/store-care.ts';
 import { adopt } from './adopt.ts';
 import { find } from './find.ts';
 import { refuseNewer } from './format.ts';

@@ -9,6 +9,8 @@ import { DEFAULT_LOCK, type Options } from '../core/options.ts';
 import type { Hub, HubEntry, LockFile, RunnerCache, Transport, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy, type RetryPolicy } from '../core/retry.ts';
+import type { StoreTask } from '../core/store-actions.ts';
+import type { StoreReport } from '../core/store-report.ts';
 import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
 import { createLockFile } from '../disk/lock-file.ts';
@@ -18,6 +20,7 @@ import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
 import { lock, readLock } from '../flows/lock.ts';
+import { lookAfterStore } from '../flows/look-after-store.ts';
 import { tendStore } from '../flows/tend-store.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
@@ -105,6 +108,21 @@ export async function runLock(setting: RunSetting, signal: AbortSignal): Promise
   } finally {
     await hasher.close();
     await transport.close();
+  }
+}
+
+/** Looks after a store as a whole. */
+export async function runStoreTask(
+  task: StoreTask,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<StoreReport> {
+  const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), HUBS);
+  const { store, hasher } = openStore({ folder: task.store, environment });
+  try {
+    return await lookAfterStore(task, { care: store.care, lock }, signal);
+  } finally {
+    await hasher.close();
   }
 }
 

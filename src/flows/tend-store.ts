@@ -3,7 +3,8 @@
 
 import type { Emit } from '../core/events.ts';
 import type { Lock } from '../core/lock.ts';
-import type { Store, StoreCare } from '../core/ports.ts';
+import type { Store } from '../core/ports.ts';
+import type { StoreCare } from '../core/store-care.ts';
 import type { StoreLimit } from '../core/store-limit.ts';
 import { showBytes } from '../core/text.ts';
 
