@@ -17,7 +17,6 @@ export type OptionRow = OptionKind & {
   /** What the value is called in the command's help. */
   readonly value: string;
   readonly default: string;
-  readonly required?: true;
   readonly secret?: true;
   readonly description: string;
 };
