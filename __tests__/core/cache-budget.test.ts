@@ -1,7 +1,7 @@
 // Which entries get the room that there is.
 
 import { expect, test } from 'vitest';
-import { chooseWithin } from '../../src/core/cache-budget.ts';
+import { chooseWithin, SAVES_A_RUN } from '../../src/core/cache-budget.ts';
 import type { CachePart } from '../../src/core/cache-key.ts';
 import { snapshotOf } from './sample.ts';
 
@@ -28,4 +28,11 @@ test.each([
 ])('room for %d bytes', (roomBytes, chosen, left) => {
   const budget = chooseWithin(roomBytes, PARTS);
   expect([keys(budget.chosen), keys(budget.left)]).toEqual([chosen, left]);
+});
+
+test('no run takes all saves of a minute', () => {
+  const many = Array.from({ length: SAVES_A_RUN + 20 }, (_, index) => part('blob', index + 1));
+  const { chosen, left } = chooseWithin(Number.POSITIVE_INFINITY, many);
+  expect([chosen.length, left.length]).toEqual([SAVES_A_RUN, 20]);
+  expect(Math.min(...chosen.map(({ files }) => files[0]?.sizeBytes ?? 0))).toBe(21);
 });

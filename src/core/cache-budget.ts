@@ -3,6 +3,10 @@
 import type { CachePart } from './cache-key.ts';
 import { totalBytes } from './snapshot.ts';
 
+/** Of what the service lets all jobs of a repository do in a minute (github-actions.md 2.7), as much as one run takes. */
+export const LOOKUPS_A_RUN = 1000;
+export const SAVES_A_RUN = 150;
+
 export interface CacheBudget {
   readonly chosen: readonly CachePart[];
   /** What does not fit. */
@@ -17,7 +21,7 @@ export function chooseWithin(roomBytes: number, parts: readonly CachePart[]): Ca
   let freeBytes = roomBytes;
   for (const part of parts.toSorted(byGain)) {
     const sizeBytes = totalBytes(part.files);
-    if (sizeBytes > freeBytes) {
+    if (sizeBytes > freeBytes || chosen.length === SAVES_A_RUN) {
       left.push(part);
       continue;
     }
@@ -27,7 +31,8 @@ export function chooseWithin(roomBytes: number, parts: readonly CachePart[]): Ca
   return { chosen, left };
 }
 
-function byGain(a: CachePart, b: CachePart): number {
+/** The order in which entries are asked for and saved. */
+export function byGain(a: CachePart, b: CachePart): number {
   if (a.kind !== b.kind) return a.kind === 'pack' ? -1 : 1;
   return totalBytes(b.files) - totalBytes(a.files);
 }

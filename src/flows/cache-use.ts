@@ -1,7 +1,7 @@
 // What the runner cache does for a run: asked once, before anything moves, for everything that is missing. Large files get it as a
 // source, small ones are landed here, and what it lacks is to be saved. Never fails for the cache's sake.
 
-import { chooseWithin } from '../core/cache-budget.ts';
+import { byGain, chooseWithin, LOOKUPS_A_RUN } from '../core/cache-budget.ts';
 import { type CachePart, cacheParts } from '../core/cache-key.ts';
 import type { Digest } from '../core/digest.ts';
 import { codeOf } from '../core/errors.ts';
@@ -79,7 +79,8 @@ async function useEntries(
   signal: AbortSignal,
 ): Promise<CacheUse> {
   const { clock, emit } = deps;
-  const parts = [...new Map(works.flatMap(partsOf).map((part) => [part.entry.key, part])).values()];
+  const distinct = new Map(works.flatMap(partsOf).map((part) => [part.entry.key, part]));
+  const parts = [...distinct.values()].sort(byGain).slice(0, LOOKUPS_A_RUN);
   const startMs = clock.nowMs();
   const hits = await cache.find(
     parts.map((part) => part.entry),
@@ -165,7 +166,10 @@ function chooseParts(parts: readonly CachePart[], roomBytes: number, emit: Emit)
   const { chosen, left } = chooseWithin(roomBytes, parts);
   if (left.length > 0) {
     const size = showBytes(totalBytes(left.flatMap(({ files }) => files)));
-    emit({ type: 'notice', message: `${left.length} entries (${size}) are not saved: they pass \`cache-limit\`` });
+    emit({
+      type: 'notice',
+      message: `${left.length} entries (${size}) are not saved: they pass \`cache-limit\`, or are too many for one run`,
+    });
   }
   return chosen;
 }

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
 import type { HttpBody, HttpRequest, HttpResponse, Range } from '../core/http.ts';
-import type { CacheContent, Transport } from '../core/ports.ts';
+import type { CacheContent, Clock, Transport } from '../core/ports.ts';
 import { createPatience, type Patience } from './patience.ts';
 
 /** As the official client cuts them: what other services were tried with. */
@@ -17,7 +17,8 @@ const API_VERSION = '2021-12-02';
 
 export interface UploadParts {
   readonly transport: Transport;
-  /** How long nothing may move, over all connections of the upload. */
+  readonly clock: Clock;
+  /** How long nothing may move at first, over all connections of the upload. */
   readonly patienceMs: number;
 }
 
@@ -25,10 +26,10 @@ export interface UploadParts {
 export async function uploadBlob(
   url: string,
   content: CacheContent,
-  { transport, patienceMs }: UploadParts,
+  { transport, clock, patienceMs }: UploadParts,
   signal: AbortSignal,
 ): Promise<void> {
-  const patience = createPatience(patienceMs);
+  const patience = createPatience(patienceMs, clock.nowMs);
   const put = (request: PutRequest) =>
     putTwice(request, { transport, patience }, AbortSignal.any([signal, patience.signal]));
   try {
@@ -36,7 +37,7 @@ export async function uploadBlob(
     else await putBlocks(url, watched(content, patience), put);
   } catch (error) {
     if (signal.aborted) throw aborted();
-    throw patience.signal.aborted ? failure(`an upload stood still for ${patienceMs / 1000} seconds`) : error;
+    throw patience.signal.aborted ? failure('an upload stood still') : error;
   } finally {
     patience.end();
   }

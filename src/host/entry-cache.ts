@@ -104,7 +104,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
         const url = await calls.reserve(name, guarded);
         if (url === undefined) return 'present' as const;
         hide(emit, url);
-        await uploadBlob(url, content, { transport, patienceMs }, guarded);
+        await uploadBlob(url, content, { transport, clock, patienceMs }, guarded);
         await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
         return 'saved' as const;
       });
