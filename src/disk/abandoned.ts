@@ -21,6 +21,11 @@ export function isPartialForgotten(state: OwnerState, ageMs: number): boolean {
   return state !== 'live' && ageMs > 7 * DAY_MS;
 }
 
+/** What a hub said, when nobody has read it since. */
+export function isTextForgotten(ageMs: number): boolean {
+  return ageMs > 90 * DAY_MS;
+}
+
 /** What a lock file pins, when no run has used that lock file since. */
 export function isPinForgotten(ageMs: number): boolean {
   return ageMs > 30 * DAY_MS;

@@ -34,6 +34,7 @@ export interface Layout {
   record(kind: RecordKind, name: string): string;
   /** A text that is kept by name: what a hub said. */
   kept(name: string): string;
+  readonly keptTexts: string;
   /** A private name on the store's volume: a file or a folder. */
   staged(name: string, owner: string): string;
 }
@@ -70,6 +71,7 @@ export function createLayout(folder: string): Layout {
     records: (kind) => join(top, kind),
     record: (kind, name) => join(top, kind, checkName(name)),
     kept: (name) => `${join(top, 'kept', checkName(name))}.json`,
+    keptTexts: join(top, 'kept'),
     staged: (name, owner) => join(top, 'staging', `${checkName(name)}-${owner}`),
   };
 }
