@@ -155,6 +155,7 @@ describe('without a limit', () => {
     const folder = join(await newFolder(), 'none');
     const { care } = createStore({ folder, hasher });
     expect(await care.collect(toLimit(0), NEVER)).toEqual({ beforeBytes: 0, afterBytes: 0, removed: [] });
+    await care.sweep();
     expect(await care.list()).toMatchObject({ blobs: [], uses: [] });
     expect(existsSync(folder)).toBe(false);
   });
@@ -184,7 +185,7 @@ describe('without a limit', () => {
       else await writeFile(path, STRANGER);
       await age(path, seconds);
     }
-    await store.care.collect({ limit: undefined, dryRun: false, keep: [] }, NEVER);
+    await store.care.sweep();
     expect(rows.map(([path]) => [path, existsSync(path)])).toEqual(rows.map(([path, , stays]) => [path, stays]));
   });
 });
@@ -200,6 +201,15 @@ describe('what a run needs', () => {
     expect(existsSync(store.pathOf(blob))).toBe(true);
     await store.close();
     expect(await readdir(createLayout(folder).records('holds'))).toEqual([]);
+  });
+
+  it('is not heard where it cannot be written down, and ends no run', async () => {
+    const { store, layout } = await filled();
+    await rm(layout.records('holds'), { recursive: true });
+    await writeFile(layout.records('holds'), 'a file in the way');
+    const other = createStore({ folder: store.folder, hasher });
+    await other.hold('m', files);
+    expect((await other.find(files[0] ?? fileOf(sampleBytes(1)), 'receipt', NEVER)).blob).toBeDefined();
   });
 
   it('is not held in a dry run', async () => {

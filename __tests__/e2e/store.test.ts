@@ -87,7 +87,7 @@ test('a limit in a download keeps the store to it', async () => {
     expect((await run('download', id, '--store', 's', '--path', id, '--store-limit', '1GiB')).exitCode).toBe(0);
   await rm(path.join(cwd, 'o', 'old'), { recursive: true });
   const result = await run('download', 'o/new', '--store', 's', '--path', 'o/new', '--store-limit', '250KiB');
-  expect(result.stderr).toMatch(/Removed 1 contents from the store/);
+  expect(result.stderr).toMatch(/Removed 1 contents \(300 KiB\) from the store/);
   const { blobs } = JSON.parse((await store('ls', '--json')).stdout);
   expect(blobs).toMatchObject([{ sizeBytes: 200 * KIB, keeper: 'link' }]);
 });

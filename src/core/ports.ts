@@ -132,10 +132,9 @@ export interface Store {
   /** A blob's bytes, as they are now. @throws DISK_IO, also when there are fewer */
   read(blob: Blob, range: Range): AsyncIterable<Uint8Array>;
   /** Says that a run needs these files: until `close` nothing of them is collected as garbage, and afterwards it counts as their last
-   * use. To be said before they are looked for. @throws DISK_FULL, DISK_IO */
+   * use. To be said before they are looked for; where it cannot be written down, it is not heard. */
   hold(about: string, files: readonly RemoteFile[]): Promise<void>;
-  /** Says that a lock file names these files: they are not collected as long as runs say so, and a month longer.
-   * @throws DISK_FULL, DISK_IO */
+  /** Says that a lock file names these files: they are not collected as long as runs say so, and a month longer. */
   pin(by: string, files: readonly RemoteFile[]): Promise<void>;
   /** Ends what `hold` said. */
   close(): Promise<void>;

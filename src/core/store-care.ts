@@ -34,7 +34,7 @@ export interface StoreContent {
 }
 
 export interface CollectOptions {
-  /** Without one only what is over is taken away: what dead runs left. */
+  /** Without one no content is removed. */
   readonly limit: StoreLimit | undefined;
   /** Changes nothing. */
   readonly dryRun: boolean;
@@ -70,7 +70,9 @@ export interface Checked {
 export interface StoreCare {
   /** By metadata alone. */
   list(): Promise<StoreContent>;
-  /** Removes what was not used for longest until the store keeps its limit. */
+  /** Takes away what runs left that are over; touches no content. */
+  sweep(): Promise<void>;
+  /** The same, and removes what was not used for longest until the store keeps its limit. */
   collect(options: CollectOptions, signal: AbortSignal): Promise<Collected>;
   /** Hashes every blob. */
   check(options: { readonly dryRun: boolean }, signal: AbortSignal): Promise<Checked>;

@@ -14,10 +14,20 @@ import type { Layout } from './layout.ts';
 import { digestsOfReceipt } from './receipt.ts';
 import { sweep } from './sweep.ts';
 
+/** Answers StoreCare.sweep. @throws the system's own error */
+export async function sweepStore(layout: Layout): Promise<void> {
+  if (await isThere(layout)) await sweep(layout, await createFileSystemClock(layout)());
+}
+
+// Asking for the time writes: nothing is to be made where there is no store.
+async function isThere(layout: Layout): Promise<boolean> {
+  return (await ifPresent(lstat(layout.staging))) !== undefined;
+}
+
 /** Answers StoreCare.collect. @throws the system's own error, ABORTED */
 export async function collect(layout: Layout, options: CollectOptions, signal: AbortSignal): Promise<Collected> {
   throwIfAborted(signal);
-  if ((await ifPresent(lstat(layout.staging))) === undefined) return { beforeBytes: 0, afterBytes: 0, removed: [] };
+  if (!(await isThere(layout))) return { beforeBytes: 0, afterBytes: 0, removed: [] };
   const nowMs = await createFileSystemClock(layout)();
   if (!options.dryRun) await sweep(layout, nowMs);
   const inventory = await takeInventory(layout, options.keep, nowMs);

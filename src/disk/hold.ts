@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { lstat, rm } from 'node:fs/promises';
 import { identityOf, type RemoteFile } from '../core/snapshot.ts';
-import { ifPresent } from './io-error.ts';
+import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
 import { type Need, writeRecord } from './record.ts';
@@ -23,7 +23,15 @@ export function createHolds(layout: Layout): Holds {
   const pins: Need[] = [];
   let written = 0;
 
+  // A full disk keeps nobody from using what is there; what is not written may be collected.
   const write = async () => {
+    try {
+      await writeAll();
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+    }
+  };
+  const writeAll = async () => {
     const news = needs.slice(written);
     written = needs.length;
     for (const need of news) await writeRecord(layout, 'uses', nameOf(need), need);

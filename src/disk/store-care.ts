@@ -6,7 +6,7 @@ import type { Blob } from '../core/ports.ts';
 import { repoPath } from '../core/repo-path.ts';
 import { totalBytes } from '../core/snapshot.ts';
 import type { Checked, StoreCare, StoreContent } from '../core/store-care.ts';
-import { collect } from './collect.ts';
+import { collect, sweepStore } from './collect.ts';
 import { find } from './find.ts';
 import { refuseNewer } from './format.ts';
 import { createFileSystemClock } from './fs-clock.ts';
@@ -27,6 +27,7 @@ export function createStoreCare(parts: StoreParts): StoreCare {
     });
   return {
     list: () => inStore(() => list(layout)),
+    sweep: () => inStore(() => sweepStore(layout)),
     collect: (options, signal) => inStore(() => collect(layout, options, signal)),
     check: ({ dryRun }, signal) => inStore(() => check({ ...parts, lowers: [], isReadOnly: dryRun }, signal)),
   };

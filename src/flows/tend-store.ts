@@ -4,7 +4,7 @@
 import type { Emit } from '../core/events.ts';
 import type { Lock } from '../core/lock.ts';
 import type { Store } from '../core/ports.ts';
-import type { StoreCare } from '../core/store-care.ts';
+import type { Collected, StoreCare } from '../core/store-care.ts';
 import type { StoreLimit } from '../core/store-limit.ts';
 import { showBytes } from '../core/text.ts';
 
@@ -35,24 +35,22 @@ export async function tendStore<T>(tending: Tending, work: () => Promise<T>, sig
 
 async function keepLimit({ care, limit, emit }: Tending, signal: AbortSignal): Promise<void> {
   try {
-    const { removed, afterBytes, beforeBytes, limitBytes } = await care.collect(
-      { limit, dryRun: false, keep: [] },
-      signal,
-    );
-    if (limitBytes === undefined) return;
-    const freed = showBytes(beforeBytes - afterBytes);
-    if (removed.length > 0) {
-      emit({
-        type: 'notice',
-        message: `Removed ${removed.length} contents from the store (${freed}), last used longest ago`,
-      });
-    }
-    if (afterBytes > limitBytes) {
-      const message = `The store holds ${showBytes(afterBytes)} and should hold ${showBytes(limitBytes)}: all of it is in use, pinned by a lock file, or linked to.`;
-      emit({ type: 'warning', message });
-    }
+    if (limit === undefined) return await care.sweep();
+    tell(await care.collect({ limit, dryRun: false, keep: [] }, signal), emit);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     emit({ type: 'warning', message: `The store was not tidied up: ${reason}` });
   }
+}
+
+function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }: Collected, emit: Emit): void {
+  const freed = showBytes(beforeBytes - afterBytes);
+  if (removed.length > 0)
+    emit({
+      type: 'notice',
+      message: `Removed ${removed.length} contents (${freed}) from the store, unused for longest`,
+    });
+  if (afterBytes <= limitBytes) return;
+  const sizes = `The store holds ${showBytes(afterBytes)} and should hold ${showBytes(limitBytes)}`;
+  emit({ type: 'warning', message: `${sizes}: all of it is in use, pinned by a lock file, or linked to.` });
 }
