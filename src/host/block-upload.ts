@@ -5,42 +5,48 @@ import { randomUUID } from 'node:crypto';
 import pMap from 'p-map';
 import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
 import type { HttpBody, HttpRequest, HttpResponse, Range } from '../core/http.ts';
-import type { CacheContent, Clock, Transport } from '../core/ports.ts';
+import type { CacheContent, Transport } from '../core/ports.ts';
 import { createPatience, type Patience } from './patience.ts';
 
-/** As the official client cuts them: what other services were tried with. */
-export const BLOCK_BYTES = 64 * 1024 * 1024;
-const SINGLE_PUT_BYTES = BLOCK_BYTES;
+/** Small enough that a host shows soon whether it takes them, and for ten thousand of them to hold any file. */
+export const BLOCK_BYTES = 16 * 1024 * 1024;
 const BLOCKS_AT_ONCE = 4;
 /** Of the protocol between client and blob store; every put must name one. */
 const API_VERSION = '2021-12-02';
 
-export interface UploadParts {
+/** A host that has taken bytes may be busy for a while, with putting a large file together out of its blocks for example. */
+const PROVED_SILENCE_MS = 10_000;
+
+export interface UploadSetting {
   readonly transport: Transport;
-  readonly clock: Clock;
-  /** How long nothing may move at first, over all connections of the upload. */
+  /** How long nothing may move, over all connections of an upload, as long as the host has not taken anything yet. */
   readonly patienceMs: number;
 }
 
 /** @throws CACHE_SAVE, also when nothing moves; DISK_IO; the network codes; ABORTED */
-export async function uploadBlob(
-  url: string,
-  content: CacheContent,
-  { transport, clock, patienceMs }: UploadParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const patience = createPatience(patienceMs, clock.nowMs);
-  const put = (request: PutRequest) =>
-    putTwice(request, { transport, patience }, AbortSignal.any([signal, patience.signal]));
-  try {
-    if (content.sizeBytes <= SINGLE_PUT_BYTES) await put(wholePut(url, watched(content, patience)));
-    else await putBlocks(url, watched(content, patience), put);
-  } catch (error) {
-    if (signal.aborted) throw aborted();
-    throw patience.signal.aborted ? failure('an upload stood still') : error;
-  } finally {
-    patience.end();
-  }
+export type Upload = (url: string, content: CacheContent, signal: AbortSignal) => Promise<void>;
+
+/** Uploads that learn from one another whether the host takes anything. */
+export function createUpload({ transport, patienceMs }: UploadSetting): Upload {
+  let isProved = false;
+  return async (url, content, signal) => {
+    const patience = createPatience(isProved ? PROVED_SILENCE_MS : patienceMs);
+    const limited = AbortSignal.any([signal, patience.signal]);
+    const put = async (request: PutRequest) => {
+      await putTwice(request, transport, limited);
+      isProved = true;
+      patience.extend(PROVED_SILENCE_MS);
+    };
+    try {
+      if (content.sizeBytes <= BLOCK_BYTES) await put(wholePut(url, watched(content, patience)));
+      else await putBlocks(url, watched(content, patience), put);
+    } catch (error) {
+      if (signal.aborted) throw aborted();
+      throw patience.signal.aborted ? failure('an upload stood still') : error;
+    } finally {
+      patience.end();
+    }
+  };
 }
 
 type PutRequest = Pick<HttpRequest, 'url' | 'headers' | 'body'>;
@@ -108,16 +114,11 @@ function watched(content: CacheContent, patience: Patience): CacheContent {
   };
 }
 
-async function putTwice(
-  request: PutRequest,
-  { transport, patience }: { transport: Transport; patience: Patience },
-  signal: AbortSignal,
-): Promise<void> {
+async function putTwice(request: PutRequest, transport: Transport, signal: AbortSignal): Promise<void> {
   const put = async () => {
     const headers = { ...request.headers, 'x-ms-version': API_VERSION };
     const response = await transport.send({ ...request, method: 'PUT', headers }, signal);
     await response.discard();
-    patience.pulse();
     return response;
   };
   // A connection that was kept too long breaks off, and a host may fail for a moment.

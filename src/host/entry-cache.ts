@@ -7,7 +7,7 @@ import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../core/errors
 import type { Emit } from '../core/events.ts';
 import { type HttpRequest, type HttpResponse, parseContentRange } from '../core/http.ts';
 import type { CacheEntry, CacheHit, Clock, EntryCache, Transport } from '../core/ports.ts';
-import { uploadBlob } from './block-upload.ts';
+import { createUpload } from './block-upload.ts';
 import type { CacheAccess } from './cache-access.ts';
 import { type CacheServiceAddress, createCacheCalls } from './cache-calls.ts';
 
@@ -32,6 +32,7 @@ const LOOKUP_EACH_MS = 10;
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
   const calls = createCacheCalls(service, { transport, clock, patienceMs });
+  const upload = createUpload({ transport, patienceMs });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
 
@@ -104,7 +105,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
         const url = await calls.reserve(name, guarded);
         if (url === undefined) return 'present' as const;
         hide(emit, url);
-        await uploadBlob(url, content, { transport, clock, patienceMs }, guarded);
+        await upload(url, content, guarded);
         await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
         return 'saved' as const;
       });
