@@ -22,8 +22,9 @@ export function documents(): Record<string, string> {
 
 function actionFile(): string {
   const inputs = OPTION_NAMES.map((name) => {
-    const { description, default: value, required } = optionRow(name);
-    return [name, { description, ...(required ? { required: true } : { required: false, default: value }) }];
+    const { description, default: value } = optionRow(name);
+    // Which of them a mode needs, it says itself.
+    return [name, { description, required: false, default: value }];
   });
   const outputs = Object.entries(OUTPUTS).map(([name, { description }]) => [name, { description }]);
   const action = {

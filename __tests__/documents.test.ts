@@ -20,7 +20,7 @@ describe('made from the tables of the product', () => {
   });
 
   test('the help of the command names every option', () => {
-    const command = createCommand({ version: VERSION, run: async () => undefined });
+    const command = createCommand({ version: VERSION, run: async () => undefined, runStore: async () => undefined });
     const help = command.commands.find((one) => one.name() === 'download')?.helpInformation() ?? '';
     const flags = OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name} `);
     expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);

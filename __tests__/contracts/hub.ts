@@ -3,16 +3,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type ErrorCode } from '../../src/core/errors.ts';
 import { selectFiles } from '../../src/core/filter.ts';
-import type { HubEntry, Select } from '../../src/core/ports.ts';
+import type { HubEntry } from '../../src/core/ports.ts';
 import { parseRef } from '../../src/core/ref.ts';
 import type { RepoPath } from '../../src/core/repo-path.ts';
-import type { RemoteFile, Snapshot } from '../../src/core/snapshot.ts';
+import { narrowListing, type RemoteFile, type Select, type Snapshot } from '../../src/core/snapshot.ts';
 import { HUBS } from '../../src/hubs/index.ts';
 import type { Cdn } from '../fakes/cdn.ts';
 import { bytesOf } from '../fakes/content.ts';
 import type { ListedOverride, Repository, RepositoryDescription } from '../fakes/repository.ts';
 import { type Exchange, type FakeServer, send, serve } from '../fakes/server.ts';
-import { everything, type OpenHub, openHub } from '../hubs/open-hub.ts';
+import { type OpenHub, openHub } from '../hubs/open-hub.ts';
 
 export interface HubFixture {
   readonly server: FakeServer;
@@ -167,10 +167,11 @@ export function hubContract(name: string, { entry, defaultBranch, verdicts, star
     test('the filter decides what the snapshot holds', async () => {
       const ref = parseRef(`${entry.name}:owner/model:weights`, HUBS);
       const select: Select = (files) => selectFiles(ref, files, { include: [], exclude: [] });
-      const snapshot = await anonymous.hub.resolve(ref, select, new AbortController().signal);
+      const listing = await anonymous.hub.list(ref, new AbortController().signal);
+      const snapshot = narrowListing(listing, select);
       expect(snapshot.files.map((file) => file.path)).toEqual(['weights/model.bin']);
       const nothing: Select = (files) => selectFiles(ref, files, { include: ['*.nothing'], exclude: [] });
-      await rejects(anonymous.hub.resolve(ref, nothing, new AbortController().signal), 'NO_MATCH');
+      expect(() => narrowListing(listing, nothing)).toThrow(expect.objectContaining({ code: 'NO_MATCH' }));
     });
 
     test('what is missing is told by its code', async () => {
@@ -274,7 +275,7 @@ export function hubContract(name: string, { entry, defaultBranch, verdicts, star
 
     test('a run that is stopped ends with ABORTED', async () => {
       const ref = parseRef(`${entry.name}:owner/model`, HUBS);
-      await rejects(anonymous.hub.resolve(ref, everything, AbortSignal.abort()), 'ABORTED');
+      await rejects(anonymous.hub.list(ref, AbortSignal.abort()), 'ABORTED');
     });
   });
 }

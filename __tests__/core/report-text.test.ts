@@ -27,3 +27,13 @@ test('a dry run names every step, harmlessly', () => {
   expect(text.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f]/);
   expect(text).not.toMatch(/^::/m);
 });
+
+test.each([
+  ['lock', /^modelscope:o\/n at c0ffee \(by the lock file\) → /],
+  ['store', /^modelscope:o\/n at c0ffee \(as kept in the store\) → /],
+  ['hub', /^modelscope:o\/n at c0ffee → /],
+] as const)('a model that was resolved by the %s says so', (resolvedBy, line) => {
+  const model = { ...modelReportOf({ a: fate('kept') }), resolvedBy };
+  expect(reportText(reportOf([model]))).toMatch(line);
+  expect(reportText(reportOf([model], true))).toMatch(line);
+});

@@ -15,6 +15,8 @@ describe('whether the hub was needed', () => {
     ['all fetched', { a: fate('downloaded', 1), b: fate('downloaded', 1) }, 'false'],
     ['an empty file was fetched', { a: fate('downloaded', 0) }, 'false'],
     ['some fetched', { a: fate('downloaded', 1), b: fate('restored') }, 'partial'],
+    ['cache and hub shared one', { a: fate('restored', 0, { sent: { cache: 9, modelscope: 1 } }) }, 'partial'],
+    ['cache and hub shared all', { a: fate('downloaded', 0, { sent: { cache: 1, modelscope: 9 } }) }, 'partial'],
     ['one fetched from the middle on', { a: fate('downloaded', 1, { resumedBytes: 1 }) }, 'partial'],
     ['planned, nothing to move', { a: fate('planned', 0, { plan: 'keep: unchanged' }) }, 'true'],
     ['planned, all to move', { a: fate('planned', 0, { plan: 'move: missing' }) }, 'false'],
@@ -32,7 +34,7 @@ describe('totals', () => {
   const one = modelReportOf(
     {
       a: fate('downloaded', 150, { sent: { modelscope: 100, mirror: 50 }, resumedBytes: 7 }),
-      b: fate('restored'),
+      b: fate('restored', 0, { sent: { cache: 200 } }),
       c: fate('kept'),
     },
     200,
@@ -47,7 +49,7 @@ describe('totals', () => {
       bytesResumed: 7,
       bytesRefetched: 0,
       bytesRestored: 200,
-      sources: { modelscope: 100, mirror: 50 },
+      sources: { modelscope: 100, mirror: 50, cache: 200 },
     });
   });
 
@@ -61,7 +63,7 @@ describe('totals', () => {
         bytesDownloaded: 300,
         bytesResumed: 14,
         bytesRestored: 400,
-        sources: { modelscope: 200, mirror: 100 },
+        sources: { modelscope: 200, mirror: 100, cache: 400 },
         seconds: 12.3,
       },
     });
@@ -85,6 +87,7 @@ test('each file is named with its way', () => {
       outcome: 'downloaded',
       source: 'modelscope',
       downloaded: 3,
+      restored: 0,
       resumed: 0,
       refetched: 2,
     },
@@ -95,6 +98,7 @@ test('each file is named with its way', () => {
       outcome: 'planned',
       source: '',
       downloaded: 0,
+      restored: 0,
       resumed: 0,
       refetched: 0,
       plan: 'move: missing',
@@ -122,8 +126,15 @@ test.each<[string, FileFate, number]>([
   expect([report.files[0]?.refetched, report.totals.bytesRefetched]).toEqual([bytes, bytes]);
 });
 
+test('what the cache sent is told apart from what hubs sent', () => {
+  const report = modelReportOf({ a: fate('restored', 0, { sent: { cache: 70, modelscope: 40 } }) }, 100);
+  expect(report.files[0]).toMatchObject({ outcome: 'restored', downloaded: 40, restored: 70, refetched: 10 });
+  expect(report.totals).toMatchObject({ filesDownloaded: 0, bytesDownloaded: 40, bytesRestored: 70 });
+});
+
 test('a file without a fate is a bug, not a green run', () => {
-  const input = { snapshot: snapshotOf(['a']), folder: '/', fates: new Map(), removed: [], foreign: [] };
+  const nothing = { fates: new Map(), removed: [], foreign: [] };
+  const input = { snapshot: snapshotOf(['a']), resolvedBy: 'hub' as const, folder: '/', ...nothing };
   expect(() => createModelReport(input)).toThrow(Error);
 });
 

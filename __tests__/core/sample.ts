@@ -42,6 +42,7 @@ export function fate(outcome: Outcome, bytes = 0, changes: Partial<FileFate> = {
 export function modelReportOf(fates: Readonly<Record<string, FileFate>>, sizeBytes?: number): ModelReport {
   return createModelReport({
     snapshot: snapshotOf(Object.keys(fates), sizeBytes),
+    resolvedBy: 'hub',
     folder: '/models/o/n',
     fates: new Map(Object.entries(fates)),
     removed: [],
@@ -50,5 +51,5 @@ export function modelReportOf(fates: Readonly<Record<string, FileFate>>, sizeByt
 }
 
 export function reportOf(models: readonly ModelReport[], dryRun = false): Report {
-  return createReport(models, { dryRun, seconds: 12.3, departures: [] });
+  return createReport(models, { dryRun, verify: 'receipt', seconds: 12.3, departures: [] });
 }

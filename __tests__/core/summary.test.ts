@@ -1,7 +1,7 @@
 // The summary of a step: strangers' names cannot break out of it, and it stays below the limit.
 
 import { describe, expect, test } from 'vitest';
-import type { FileReport, ModelReport } from '../../src/core/report.ts';
+import { createReport, type FileReport, type ModelReport } from '../../src/core/report.ts';
 import { createSummary } from '../../src/core/summary.ts';
 import { fate, modelReportOf, reportOf } from './sample.ts';
 
@@ -98,6 +98,24 @@ describe('what it tells', () => {
     expect(text).toContain('"modelscope" : 1024');
     expect(text).toContain('512 B resumed');
     expect(text).toContain('digests matched');
+  });
+  test('bytes are shown by who sent them, also of one file', () => {
+    const text = summaryOf(modelReportOf({ a: fate('restored', 0, { sent: { cache: 700, modelscope: 324 } }) }, 1024));
+    expect(text).toContain('"cache" : 700');
+    expect(text).toContain('"modelscope" : 324');
+    expect(text).toContain('324 B from hubs, 700 B from the runner cache');
+  });
+  test('what the cache brought and was worth, if it was asked', () => {
+    const times = { cache: { bytes: 2 ** 30, seconds: 4 }, modelscope: { bytes: 2 ** 26, seconds: 2 } };
+    const cache = { asked: 3, found: 2, lookupSeconds: 0.5, packSeconds: 0.1, times };
+    const model = modelReportOf({ a: fate('restored', 0, { sent: { cache: 2 ** 30 } }) }, 2 ** 30);
+    const text = createSummary(
+      createReport([model], { dryRun: false, verify: 'receipt', seconds: 9, departures: [], cache }),
+    );
+    expect(text).toContain('2 of 3 entries, 1 GiB; looking up took 0.5 s, small files took 0.1 s');
+    expect(text).toContain('cache 256 MiB/s, modelscope 32 MiB/s');
+    expect(text).toContain('It saved about 27 s');
+    expect(summaryOf(model)).not.toContain('looking up');
   });
   test('a dry run proves nothing', () => {
     const model = modelReportOf({ a: fate('planned', 0, { plan: 'move: missing' }) });

@@ -1,7 +1,8 @@
-// A process that uses a store and can be killed. Arguments: what to do, and the store's folder. Tells its progress in lines.
+// A process that uses a store without leases and can be killed. Arguments: what to do, and the store's folder. Tells its progress in lines.
 
 import { once } from 'node:events';
 import { createHashPool } from '../../src/disk/hash-pool.ts';
+import { NO_LEASES } from '../../src/disk/lease.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { CHILD_BYTES, childFile, WORKER } from './child-file.ts';
 
@@ -15,7 +16,7 @@ const nowMs = () => {
   return time;
 };
 const hasher = createHashPool({ workerPath: WORKER, threads: 1 });
-const store = createStore({ folder, hasher, nowMs });
+const store = createStore({ folder, hasher, nowMs, leases: () => NO_LEASES });
 const { bytes, file } = childFile();
 const slot = await store.open(file, NEVER);
 console.log(`opened ${slot.resumedBytes}`);

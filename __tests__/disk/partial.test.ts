@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf } from '../../src/core/snapshot.ts';
 import { createLayout, type Partial } from '../../src/disk/layout.ts';
+import { NO_LEASES } from '../../src/disk/lease.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { childFile } from './child-file.ts';
 import { fill, holds, MIB, NEVER, useFolders, useHasher } from './ground.ts';
@@ -13,7 +14,8 @@ import { type Child, useChildren } from './start-child.ts';
 
 const hasher = useHasher();
 const newFolder = useFolders();
-const newStore = async () => createStore({ folder: await newFolder(), hasher });
+// Without leases: these are about what happens when several processes bring in one file after all.
+const newStore = async () => createStore({ folder: await newFolder(), hasher, leases: () => NO_LEASES });
 const startChild = useChildren();
 const { bytes, file } = childFile();
 

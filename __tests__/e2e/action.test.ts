@@ -99,7 +99,6 @@ test('a warm cache gives every byte to a fresh machine', async () => {
 test('one flipped byte in a cache entry: noticed, fetched from the hub, never green with it', async () => {
   await job();
   const key = fakes.cache.entries.find((entry) => entry.key.includes('-blob-'))?.key ?? '';
-  // The content is compressed in an archive, which a flip would break: put an archive of other bytes of that length there instead.
   const other = fakes.cache.entries.find((entry) => entry.key.includes('-blob-') && entry.key !== key)?.key ?? '';
   for (const damaged of [key, other]) await fakes.cache.damage(damaged, (bytes) => flip(bytes));
   fakes.reset();

@@ -13,6 +13,8 @@ import { sendFile } from './file-answer.ts';
 import { type Exchange, Refusal, send } from './server.ts';
 
 export interface BlobStore {
+  /** Where it keeps its bytes. */
+  readonly folder: string;
   /** Answers PUT (whole, block, block list), GET and HEAD for one blob. `key` names it to faults. */
   answer(exchange: Exchange, name: string, key: string): Promise<void>;
   /** Bytes of a committed blob; undefined before that. */
@@ -33,6 +35,7 @@ export async function createBlobStore(faults: FaultPlan): Promise<BlobStore> {
       blockId === undefined ? `${name}.blob` : `${name}.${createHash('sha1').update(blockId).digest('hex')}`,
     );
   return {
+    folder,
     async answer(exchange, name, key) {
       const { method, query, headers } = exchange.log;
       exchange.log.kind = 'blob';

@@ -7,12 +7,16 @@ import { type Exchange, Refusal, send } from './server.ts';
 /** How the service behaves; a test may change any of it at any time. */
 export interface CacheServiceOptions {
   token: string;
-  /** `down` answers 503 to every call. */
-  health: 'up' | 'down';
+  /** `down` answers 503 to every call, `silent` none. */
+  health: 'up' | 'down' | 'silent';
   /** Answers 429 with this Retry-After to every call. */
   retryAfterSeconds: number | undefined;
   /** What the token may do (github-actions.md 2.6). */
   access: 'read-write' | 'read-only' | 'write-only';
+  /** What becomes of requests to links: `expired` refuses them, `silent` takes them and says nothing. */
+  links: 'good' | 'expired' | 'silent';
+  /** More than this many bytes in all are refused, as a repository over its budget is. */
+  roomBytes: number;
   /** How a taken key is refused: GitHub answers 409, other services 200 with `ok: false`. */
   conflict: '409' | 'not-ok';
 }
@@ -64,13 +68,17 @@ export async function answer(service: Service, exchange: Exchange): Promise<void
   const blob = /^\/fakeaccount\/actions-cache\/([\w-]+)$/.exec(path)?.[1];
   if (blob !== undefined) {
     const entry = service.entries.find((one) => one.name === blob && one.signature === query.get('sig'));
-    if (entry === undefined) throw new Refusal({ status: 403, headers: { 'x-ms-error-code': 'AuthenticationFailed' } });
+    const { links } = service.options;
+    if (links === 'silent') return;
+    if (entry === undefined || links === 'expired')
+      throw new Refusal({ status: 403, headers: { 'x-ms-error-code': 'AuthenticationFailed' } });
     return service.blobs.answer(exchange, entry.name, entry.key);
   }
   const respond = path.startsWith(PREFIX) ? METHODS[path.slice(PREFIX.length)] : undefined;
   if (respond === undefined || method !== 'POST') throw twirpError(404, 'bad_route', `no handler for path ${path}`);
   const message = parse((await exchange.readBody()).toString());
   const { health, retryAfterSeconds, token } = service.options;
+  if (health === 'silent') return;
   if (health === 'down') throw twirpError(503, 'unavailable', 'service unavailable');
   if (retryAfterSeconds !== undefined) {
     throw twirpError(429, 'resource_exhausted', 'rate limited', { 'Retry-After': String(retryAfterSeconds) });
@@ -103,6 +111,10 @@ async function create(
       signed_upload_url: '',
       message: 'cache write denied: token has no writable scopes',
     });
+  }
+  if (entries.reduce((sum, entry) => sum + (entry.sizeBytes ?? 0), 0) >= options.roomBytes) {
+    const message = 'cache storage over budget: the cache is read-only';
+    return ok(exchange, { ok: false, signed_upload_url: '', message });
   }
   if (entries.some((entry) => entry.key === key && entry.version === version)) {
     const taken = 'cache entry with the same key, version, and scope already exists';

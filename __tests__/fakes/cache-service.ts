@@ -14,6 +14,8 @@ export interface StoredEntry {
 export interface FakeCacheService {
   readonly url: string;
   readonly server: FakeServer;
+  /** Where it keeps the bytes of entries. */
+  readonly folder: string;
   readonly options: CacheServiceOptions;
   readonly counters: Readonly<CacheCounters>;
   readonly faults: FaultPlan;
@@ -39,6 +41,8 @@ const DEFAULTS: CacheServiceOptions = {
   health: 'up',
   retryAfterSeconds: undefined,
   access: 'read-write',
+  links: 'good',
+  roomBytes: Number.POSITIVE_INFINITY,
   conflict: '409',
 };
 
@@ -54,6 +58,7 @@ export async function startCacheService(setup: CacheServiceSetup = {}): Promise<
   return {
     url: server.url,
     server,
+    folder: service.blobs.folder,
     options: service.options,
     counters: service.counters,
     faults,

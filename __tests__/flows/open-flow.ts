@@ -4,29 +4,37 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Event } from '../../src/core/events.ts';
+import type { Emit, Event } from '../../src/core/events.ts';
+import type { LockReport } from '../../src/core/lock-report.ts';
 import type { RawOptions } from '../../src/core/options.ts';
 import { parseOptions } from '../../src/core/parse-options.ts';
-import type { Clock, RunnerCache } from '../../src/core/ports.ts';
+import type { Clock, RunnerCache, Transport } from '../../src/core/ports.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
 import { createHashPool } from '../../src/disk/hash-pool.ts';
+import type { Leases } from '../../src/disk/lease.ts';
+import { createLockFile } from '../../src/disk/lock-file.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { createFolderView } from '../../src/disk/view-folder.ts';
 import { createDisk } from '../../src/disk/volume.ts';
 import { download } from '../../src/flows/download.ts';
+import { lock, readLock } from '../../src/flows/lock.ts';
 import type { Pace } from '../../src/flows/watchdog.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { pickSemver } from '../../src/host/semver-picker.ts';
 import { findHub, HUBS } from '../../src/hubs/index.ts';
 import { createMirror } from '../../src/mirrors/index.ts';
+import { createClosedTransport } from '../../src/net/closed-transport.ts';
 import { createTransport, type TransportSetting } from '../../src/net/transport.ts';
 import { bytesOf } from '../fakes/content.ts';
 import type { Fakes } from '../fakes/index.ts';
 import type { Repository } from '../fakes/repository.ts';
 
 export type HubName = 'modelscope' | 'huggingface';
+
+/** What a flow must know of the fakes. */
+export type HubAddresses = Readonly<Record<HubName, { readonly url: string }>>;
 
 export interface Flow {
   /** Everything of this machine. */
@@ -36,6 +44,8 @@ export interface Flow {
   readonly events: readonly Event[];
   /** Runs a download of one model of the hub, into `folder`. */
   run(hub: HubName, raw: RawOptions & { model: string }, signal?: AbortSignal): Promise<Report>;
+  /** Locks models of the hub, or without any what the lock file has. Relative to `root`. */
+  lock(hub: HubName, raw: RawOptions): Promise<LockReport>;
   close(): Promise<void>;
 }
 
@@ -51,17 +61,32 @@ export interface FlowSetting {
   readonly retries?: number;
   /** Sent to the hub. */
   readonly token?: string;
+  /** Told what happens, besides `events`. */
+  readonly emit?: Emit;
+  /** The store's folder, where others share it; one of its own unless given. */
+  readonly store?: string;
+  /** Those of the store itself unless given. */
+  readonly leases?: Leases;
 }
 
-export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise<Flow> {
+export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): Promise<Flow> {
   const root = await mkdtemp(path.join(tmpdir(), 'flow-'));
   const folder = path.join(root, 'model');
   const events: Event[] = [];
-  const emit = (event: Event) => void events.push(event);
+  const emit = (event: Event) => {
+    events.push(event);
+    setting.emit?.(event);
+  };
   const hasher = createHashPool({
     workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
   });
-  const store = createStore({ folder: path.join(root, 'store'), hasher });
+  const { leases } = setting;
+  const store = createStore({
+    folder: setting.store ?? path.join(root, 'store'),
+    hasher,
+    emit,
+    ...(leases === undefined ? {} : { leases: () => leases }),
+  });
   const { clock = systemClock, pace, retries = 3, token } = setting;
   // Failures are tried again at once: the waits themselves are tested where they are computed.
   const policy = { ...createRetryPolicy(retries), baseMs: 0 };
@@ -72,6 +97,11 @@ export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise
     userAgent: 'test',
     limits: { silenceMs: setting.silenceMs ?? 5000, ...setting.limits },
   });
+  const hubFor = (ref: ModelRef, by: Transport) =>
+    findHub(ref.hub).create(
+      { endpoint: fakes[ref.hub as HubName].url, ...(token === undefined ? {} : { token }) },
+      { transport: by, pickVersion: pickSemver, emit },
+    );
   return {
     root,
     folder,
@@ -80,11 +110,9 @@ export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise
     async run(hub, raw, signal = new AbortController().signal) {
       const models = raw.model.split('\n').map((line) => `${hub}:${line}`);
       const options = parseOptions({ ...raw, model: models.join('\n') }, HUBS);
-      const hubOf = (ref: ModelRef) =>
-        findHub(ref.hub).create(
-          { endpoint: fakes[hub].url, ...(token === undefined ? {} : { token }) },
-          { transport, pickVersion: pickSemver, emit },
-        );
+      const hubOf = (ref: ModelRef) => hubFor(ref, options.offline ? createClosedTransport() : transport);
+      const lockFile = options.lock === undefined ? undefined : createLockFile(path.resolve(root, options.lock));
+      const locked = lockFile === undefined ? undefined : await readLock(lockFile, HUBS);
       const folderOf = (ref: ModelRef) => (models.length === 1 ? folder : path.join(folder, ref.repo));
       const { cache } = setting;
       const parts = {
@@ -105,8 +133,16 @@ export async function openFlow(fakes: Fakes, setting: FlowSetting = {}): Promise
         policy,
         emit,
         ...(pace === undefined ? {} : { pace }),
+        ...(locked === undefined ? {} : { lock: locked }),
       };
       return download(options, cache === undefined ? parts : { ...parts, cache }, signal);
+    },
+    async lock(hub, raw) {
+      const model = raw.model?.replace(/^(?=.)/gm, `${hub}:`) ?? '';
+      const options = parseOptions({ ...raw, model, mode: 'lock' }, HUBS);
+      const lockFile = createLockFile(path.resolve(root, options.lock ?? ''));
+      const hubOf = (ref: ModelRef) => hubFor(ref, transport);
+      return lock(options, { hubOf, store, lockFile, hubs: HUBS, emit }, new AbortController().signal);
     },
     async close() {
       await hasher.close();

@@ -136,7 +136,7 @@ describe('a source that is slow', () => {
     mirror.faults.add(faultNamed('stall before the head'), ALWAYS);
     const report = await run();
     await expectTruth(report);
-    expect(departures(report)).toEqual([[name(), 'SLOW']]);
+    expect(departures(report)).toEqual([[name(), 'STALLED']]);
     expect(report.totals.sources[name()]).toBeUndefined();
   });
 });

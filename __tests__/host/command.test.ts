@@ -11,7 +11,11 @@ async function read(...args: string[]): Promise<{ raw: RawOptions; json: boolean
   const run = async (raw: RawOptions, json: boolean) => {
     given = { raw, json };
   };
-  await createCommand({ version: '0.0.0', run }).parseAsync(['node', 'model-fetch', ...args]);
+  await createCommand({ version: '0.0.0', run, runStore: async () => undefined }).parseAsync([
+    'node',
+    'model-fetch',
+    ...args,
+  ]);
   return given;
 }
 
@@ -61,9 +65,41 @@ describe('arguments', () => {
   });
 
   test('every option of the table has a flag', () => {
-    const [download] = createCommand({ version: '0.0.0', run: async () => undefined }).commands;
+    const [download] = createCommand({
+      version: '0.0.0',
+      run: async () => undefined,
+      runStore: async () => undefined,
+    }).commands;
     const flags = download?.options.map((option) => option.long);
     expect(flags).toEqual(['--json', ...OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name}`)]);
+  });
+});
+
+describe('what can be done to a store', () => {
+  async function readStore(...args: string[]): Promise<unknown[]> {
+    const given: unknown[] = [];
+    const runStore = async (...told: unknown[]) => void given.push(...told);
+    const setting = { version: '0.0.0', run: async () => undefined, runStore };
+    await createCommand(setting).parseAsync(['node', 'model-fetch', 'store', ...args]);
+    return given;
+  }
+
+  test.each<[string[], unknown[]]>([
+    [['ls'], ['ls', {}, false]],
+    [
+      ['ls', '--store', 's', '--json'],
+      ['ls', { store: 's' }, true],
+    ],
+    [
+      ['gc', '--store-limit', '20%', '--lock', 'model.lock', '--dry-run'],
+      ['gc', { 'store-limit': '20%', lock: 'model.lock', 'dry-run': 'true' }, false],
+    ],
+    [
+      ['verify', '--dry-run'],
+      ['verify', { 'dry-run': 'true' }, false],
+    ],
+  ])('%j', async (args, given) => {
+    expect(await readStore(...args)).toEqual(given);
   });
 });
 
@@ -84,6 +120,9 @@ describe('the program', () => {
   test.each<[string, string[]]>([
     ['an unknown flag', ['download', 'o/n', '--nonsense']],
     ['an unknown mode', ['fetch', 'o/n']],
+    ['a limit that is none', ['store', 'gc', '--store-limit', 'much']],
+    ['a flag of another command', ['store', 'ls', '--dry-run']],
+    ['nothing to do', ['store', 'mend']],
     ['a flag without its value', ['download', 'o/n', '--path']],
     ['a wrong value', ['download', 'o/n', '--connections', '0']],
     ['no model', ['download']],

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ModelRef } from '../../src/core/ref.ts';
 import { readEnvironment, type Variables } from '../../src/host/environment.ts';
-import { modelFolders, stateFolder, storeFolder } from '../../src/host/folders.ts';
+import { modelFolders, stateFolder, storePlaces } from '../../src/host/folders.ts';
 
 const at = (variables: Variables) =>
   readEnvironment({ HOME: '/home/u', ...variables }, { platform: 'linux', cwd: '/job' });
@@ -22,15 +22,29 @@ const SELF_HOSTED = at({
 });
 const BARE = at({ GITHUB_ACTIONS: 'true', RUNNER_TEMP: '/temp', RUNNER_ENVIRONMENT: 'self-hosted' });
 
+const TOOL = `/tools/model-fetch/1.0.0/${process.arch}`;
 test.each([
-  ['a terminal', undefined, TERMINAL, '/home/u/.cache/model-fetch/store'],
-  ['a hosted runner', undefined, HOSTED, '/temp/model-fetch/store'],
-  ['a self-hosted runner keeps it', undefined, SELF_HOSTED, '/tools/model-fetch/store'],
-  ['a self-hosted runner without tools', undefined, BARE, '/temp/model-fetch/store'],
-  ['told, relative', 'my/store', HOSTED, '/job/my/store'],
-  ['told, absolute', '/mnt/store', SELF_HOSTED, '/mnt/store'],
-])('the store: %s', (_, given, environment, folder) => {
-  expect(path.resolve(storeFolder(given, environment))).toBe(path.resolve(folder));
+  ['a terminal', undefined, TERMINAL, ['/home/u/.cache/model-fetch/store']],
+  ['a hosted runner', undefined, HOSTED, ['/temp/model-fetch/store']],
+  [
+    'a self-hosted runner keeps it among its tools, if it may',
+    undefined,
+    SELF_HOSTED,
+    [TOOL, '/temp/model-fetch/store'],
+  ],
+  ['a self-hosted runner without tools', undefined, BARE, ['/temp/model-fetch/store']],
+  ['told, relative', 'my/store', HOSTED, ['/job/my/store']],
+  ['told, absolute', '/mnt/store', SELF_HOSTED, ['/mnt/store']],
+])('the store: %s', (_, given, environment, folders) => {
+  const { candidates } = storePlaces(given, environment);
+  expect(candidates.map((folder) => path.resolve(folder))).toEqual(folders.map((folder) => path.resolve(folder)));
+});
+
+test('stores among the tools of any runner are looked for', () => {
+  expect(storePlaces(undefined, TERMINAL).tools).toBeUndefined();
+  for (const environment of [HOSTED, SELF_HOSTED])
+    for (const given of [undefined, 'mine'])
+      expect(storePlaces(given, environment).tools).toEqual({ folder: '/tools', arch: process.arch });
 });
 
 test('state lies below the temporary folder', () => {

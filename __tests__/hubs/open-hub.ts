@@ -2,10 +2,10 @@
 
 import semver from 'semver';
 import type { Event } from '../../src/core/events.ts';
-import type { Clock, Hub, HubEntry, Select, Transport } from '../../src/core/ports.ts';
+import type { Clock, Hub, HubEntry, Transport } from '../../src/core/ports.ts';
 import { parseRef } from '../../src/core/ref.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
-import type { RemoteFile, Snapshot } from '../../src/core/snapshot.ts';
+import { narrowListing, type RemoteFile, type Select, type Snapshot } from '../../src/core/snapshot.ts';
 import { HUBS } from '../../src/hubs/index.ts';
 import { createTransport } from '../../src/net/transport.ts';
 
@@ -41,7 +41,8 @@ export function openHub(entry: HubEntry, endpoint: string, token?: string): Open
     hub,
     transport,
     events,
-    resolve: (text, select = everything) => hub.resolve(parseRef(`${entry.name}:${text}`, HUBS), select, never),
+    resolve: async (text, select = everything) =>
+      narrowListing(await hub.list(parseRef(`${entry.name}:${text}`, HUBS), never), select),
     async fetch(snapshot, file) {
       const located = await hub.source.locate(snapshot, file, never);
       if (located === undefined) throw new Error(`the hub does not know where ${file.path} is`);

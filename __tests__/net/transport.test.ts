@@ -1,7 +1,8 @@
 // The door to the network against real servers: redirects, credentials, and texts.
 
 import { describe, expect, test } from 'vitest';
-import type { HttpRequest } from '../../src/core/http.ts';
+import { ModelFetchError } from '../../src/core/errors.ts';
+import type { HttpBody, HttpRequest } from '../../src/core/http.ts';
 import { type Exchange, send, write } from '../fakes/server.ts';
 import { NEVER, secretsOf, textOf, useServers, useTransports } from './ground.ts';
 
@@ -34,6 +35,44 @@ describe('a request', () => {
       'user-agent': 'model-fetch/test',
       'x-one': '1',
     });
+  });
+
+  test('a body that is not in memory goes out with its length, and anew each time', async () => {
+    const hub = await start(async (exchange) => {
+      const text = String(await exchange.readBody());
+      await send(exchange, { status: hub.count() === 1 ? 503 : 200, body: text });
+    });
+    let opened = 0;
+    const body = {
+      sizeBytes: 6,
+      async *open() {
+        opened += 1;
+        yield Buffer.from('one');
+        yield Buffer.from('two');
+      },
+    };
+    const answer = await open().transport.read({ method: 'PUT', url: hub.url, body }, NEVER);
+    expect([answer.text, opened]).toEqual(['onetwo', 2]);
+    expect(hub.requests.map(({ headers }) => headers['content-length'])).toEqual(['6', '6']);
+    expect(hub.requests[1]?.headers['transfer-encoding']).toBeUndefined();
+  });
+
+  test('a body that fails, or is not as long as it says, is no answer', async () => {
+    const hub = await start(async (exchange) => {
+      await exchange.readBody();
+      await send(exchange, { status: 200 });
+    });
+    const { transport } = open();
+    const put = (body: HttpBody) => transport.send({ method: 'PUT', url: hub.url, body }, NEVER);
+    const short = async function* () {
+      yield Buffer.from('one');
+    };
+    // biome-ignore lint/correctness/useYield: it fails before it gives anything
+    const failing = async function* (): AsyncIterable<Uint8Array> {
+      throw new ModelFetchError('DISK_IO', 'unreadable');
+    };
+    await expect(put({ sizeBytes: 6, open: short })).rejects.toMatchObject({ code: 'NETWORK' });
+    await expect(put({ sizeBytes: 6, open: failing })).rejects.toMatchObject({ code: 'DISK_IO' });
   });
 
   test('a failing status is an answer', async () => {

@@ -11,12 +11,15 @@ const FORMAT = 'model-fetch-v1';
 /** A file from this size on has an entry of its own; smaller ones travel together in one pack. */
 export const OWN_ENTRY_BYTES = 8 * 1024 * 1024;
 
+/** What one entry holds. */
 export interface CachePart {
+  /** The bytes of one file, or those of many, one after another. */
+  readonly kind: 'blob' | 'pack';
   readonly entry: CacheEntry;
   readonly files: readonly RemoteFile[];
 }
 
-/** The name of a file inside an entry: never the repository's own text. */
+/** The name of a file inside an archive: never the repository's own text. */
 export function entryName(file: RemoteFile): string {
   return hexOf(identityOf(file));
 }
@@ -29,8 +32,8 @@ export function cacheParts(ref: ModelRef, files: readonly RemoteFile[]): CachePa
   }
   const large = [...distinct.values()].filter((file) => file.sizeBytes >= OWN_ENTRY_BYTES);
   const small = [...distinct.values()].filter((file) => file.sizeBytes < OWN_ENTRY_BYTES);
-  const parts = large.map((file) => ({ entry: blobEntry(file), files: [file] }));
-  return small.length === 0 ? parts : [...parts, { entry: packEntry(ref, small), files: small }];
+  const parts = large.map((file): CachePart => ({ kind: 'blob', entry: blobEntry(file), files: [file] }));
+  return small.length === 0 ? parts : [...parts, { kind: 'pack', entry: packEntry(ref, small), files: small }];
 }
 
 function blobEntry(file: RemoteFile): CacheEntry {

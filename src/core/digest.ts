@@ -14,6 +14,14 @@ export function toDigest(algorithm: Algorithm, hex: unknown): Digest | undefined
   return `${algorithm}:${hex.toLowerCase()}`;
 }
 
+/** Reads a digest as it is written here; undefined for any other text. */
+export function parseDigest(text: string): Digest | undefined {
+  const [name, hex] = text.split(':', 2);
+  const algorithm = ALGORITHMS.find((one) => one === name);
+  const digest = algorithm === undefined ? undefined : toDigest(algorithm, hex);
+  return digest === text ? digest : undefined;
+}
+
 export function algorithmOf(digest: Digest): Algorithm {
   return digest.slice(0, digest.indexOf(':')) as Algorithm;
 }

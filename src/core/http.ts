@@ -9,12 +9,19 @@ export interface Credential {
   readonly cookie?: string;
 }
 
+/** A body that is not in memory. */
+export interface HttpBody {
+  readonly sizeBytes: number;
+  /** The bytes from the first on, as often as the request is sent. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly credential?: Credential;
-  readonly body?: string;
+  readonly body?: string | HttpBody;
 }
 
 /** Names lower-cased; of a repeated header the values are joined by a comma. */

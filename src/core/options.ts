@@ -2,6 +2,7 @@
 
 import type { Mirror } from './mirror.ts';
 import type { ModelRef } from './ref.ts';
+import type { StoreLimit } from './store-limit.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
 export type OptionKind =
@@ -9,19 +10,28 @@ export type OptionKind =
   | { readonly kind: 'list' }
   | { readonly kind: 'flag' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
-  | { readonly kind: 'count'; readonly min: number; readonly max: number };
+  | { readonly kind: 'count'; readonly min: number; readonly max: number }
+  /** Bytes, as core/byte-size.ts reads them. */
+  | { readonly kind: 'size' };
 
 export type OptionRow = OptionKind & {
   /** What the value is called in the command's help. */
   readonly value: string;
   readonly default: string;
-  readonly required?: true;
   readonly secret?: true;
   readonly description: string;
 };
 
-export const MODES = ['download', 'upload', 'mirror'] as const;
+export const MODES = ['download', 'lock', 'upload', 'mirror'] as const;
 export type Mode = (typeof MODES)[number];
+
+/** What each mode does, as the command's help says it. */
+export const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
+  download: 'Bring models to a folder, every file verified.',
+  lock: 'Write to the lock file what the models are now: those named, or all that it has.',
+  upload: 'Not built yet.',
+  mirror: 'Not built yet.',
+};
 
 export const OPTIONS = {
   mode: {
@@ -29,15 +39,15 @@ export const OPTIONS = {
     choices: MODES,
     value: 'mode',
     default: 'download',
-    description: 'What to do. `upload` and `mirror` are not built yet. For the command it is the first word.',
+    description:
+      'What to do. `lock` writes what the models are now to the lock file and fetches nothing. `upload` and `mirror` are not built yet. For the command it is the first word.',
   },
   model: {
     kind: 'list',
     value: 'reference',
     default: '',
-    required: true,
     description:
-      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face).',
+      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). Needed but for the mode `lock`, which without it locks anew what the lock file has.',
   },
   path: {
     kind: 'text',
@@ -64,6 +74,34 @@ export const OPTIONS = {
     value: 'glob',
     default: '',
     description: 'No files that match one of these globs, one a line; wins over `include`.',
+  },
+  lock: {
+    kind: 'text',
+    value: 'file',
+    default: '',
+    description:
+      'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
+  },
+  locked: {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'Take nothing that the lock file does not have: a model that is not in it, or was locked with other filters, is an error. With the mode `lock`: write nothing, and fail when the hub has something else by now.',
+  },
+  offline: {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'Use only what is on this machine, and open no connection: what is missing is named, and the run fails. Branches and tags mean what they meant last on this machine.',
+  },
+  'last-known': {
+    kind: 'flag',
+    value: '',
+    default: 'false',
+    description:
+      'When the hub cannot be reached or refuses for load, take what a branch or tag meant last on this machine, with a warning, instead of failing.',
   },
   token: {
     kind: 'text',
@@ -95,12 +133,34 @@ export const OPTIONS = {
     description:
       'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
   },
+  'cache-limit': {
+    kind: 'size',
+    value: 'size',
+    default: '8GiB',
+    description:
+      'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
+  },
+  'cache-save': {
+    kind: 'choice',
+    choices: ['post', 'immediately'],
+    value: 'when',
+    default: 'post',
+    description:
+      'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
+  },
   store: {
     kind: 'text',
     value: 'folder',
     default: '',
     description:
       'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
+  },
+  'store-limit': {
+    kind: 'text',
+    value: 'size',
+    default: '',
+    description:
+      'How large the store may be: bytes, such as `50GiB`, or a share of its disk, such as `20%`. At the end of a run what was used longest ago is removed; never what a run or a lock file needs. Default: no limit.',
   },
   connections: {
     kind: 'count',
@@ -126,11 +186,11 @@ export const OPTIONS = {
   },
   verify: {
     kind: 'choice',
-    choices: ['receipt', 'full'],
+    choices: ['receipt', 'sample', 'full'],
     value: 'how',
     default: 'receipt',
     description:
-      'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again. New bytes are always hashed.',
+      'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
   },
 } as const satisfies Record<string, OptionRow>;
 
@@ -149,16 +209,26 @@ export interface Options {
   readonly path: string | undefined;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly lock: string | undefined;
+  readonly locked: boolean;
+  readonly offline: boolean;
+  readonly lastKnown: boolean;
   readonly token: string | undefined;
   readonly endpoint: string | undefined;
   readonly mirrors: readonly Mirror[];
   readonly cache: 'true' | 'read-only' | 'false';
+  readonly cacheLimitBytes: number;
+  readonly cacheSave: 'post' | 'immediately';
   readonly store: string | undefined;
+  readonly storeLimit: StoreLimit | undefined;
   readonly connections: number;
   readonly retries: number;
   readonly dryRun: boolean;
-  readonly verify: 'receipt' | 'full';
+  readonly verify: 'receipt' | 'sample' | 'full';
 }
+
+/** The lock file of a run that needs one and names none. */
+export const DEFAULT_LOCK = 'model.lock';
 
 /** Options as text, as they come from action inputs or from flags. Absent and empty both mean the default. */
 export type RawOptions = Partial<Record<OptionName, string>>;

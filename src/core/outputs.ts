@@ -1,5 +1,6 @@
 // The one table of outputs: action.yml, README and what the action sets are made from it.
 
+import type { LockedReport, LockReport } from './lock-report.ts';
 import type { CacheHit, Report } from './report.ts';
 
 export interface OutputContext {
@@ -44,12 +45,16 @@ export const OUTPUTS = {
   },
   'bytes-total': { description: 'Bytes of all files.', value: ({ report }) => String(report.totals.bytes) },
   'bytes-downloaded': {
-    description: 'Bytes that came over the network, bytes that had to be sent twice included.',
+    description: 'Bytes that came from hubs and mirrors, bytes that had to be sent twice included.',
     value: ({ report }) => String(report.totals.bytesDownloaded),
   },
   sources: {
-    description: 'JSON object: each source → bytes that it sent.',
+    description: 'JSON object: each source → bytes that it sent; the runner cache is `cache`.',
     value: ({ report }) => JSON.stringify(report.totals.sources),
+  },
+  'lock-changed': {
+    description: 'With the mode `lock`: `true` when the lock file has another text than before.',
+    value: () => '',
   },
   report: {
     description: 'Path of the JSON report: every file with its size, sha256, outcome and source.',
@@ -63,6 +68,24 @@ export type OutputName = keyof typeof OUTPUTS;
 export function createOutputs(context: OutputContext): Record<OutputName, string> {
   const entries = Object.entries(OUTPUTS).map(([name, row]) => [name, row.value(context)]);
   return Object.fromEntries(entries) as Record<OutputName, string>;
+}
+
+/** The outputs of locking; the others stay empty. */
+export function createLockOutputs({ report, reportPath }: LockOutputContext): Partial<Record<OutputName, string>> {
+  const sum = (pick: (model: LockedReport) => number) => report.models.reduce((total, model) => total + pick(model), 0);
+  return {
+    revision: lines(report.models.map(({ revision }) => revision)),
+    'snapshot-id': lines(report.models.map(({ snapshotId }) => snapshotId)),
+    'files-total': String(sum(({ files }) => files)),
+    'bytes-total': String(sum(({ bytes }) => bytes)),
+    'lock-changed': String(report.changed),
+    report: reportPath,
+  };
+}
+
+export interface LockOutputContext {
+  readonly report: LockReport;
+  readonly reportPath: string;
 }
 
 function joinHits(hits: readonly CacheHit[]): CacheHit {

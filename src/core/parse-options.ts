@@ -1,9 +1,11 @@
 // Options as text → options as settings. Every problem is found before any is told.
 
+import { parseByteSize } from './byte-size.ts';
 import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
 import { mirrorName, readMirror } from './mirror.ts';
 import {
+  DEFAULT_LOCK,
   folderNameOf,
   type Mode,
   OPTIONS,
@@ -12,7 +14,8 @@ import {
   optionRow,
   type RawOptions,
 } from './options.ts';
-import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import { parseStoreLimit, type StoreLimit } from './store-limit.ts';
 import { readToken } from './token.ts';
 
 /** Reads and checks everything at once.
@@ -36,6 +39,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const text = (name: OptionName) => textOf(raw, name);
   const choice = <T extends string>(name: OptionName) => attempt(() => readChoice(name, text(name)), '') as T;
   const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
+  const flag = (name: OptionName) => attempt(() => readFlag(name, text(name)), false);
+  const locked = flag('locked');
   const revision = attempt(() => readRevision(text('revision')), undefined);
   const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
   const options: Options = {
@@ -44,18 +49,26 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     path: text('path').trim() || undefined,
     include: readList(text('include')),
     exclude: readList(text('exclude')),
+    lock: text('lock').trim() || (mode === 'lock' || locked ? DEFAULT_LOCK : undefined),
+    locked,
+    offline: flag('offline'),
+    lastKnown: flag('last-known'),
     token: attempt(() => readToken('token', text('token')), undefined),
     endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
     mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [readMirror(line)], [])),
     cache: choice<Options['cache']>('cache'),
+    cacheLimitBytes: attempt(() => readSize('cache-limit', text('cache-limit')), 0),
+    cacheSave: choice<Options['cacheSave']>('cache-save'),
     store: text('store').trim() || undefined,
+    storeLimit: attempt(() => readStoreLimit(text('store-limit')), undefined),
     connections: count('connections'),
     retries: count('retries'),
-    dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
+    dryRun: flag('dry-run'),
     verify: choice<Options['verify']>('verify'),
   };
-  if (readList(text('model')).length === 0)
+  if (readList(text('model')).length === 0 && options.mode !== 'lock')
     problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
+  if (options.mode === 'lock') problems.push(...lockContradictions(options, revision));
   problems.push(...contradictions(options));
   if (problems.length > 0) throw joinProblems(problems);
   return Object.freeze(options);
@@ -88,7 +101,25 @@ function readCount(name: OptionName, text: string): number {
   return value;
 }
 
-function readFlag(name: OptionName, text: string): boolean {
+function readSize(name: OptionName, text: string): number {
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+  return bytes;
+}
+
+/** @throws BAD_OPTION */
+export function readStoreLimit(text: string): StoreLimit | undefined {
+  const limit = parseStoreLimit(text);
+  if (limit === undefined && text !== '')
+    throw bad(
+      `\`store-limit\` is "${text}"`,
+      'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.',
+    );
+  return limit;
+}
+
+/** @throws BAD_OPTION */
+export function readFlag(name: OptionName, text: string): boolean {
   const value = text.trim().toLowerCase();
   if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
   return value === 'true';
@@ -101,7 +132,13 @@ function readRevision(text: string): string | undefined {
   return text.trim();
 }
 
-function contradictions({ models, token, endpoint, mirrors }: Options): ModelFetchError[] {
+/** What is wrong with a token or an address that would go to several sites: it belongs to one. */
+export function siteProblems({
+  models,
+  token,
+  endpoint,
+  mirrors,
+}: Pick<Options, 'models' | 'token' | 'endpoint' | 'mirrors'>): ModelFetchError[] {
   // A token and an address belong to one site, and a hub may have several.
   const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
   const problems: ModelFetchError[] = [];
@@ -118,14 +155,39 @@ function contradictions({ models, token, endpoint, mirrors }: Options): ModelFet
       ),
     );
   }
+  return problems;
+}
+
+function mirrorProblems({ mirrors }: Options): ModelFetchError[] {
   const names = mirrors.map(mirrorName);
   const twice = names.find((name, index) => names.indexOf(name) < index);
+  const problems: ModelFetchError[] = [];
   if (twice !== undefined) problems.push(bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
+  return problems;
+}
+
+function contradictions(options: Options): ModelFetchError[] {
+  const { models } = options;
+  const problems = [...siteProblems(options), ...mirrorProblems(options)];
   for (const [index, ref] of models.entries()) {
     const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
     if (other === undefined) continue;
+    // Locking writes to no folder.
+    if (options.mode === 'lock' && formatRef(other) !== formatRef(ref)) continue;
     const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
     problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
+  }
+  return problems;
+}
+
+function lockContradictions({ models, include, exclude, offline }: Options, revision?: string): ModelFetchError[] {
+  const problems: ModelFetchError[] = [];
+  if (offline)
+    problems.push(bad('`offline` is given for the mode `lock`', 'Locking asks the hub; leave one of them out.'));
+  const isNarrowed = include.length > 0 || exclude.length > 0 || revision !== undefined;
+  if (models.length === 0 && isNarrowed) {
+    const hint = 'Without models each is locked anew as the lock file has it; name the models, or leave these out.';
+    problems.push(bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
   }
   return problems;
 }

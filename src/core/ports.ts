@@ -4,9 +4,13 @@ import type { Asked } from './answer.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { Emit } from './events.ts';
 import type { Headers, HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
+import type { Shelf } from './ports-text.ts';
 import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
-import type { RemoteFile, Snapshot } from './snapshot.ts';
+import type { Listing, RemoteFile, Snapshot } from './snapshot.ts';
+
+export type * from './ports-cache.ts';
+export type * from './ports-text.ts';
 
 /** The one source of time and chance. */
 export interface Clock {
@@ -52,12 +56,15 @@ export interface FailedAnswer {
   readonly text: string;
 }
 
+/** `cache`: near, and asked alone unless it is sluggish. `origin`: the hub that promised the digests; bytes of any other place are
+ * doubted first. `mirror`: asked beside the origin. */
+export type SourceKind = 'cache' | 'origin' | 'mirror';
+
 /** A place that may hold bytes. It describes; flows/transfer.ts does. */
 export interface Source {
   /** As the report names it; no other source of a run has the same name. */
   readonly name: string;
-  /** The hub that promised the digests. Bytes of any other place are doubted first. */
-  readonly isOrigin: boolean;
+  readonly kind: SourceKind;
   /** Undefined when the source does not have the file. */
   locate(snapshot: Snapshot, file: RemoteFile, signal: AbortSignal): Promise<Located | undefined>;
   /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
@@ -65,14 +72,13 @@ export interface Source {
 }
 
 export interface Hub {
-  /** @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE,
-   * and the network codes. */
-  resolve(ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot>;
+  /** The site that is asked: scheme and host, perhaps a path. */
+  readonly endpoint: string;
+  /** What a reference means now, and everything that is there, whatever its subpath.
+   * @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, and the network codes. */
+  list(ref: ModelRef, signal: AbortSignal): Promise<Listing>;
   readonly source: Source;
 }
-
-/** Narrows a listing to the files that are meant, before anything in it is believed. @throws NO_MATCH */
-export type Select = <T extends { readonly path: string }>(files: readonly T[]) => T[];
 
 export interface HubSetting {
   /** Scheme and host, perhaps a path; no slash at the end. */
@@ -121,12 +127,27 @@ export interface Store {
   /** Takes over bytes that are already on this machine, once their digests match; the file itself stays.
    * @returns undefined when they are not the file's bytes. */
   adopt(path: string, file: RemoteFile, signal: AbortSignal): Promise<Blob | undefined>;
-  /** A place for the bytes of a file, with what an interrupted run left of it. @throws DISK_FULL, DISK_IO */
+  /** A place for the bytes of a file, with what an interrupted run left of it. While another process brings the same content in, it
+   * waits, as long as that one shows life; then nothing may be missing from the slot, and `commit` gives the blob.
+   * @throws DISK_FULL, DISK_IO, ABORTED */
   open(file: RemoteFile, signal: AbortSignal): Promise<Slot>;
+  /** The same, but undefined at once where `open` would wait: another file may be worked on meanwhile. */
+  openUnlessHeld(file: RemoteFile, signal: AbortSignal): Promise<Slot | undefined>;
   /** Bytes of these files that partial downloads already hold. */
   partialBytes(file: RemoteFile): Promise<number>;
   /** Where a blob's bytes are. Read only. */
   pathOf(blob: Blob): string;
+  /** A blob's bytes, as they are now. @throws DISK_IO, also when there are fewer */
+  read(blob: Blob, range: Range): AsyncIterable<Uint8Array>;
+  /** Says that a run needs these files: until `close` nothing of them is collected as garbage, and afterwards it counts as their last
+   * use. To be said before they are looked for; where it cannot be written down, it is not heard. */
+  hold(about: string, files: readonly RemoteFile[]): Promise<void>;
+  /** Says that a lock file names these files: they are not collected as long as runs say so, and a month longer. */
+  pin(by: string, files: readonly RemoteFile[]): Promise<void>;
+  /** Ends what `hold` said. */
+  close(): Promise<void>;
+  /** What this machine remembers of hubs. */
+  readonly shelf: Shelf;
   /** A private, empty folder on the store's own volume, where entries of the runner cache are laid out. */
   stage(): Promise<Stage>;
 }
@@ -273,25 +294,4 @@ export interface Disk {
   areApart(a: string, b: string): Promise<boolean>;
   /** Whether a view in one folder can link to a store in the other, so that the bytes exist once. */
   canLink(store: string, view: string): Promise<boolean>;
-}
-
-/** One entry of the runner cache: a folder of files, each named by its digest's hex. */
-export interface CacheEntry {
-  readonly key: string;
-  /** Prefixes that may serve when the key itself is missing, best first. */
-  readonly restoreKeys: readonly string[];
-  /** The name of its folder below the root; part of what makes two entries the same. */
-  readonly folder: string;
-}
-
-/** The CI system's own cache. Its first failure is one warning; after it every call does nothing. What it gives proves nothing. */
-export interface RunnerCache {
-  /** Whether this run may save: false from the first failure on. */
-  readonly writable: boolean;
-  /** Brings an entry to `<root>/<entry.folder>`. All calls of a run name the same root.
-   * @returns the key that matched; undefined for a miss or a failure, which may leave wrong files behind. */
-  restore(entry: CacheEntry, root: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Saves `<root>/<entry.folder>` unless the cache has the key already.
-   * @returns what became of it; `failed` hides the reason, as the service does. */
-  save(entry: CacheEntry, root: string, signal: AbortSignal): Promise<'saved' | 'present' | 'failed'>;
 }

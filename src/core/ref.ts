@@ -132,6 +132,11 @@ function badRef(text: string, reason: string, cause?: unknown): ModelFetchError 
   });
 }
 
+/** Whether the text is a whole commit id: 40 lower-case hex digits. What it names never changes. */
+export function isCommit(text: string | undefined): text is string {
+  return text !== undefined && /^[0-9a-f]{40}$/.test(text);
+}
+
 /** The reference as text that parses back to the same reference (a site is not part of it). */
 export function formatRef(ref: ModelRef): string {
   const revision = ref.revision === undefined ? '' : `@${ref.revision}`;

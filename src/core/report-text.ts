@@ -1,21 +1,27 @@
 // A report as a few lines for a terminal. Pure.
 
 import { printable } from './repo-path.ts';
-import type { ModelReport, Report } from './report.ts';
+import { type ModelReport, RESOLVED_BY, type Report } from './report.ts';
+import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
 /** In a dry run every step with its reason; else one line a model. */
 export function reportText(report: Report): string {
-  return report.models
-    .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
-    .concat(report.departures.map(({ source, reason }) => `${source} was left: ${printable(reason)}\n`))
-    .join('');
+  const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
+  const departures = report.departures.map(({ source, reason }) => `${source} was left: ${printable(reason)}`);
+  const sampling = describeSampling(report.verify);
+  return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
+}
+
+function headOf({ ref, revision, resolvedBy, path }: ModelReport): string {
+  const why = RESOLVED_BY[resolvedBy];
+  return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
 }
 
 function planLines(model: ModelReport): string[] {
   const files = model.files.map((file) => `  ${printable(file.path)} (${showBytes(file.size)}): ${file.plan ?? ''}`);
   const removed = model.removed.map((path) => `  ${printable(path)}: delete: no longer in the snapshot`);
-  return [`${model.ref} at ${model.revision} → ${model.path}`, ...files, ...removed];
+  return [headOf(model), ...files, ...removed];
 }
 
 function doneLines(model: ModelReport, { totals }: Report): string[] {
@@ -23,7 +29,7 @@ function doneLines(model: ModelReport, { totals }: Report): string[] {
   const kept = bytesResumed > 0 ? `, ${showBytes(bytesResumed)} kept from an interrupted run` : '';
   const resumed = `${kept}${bytesRefetched > 0 ? `, ${showBytes(bytesRefetched)} of it a second time` : ''}`;
   const lines = [
-    `${model.ref} at ${model.revision} → ${model.path}`,
+    headOf(model),
     `  ${files} files, ${showBytes(bytes)}, all verified; ${showBytes(bytesDownloaded)} fetched${resumed}; ${showSeconds(totals.seconds)}`,
   ];
   if (model.foreign.length > 0) lines.push(`  ${model.foreign.length} other files in the folder were left alone`);

@@ -1,12 +1,18 @@
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
+import { type CacheReport, type CacheReportInput, createCacheReport } from './cache-report.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Options } from './options.ts';
 import type { Blob } from './ports.ts';
 import { formatRef } from './ref.ts';
+import { hashedShare } from './sampling.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
 
-/** How a file came to be where it is: untouched; linked from the store; taken over from the folder; from the runner cache; from
- * a source over the network; or, in a dry run, only planned. */
+/** The runner cache among the sources. */
+export const CACHE_SOURCE = 'cache';
+
+/** How a file came to be where it is: untouched; linked from the store; taken over from the folder; mostly from the runner cache;
+ * mostly from a hub or a mirror; or, in a dry run, only planned. */
 export type Outcome = 'kept' | 'linked' | 'adopted' | 'restored' | 'downloaded' | 'planned';
 
 export interface FileReport {
@@ -18,8 +24,10 @@ export interface FileReport {
   readonly outcome: Outcome;
   /** `folder`, `store`, `cache`, or the source that sent most of it. */
   readonly source: string;
-  /** Bytes that came over the network in this run, bytes sent twice included. */
+  /** Bytes that came from hubs and mirrors in this run, bytes sent twice included. */
   readonly downloaded: number;
+  /** Bytes that the runner cache sent, bytes sent twice included. */
+  readonly restored: number;
   /** Bytes that an interrupted run had left. */
   readonly resumed: number;
   /** Bytes that were sent before, in this run or in the interrupted one, and had to be sent again. */
@@ -38,9 +46,19 @@ export interface Totals {
   readonly bytesResumed: number;
   readonly bytesRefetched: number;
   readonly bytesRestored: number;
-  /** Bytes that came over the network, by source. */
+  /** Bytes that came over the network, by source; the runner cache is one. */
   readonly sources: Readonly<Record<string, number>>;
 }
+
+/** Who said what a reference means: the lock file, the store's own memory of a commit, or the hub, asked in this run. */
+export type ResolvedBy = 'lock' | 'store' | 'hub';
+
+/** Why the hub was not asked what a reference means, as people read it; empty where it was. */
+export const RESOLVED_BY: Readonly<Record<ResolvedBy, string>> = {
+  lock: 'by the lock file',
+  store: 'as kept in the store',
+  hub: '',
+};
 
 export interface ModelReport {
   readonly ref: string;
@@ -49,6 +67,7 @@ export interface ModelReport {
   readonly revision: string;
   /** False when the hub tells no commit, so that `revision` may move. */
   readonly immutable: boolean;
+  readonly resolvedBy: ResolvedBy;
   readonly snapshotId: string;
   readonly path: string;
   readonly cacheHit: CacheHit;
@@ -76,6 +95,10 @@ export interface Report {
   readonly models: readonly ModelReport[];
   readonly departures: readonly Departure[];
   readonly totals: Totals & { readonly seconds: number };
+  /** How what was here already was checked; `hashedShare`: the chance of each file, untouched by all signs, to be hashed. */
+  readonly verify: { readonly how: Options['verify']; readonly hashedShare: number };
+  /** Absent when the runner cache was not asked. */
+  readonly cache?: CacheReport;
 }
 
 /** What one file's way gave, before it is a report. */
@@ -100,13 +123,15 @@ export const UNMOVED: Pick<FileFate, 'sent' | 'resumedBytes' | 'lostBytes'> = {
 
 export interface ModelReportInput {
   readonly snapshot: Snapshot;
+  readonly resolvedBy: ResolvedBy;
   readonly folder: string;
   readonly fates: ReadonlyMap<string, FileFate>;
   readonly removed: readonly string[];
   readonly foreign: readonly string[];
 }
 
-export function createModelReport({ snapshot, folder, fates, removed, foreign }: ModelReportInput): ModelReport {
+export function createModelReport(input: ModelReportInput): ModelReport {
+  const { snapshot, resolvedBy, folder, fates, removed, foreign } = input;
   const files = snapshot.files.map((file) => reportFile(file, fates.get(file.path)));
   const sources = addUp([...fates.values()].map((fate) => fate.sent));
   return {
@@ -115,6 +140,7 @@ export function createModelReport({ snapshot, folder, fates, removed, foreign }:
     repo: snapshot.ref.repo,
     revision: snapshot.revision,
     immutable: snapshot.immutable,
+    resolvedBy,
     snapshotId: snapshot.id,
     path: folder,
     cacheHit: cacheHitOf(files),
@@ -127,17 +153,19 @@ export function createModelReport({ snapshot, folder, fates, removed, foreign }:
 
 function reportFile(file: RemoteFile, fate: FileFate | undefined): FileReport {
   if (fate === undefined) throw new Error(`no fate for ${file.path}`);
-  const downloaded = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
-  const sentTwice = Math.max(0, downloaded + fate.resumedBytes - file.sizeBytes);
+  const sent = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
+  const restored = fate.sent[CACHE_SOURCE] ?? 0;
+  const sentTwice = Math.max(0, sent + fate.resumedBytes - file.sizeBytes);
   return {
     path: file.path,
     size: file.sizeBytes,
     sha256: fate.blob?.sha256 ?? null,
     outcome: fate.outcome,
     source: fate.source,
-    downloaded,
+    downloaded: sent - restored,
+    restored,
     resumed: fate.resumedBytes,
-    refetched: downloaded === 0 ? 0 : sentTwice + fate.lostBytes,
+    refetched: sent === 0 ? 0 : sentTwice + fate.lostBytes,
     ...(fate.plan === undefined ? {} : { plan: fate.plan }),
   };
 }
@@ -151,7 +179,7 @@ function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string,
     bytesDownloaded: sum((file) => file.downloaded),
     bytesResumed: sum((file) => file.resumed),
     bytesRefetched: sum((file) => file.refetched),
-    bytesRestored: sum((file) => (file.outcome === 'restored' ? file.size : 0)),
+    bytesRestored: sum((file) => file.restored),
     sources,
   };
 }
@@ -159,21 +187,28 @@ function totalsOf(files: readonly FileReport[], sources: Readonly<Record<string,
 // `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
 function cacheHitOf(all: readonly FileReport[]): CacheHit {
   const files = all.filter((file) => file.size > 0);
-  const fromHub = files.filter((file) => file.outcome === 'downloaded' || file.plan?.startsWith('move') === true);
+  const isFromHub = ({ outcome, downloaded, plan }: FileReport) =>
+    outcome === 'downloaded' || downloaded > 0 || plan?.startsWith('move') === true;
+  const fromHub = files.filter(isFromHub);
   if (fromHub.length === 0) return 'true';
-  return fromHub.length === files.length && fromHub.every((file) => file.resumed === 0) ? 'false' : 'partial';
+  const isWhole = (file: FileReport) => file.resumed === 0 && file.restored === 0;
+  return fromHub.length === files.length && fromHub.every(isWhole) ? 'false' : 'partial';
 }
 
 export interface RunFacts {
   readonly dryRun: boolean;
+  readonly verify: Options['verify'];
   readonly seconds: number;
   readonly departures: readonly Departure[];
+  /** What the runner cache did, if it was asked; its bytes are those of the models. */
+  readonly cache?: Omit<CacheReportInput, 'bytes' | 'source'> | undefined;
 }
 
 export function createReport(models: readonly ModelReport[], run: RunFacts): Report {
   const sum = (pick: (totals: Totals) => number) => models.reduce((total, model) => total + pick(model.totals), 0);
   return {
     dryRun: run.dryRun,
+    verify: { how: run.verify, hashedShare: hashedShare(run.verify) },
     models,
     departures: run.departures,
     totals: {
@@ -187,7 +222,20 @@ export function createReport(models: readonly ModelReport[], run: RunFacts): Rep
       sources: addUp(models.map((model) => model.totals.sources)),
       seconds: run.seconds,
     },
+    ...(run.cache === undefined
+      ? {}
+      : {
+          cache: cacheReport(
+            run.cache,
+            sum((totals) => totals.bytesRestored),
+          ),
+        }),
   };
+}
+
+function cacheReport(cache: NonNullable<RunFacts['cache']>, bytes: number): CacheReport {
+  const { asked, found, lookupSeconds, packSeconds, times } = cache;
+  return createCacheReport({ asked, found, lookupSeconds, packSeconds, times, bytes, source: CACHE_SOURCE });
 }
 
 /** Adds numbers under the same name. */

@@ -31,13 +31,30 @@ export interface ListedFile {
   readonly sizeBytes: number;
   readonly digests: readonly Digest[];
   /** Anything but `file` is refused by name: we write files, never links. */
-  readonly kind: 'file' | 'symlink' | 'submodule' | 'unknown';
+  readonly kind: (typeof LISTED_KINDS)[number];
+  /** What the hub's own dialect finds wrong with the entry; thrown when the file is among those that are meant. */
+  readonly trouble?: ModelFetchError;
 }
+
+export const LISTED_KINDS = ['file', 'symlink', 'submodule', 'unknown'] as const;
 
 export interface SnapshotSource {
   readonly ref: ModelRef;
   readonly revision: string;
   readonly immutable: boolean;
+}
+
+/** All that a repository holds in one state, before anything in it is believed. */
+export interface Listing extends SnapshotSource {
+  readonly files: readonly ListedFile[];
+}
+
+/** Narrows a listing to the files that are meant, and believes no others. @throws NO_MATCH */
+export type Select = <T extends { readonly path: string }>(files: readonly T[]) => T[];
+
+/** The snapshot of the files that are meant. @throws what `select` and `createSnapshot` throw */
+export function narrowListing({ ref, revision, immutable, files }: Listing, select: Select): Snapshot {
+  return createSnapshot({ ref, revision, immutable }, select(files));
 }
 
 /** Checks a listing and makes a snapshot of it.
@@ -51,6 +68,7 @@ export function createSnapshot(source: SnapshotSource, listed: readonly ListedFi
 }
 
 function checkFile(listed: ListedFile): RemoteFile {
+  if (listed.trouble !== undefined) throw listed.trouble;
   const path = repoPath(listed.path);
   if (listed.kind !== 'file')
     throw unsafe(`The listing names "${path}" as a ${listed.kind}, and only files are written.`);

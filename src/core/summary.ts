@@ -1,7 +1,9 @@
 // A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
 
+import { describeCache } from './cache-report.ts';
 import { printable } from './repo-path.ts';
-import type { FileReport, ModelReport, Outcome, Report } from './report.ts';
+import { type FileReport, type ModelReport, type Outcome, RESOLVED_BY, type Report } from './report.ts';
+import { describeSampling } from './sampling.ts';
 import { showBytes, showSeconds } from './text.ts';
 
 /** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
@@ -21,7 +23,9 @@ const SAID: Readonly<Record<Outcome, string>> = {
 export function createSummary(report: Report): string {
   const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
   const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
-  return `${[...parts, departures(report), footer(report)].filter((part) => part !== '').join('\n\n')}\n`;
+  const cache = report.cache === undefined ? '' : describeCache(report.cache);
+  const all = [...parts, departures(report), cache, describeSampling(report.verify), footer(report)];
+  return `${all.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 interface Shape {
@@ -31,7 +35,11 @@ interface Shape {
 }
 
 function modelSummary(model: ModelReport, shape: Shape): string {
-  const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${model.immutable ? '' : ' (the hub told no commit)'}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
+  const notes = [RESOLVED_BY[model.resolvedBy], model.immutable ? '' : 'the hub told no commit'].filter(
+    (note) => note !== '',
+  );
+  const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+  const heading = `### ${code(model.ref)}\n\nRevision ${code(model.revision)}${note}, snapshot ${code(model.snapshotId.slice(0, 16))}, in ${code(model.path)}.`;
   const proved = shape.dryRun
     ? 'Dry run: nothing was moved.'
     : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
@@ -49,10 +57,13 @@ function wayTable({ files }: ModelReport): string {
   return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
 }
 
-function sourcePicture({ files }: ModelReport): string {
-  const bytes = new Map<string, number>();
+function sourcePicture({ files, totals }: ModelReport): string {
+  // What moved is shown by who sent it, the rest by where it lay.
+  const bytes = new Map<string, number>(Object.entries(totals.sources));
   for (const file of files) {
-    if (file.source !== '') bytes.set(file.source, (bytes.get(file.source) ?? 0) + file.size);
+    const lay = file.size - file.downloaded - file.restored - file.resumed;
+    const source = file.downloaded + file.restored > 0 ? '' : file.source;
+    if (source !== '' && lay > 0) bytes.set(source, (bytes.get(source) ?? 0) + lay);
   }
   const slices = [...bytes]
     .filter(([, size]) => size > 0)
@@ -101,11 +112,11 @@ function departures({ departures: all }: Report): string {
 function footer({ totals }: Report): string {
   const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
   const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
-  return `${showBytes(totals.bytesDownloaded)} over the network${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
+  return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
 }
 
-// File names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code> too.
-function code(text: string): string {
+/** Strangers' text as Markdown: nothing in it may end the cell or begin markup, and Markdown is read inside <code> too. */
+export function code(text: string): string {
   const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
   return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
 }

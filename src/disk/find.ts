@@ -6,6 +6,7 @@ import { locateDamage } from '../core/pieces.ts';
 import type { Blob, Found, Verify } from '../core/ports.ts';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
+import { findLower } from './find-lower.ts';
 import type { HashTask } from './hash-file.ts';
 import { errnoOf } from './io-error.ts';
 import { type Hashed, hashMarked, keepMarks, recallMarks } from './marks.ts';
@@ -17,8 +18,16 @@ import { look, type Stamp, sameStamp, stampOf } from './stamp.ts';
 
 const ABSENT: Found = { damaged: false };
 
-/** Answers Store.find. A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault. */
+/** Answers Store.find: first by our own store, then by those that came with the machine. */
 export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, signal: AbortSignal): Promise<Found> {
+  const own = await findOwn(parts, file, verify, signal);
+  if (own.blob !== undefined) parts.elsewhere.delete(own.blob.sha256);
+  const blob = own.blob ?? (await findLower(parts, file, verify, signal));
+  return blob === undefined ? own : { blob, damaged: false };
+}
+
+// A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault.
+async function findOwn(parts: StoreParts, file: RemoteFile, verify: Verify, signal: AbortSignal): Promise<Found> {
   throwIfAborted(signal);
   const sha256 = await expectedSha256(parts.layout, file);
   if (sha256 === undefined) return ABSENT;
@@ -38,7 +47,7 @@ export async function find(parts: StoreParts, file: RemoteFile, verify: Verify, 
   }
   const now = await stampOf(parts.layout.blob(sha256));
   // Another process put a new file there in the meantime: that one is not the file that was hashed.
-  if (now !== undefined && !sameStamp(seen, now)) return await find(parts, file, verify, signal);
+  if (now !== undefined && !sameStamp(seen, now)) return await findOwn(parts, file, verify, signal);
   return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
 }
 

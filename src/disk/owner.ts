@@ -21,6 +21,11 @@ export function releaseOwner(owner: string): void {
   held.delete(owner);
 }
 
+/** Whether this process holds the name. */
+export function isHeldHere(owner: string): boolean {
+  return held.has(owner);
+}
+
 /** Whether the owner in (or at the end of) a name still runs. */
 export function ownerState(name: string): OwnerState {
   const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);

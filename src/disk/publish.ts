@@ -2,8 +2,10 @@
 
 import { chmod, rm, utimes } from 'node:fs/promises';
 import type { Digest } from '../core/digest.ts';
+import type { Emit } from '../core/events.ts';
 import type { Blob, Hasher } from '../core/ports.ts';
 import type { Layout } from './layout.ts';
+import type { Leases } from './lease.ts';
 import { type Hashed, keepMarks } from './marks.ts';
 import { inFolderOf, moveLinkOver } from './move-file.ts';
 import { platform } from './platform.ts';
@@ -15,11 +17,22 @@ import { type Stamp, settledSeconds, stampOf } from './stamp.ts';
 export interface StoreParts {
   readonly layout: Layout;
   readonly hasher: Hasher;
+  readonly leases: Leases;
+  /** Of stores that came with the machine: read, and never written. */
+  readonly lowers: readonly Layout[];
+  /** Where blobs are that were found in one of those, by their sha256 in hex. */
+  readonly elsewhere: Map<string, string>;
+  readonly emit: Emit;
   nowMs(): number;
   /** Looking changes nothing: what is damaged stays where it is. */
   readonly isReadOnly: boolean;
   /** Makes the store's folders, once, before the first thing is written. */
   prepare(): Promise<void>;
+}
+
+/** Where a blob's bytes are. */
+export function pathOfBlob({ layout, elsewhere }: StoreParts, { sha256 }: Blob): string {
+  return elsewhere.get(sha256) ?? layout.blob(sha256);
 }
 
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
@@ -39,6 +52,7 @@ export async function publish(parts: StoreParts, path: string, hashed: Hashed): 
   if (stamp === undefined) throw new Error(`nothing to publish at ${path}`);
   const blob = blobOf(stamp.sizeBytes, digests);
   const target = layout.blob(blob.sha256);
+  parts.elsewhere.delete(blob.sha256);
   const there = await soundStamp(layout, blob);
   if (there === undefined) {
     await inFolderOf(target, () => moveLinkOver(path, target));

@@ -8,30 +8,52 @@ import { identityOf, promisedSha256, type RemoteFile } from '../core/snapshot.ts
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { bootId, bootMs } from './platform.ts';
+import { digestSchema } from './record.ts';
 import { storeText } from './staging.ts';
 import { isSettled, type Stamp, sameStamp, stampSchema } from './stamp.ts';
 
-const digestSchema = v.custom<Digest>(
-  (text) =>
-    typeof text === 'string' &&
-    /^(sha256|git-sha1):/.test(text) &&
-    toDigest(algorithmOf(text as Digest), hexOf(text as Digest)) === text,
-);
 // `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
-const receiptSchema = v.object({
+const oneSchema = v.object({
   ...stampSchema.entries,
   digests: v.array(digestSchema),
   boot: v.nullable(v.string()),
 });
+// A shared folder is another device on every machine, so each has a receipt of its own.
+const receiptSchema = v.object({ ...oneSchema.entries, others: v.optional(v.array(oneSchema), []) });
+type Receipt = v.InferOutput<typeof oneSchema>;
+
+/** More machines than this hash again now and then. */
+const MOST = 32;
 
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 export async function recall(layout: Layout, sha256: string, stamp: Stamp): Promise<Digest[] | undefined> {
+  const fits = ({ boot, digests, ...of }: Receipt) =>
+    sameStamp(of, stamp) && (boot === null || boot === bootId()) && digests.includes(`sha256:${sha256}`);
+  return (await readReceipts(layout, sha256)).find(fits)?.digests;
+}
+
+/** All digests that a blob was said to have; they prove nothing. */
+export async function digestsOfReceipt(layout: Layout, sha256: string): Promise<readonly Digest[]> {
+  return (await readReceipts(layout, sha256)).flatMap(({ digests }) => digests);
+}
+
+async function readReceipts(layout: Layout, sha256: string): Promise<Receipt[]> {
   const text = await ifPresent(readFile(layout.receipt(sha256), 'utf8'));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), receiptSchema), text);
-  if (!parsed.success || !sameStamp(parsed.output, stamp)) return undefined;
-  const { digests, boot } = parsed.output;
-  if (boot !== null && boot !== bootId()) return undefined;
-  return digests.includes(`sha256:${sha256}`) ? digests : undefined;
+  if (!parsed.success) return [];
+  const { others, ...first } = parsed.output;
+  return [first, ...others];
+}
+
+async function keepReceipt(layout: Layout, sha256: string, receipt: Receipt): Promise<void> {
+  const others = (await readReceipts(layout, sha256)).filter(
+    (other) =>
+      other.sizeBytes === receipt.sizeBytes &&
+      other.mtimeNs === receipt.mtimeNs &&
+      (other.dev !== receipt.dev || other.boot !== receipt.boot),
+  );
+  const list = { ...receipt, ...(others.length === 0 ? {} : { others: others.slice(0, MOST - 1) }) };
+  await storeText(layout, layout.receipt(sha256), `${JSON.stringify(list)}\n`);
 }
 
 /** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
@@ -42,7 +64,7 @@ export async function remember(layout: Layout, stamp: Stamp, digests: readonly D
   if (isSettled(stamp, nowMs)) {
     // What was written before the system started can only have come from the disk.
     const boot = isSettled(stamp, bootMs()) ? null : bootId();
-    await storeText(layout, layout.receipt(hexOf(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
+    await keepReceipt(layout, hexOf(sha256), { ...stamp, digests: [...digests], boot });
   }
   for (const digest of digests) {
     if (algorithmOf(digest) === 'git-sha1') await storeText(layout, layout.alias(hexOf(digest)), `${hexOf(sha256)}\n`);
@@ -54,8 +76,8 @@ export async function expectedSha256(layout: Layout, file: RemoteFile): Promise<
   return promisedSha256(file) ?? (await readAlias(layout, hexOf(identityOf(file))));
 }
 
-// Where git's name for a content leads: a sha256 in hex that must still be proved.
-async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
+/** Where git's name for a content leads: a sha256 in hex that must still be proved. */
+export async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
   const text = await ifPresent(readFile(layout.alias(gitSha1), 'utf8'));
   const digest = toDigest('sha256', text?.trim());
   return digest === undefined ? undefined : hexOf(digest);

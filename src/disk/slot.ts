@@ -10,18 +10,43 @@ import { MEMORY_BYTES, openMemoryDraft } from './draft-memory.ts';
 import { openResumableDraft } from './draft-resumable.ts';
 import { openSmallDraft } from './draft-small.ts';
 import { onDisk } from './io-error.ts';
+import type { Lease } from './lease.ts';
 import type { Hashed } from './marks.ts';
 import { claimableBytes } from './partial.ts';
 import { proveDigests, sizeMismatch } from './proof.ts';
 import { publish, type StoreParts, seal } from './publish.ts';
 import { createRepairs } from './repair.ts';
+import { landedSlot } from './slot-landed.ts';
+import { type Turn, takeTurn, tryTurn } from './turn.ts';
 
 /** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 export async function openSlot(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Slot> {
   throwIfAborted(signal);
   await parts.prepare();
-  return createSlot(parts, file, await openDraft(parts, file, signal));
+  return await slotFor(await takeTurn(parts, file, signal), parts, file, signal);
+}
+
+/** Answers Store.openUnlessHeld. @throws DISK_FULL, DISK_IO, ABORTED */
+export async function openSlotUnlessHeld(
+  parts: StoreParts,
+  file: RemoteFile,
+  signal: AbortSignal,
+): Promise<Slot | undefined> {
+  throwIfAborted(signal);
+  await parts.prepare();
+  const turn = await tryTurn(parts, file, signal);
+  return turn === undefined ? undefined : await slotFor(turn, parts, file, signal);
+}
+
+async function slotFor(turn: Turn, parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Slot> {
+  if (turn.kind === 'landed') return landedSlot(turn.blob);
+  try {
+    return createSlot(parts, file, await openDraft(parts, file, signal), turn.lease);
+  } catch (error) {
+    await turn.lease.release();
+    throw error;
+  }
 }
 
 /** Answers Store.partialBytes. */
@@ -38,7 +63,7 @@ function isSmall(file: RemoteFile): boolean {
   return file.sizeBytes < PIECE_BYTES;
 }
 
-function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
+function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft, lease: Lease): Slot {
   let missing: readonly Range[] = missingRanges(draft.resumed, file.sizeBytes);
   let { resumed } = draft;
   let isClosed = false;
@@ -81,7 +106,11 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
     (thread: NonNullable<Draft['fetch']>): NonNullable<Slot['fetch']> =>
     async (task, watch, signal) => {
       refuseClosed();
-      const work = fetchNoted(draft, thread, { task, watch }, signal);
+      const onBytes = (count: number) => {
+        lease.touch();
+        watch.onBytes(count);
+      };
+      const work = fetchNoted(draft, thread, { task, watch: { ...watch, onBytes } }, signal);
       draft.data.waitFor(work);
       return await work;
     };
@@ -102,6 +131,7 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       if (offsetBytes + chunk.length > file.sizeBytes) throw sizeMismatch(file, 'more arrived');
       await draft.data.write(offsetBytes, chunk);
       draft.noteWrite(chunk.length);
+      lease.touch();
     },
     ...(draft.fetch === undefined ? {} : { fetch: fetchInto(draft.fetch) }),
     async reset() {
@@ -120,17 +150,21 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft): Slot {
       await draft.data.settled();
       const hashed = await prove(signal);
       isClosed = true;
-      return await land(parts, draft, hashed);
+      return await land(parts, draft, hashed).finally(lease.release);
     },
     async suspend() {
       if (isClosed) return;
       isClosed = true;
-      await draft.data.settled();
-      if (draft.data.ranges.length > 0) return await draft.keep();
-      await draft.close();
-      await draft.remove();
+      await leave(draft).finally(lease.release);
     },
   };
+}
+
+async function leave(draft: Draft): Promise<void> {
+  await draft.data.settled();
+  if (draft.data.ranges.length > 0) return await draft.keep();
+  await draft.close();
+  await draft.remove();
 }
 
 // Keeps the record of what another thread writes. What goes wrong with the record ends the fetch.

@@ -7,7 +7,7 @@ import { onDisk } from './io-error.ts';
 import { checkName } from './layout.ts';
 import { linkFile } from './link-file.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
-import type { StoreParts } from './publish.ts';
+import { pathOfBlob, type StoreParts } from './publish.ts';
 
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 export async function openStage(parts: StoreParts): Promise<Stage> {
@@ -23,7 +23,7 @@ export async function openStage(parts: StoreParts): Promise<Stage> {
       const path = pathOf(directory, name);
       await onDisk(path, async () => {
         await mkdir(dirname(path), { recursive: true });
-        await linkFile(parts.layout.blob(blob.sha256), path);
+        await linkFile(pathOfBlob(parts, blob), path);
       });
     },
     async discard() {

@@ -2,32 +2,33 @@
 
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isRunOver } from './abandoned.ts';
+import { markFormat } from './format.ts';
 import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { inFolderOf, replaceText } from './move-file.ts';
 import { ownerState, releaseOwner, takeOwner } from './owner.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 const TAG =
   'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
 
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
-export async function prepareStore(layout: Layout, nowMs: number): Promise<void> {
+export async function prepareStore(
+  layout: Layout,
+  { nowMs, marker }: { readonly nowMs: number; readonly marker?: string | undefined },
+): Promise<void> {
   await mkdir(layout.staging, { recursive: true });
+  await markFormat(layout);
   await writeFile(layout.tag, TAG, { flag: 'wx' }).catch((error: unknown) => {
     if (errnoOf(error) !== 'EEXIST') throw error;
   });
+  if (marker !== undefined) await writeFile(marker, '', { flag: 'a' });
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
-    if (await isAbandoned(path, nowMs)) await rm(path, { recursive: true, force: true });
+    const found = await ifPresent(stat(path));
+    if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
+      await rm(path, { recursive: true, force: true });
   }
-}
-
-async function isAbandoned(path: string, nowMs: number): Promise<boolean> {
-  const state = ownerState(path);
-  if (state !== 'unknown') return state === 'dead';
-  const found = await ifPresent(stat(path));
-  return found !== undefined && nowMs - found.mtimeMs > DAY_MS;
 }
 
 /** Runs work with a private path, which is free before and gone afterwards. */

@@ -1,10 +1,12 @@
-// The main step: inputs → download → outputs, summary, and what the post step must know.
+// The main step: inputs → download or lock → outputs, summary, and what the post step must know.
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache-key.ts';
-import { createOutputs } from '../core/outputs.ts';
+import { lockSummary } from '../core/lock-report.ts';
+import { createLockOutputs, createOutputs } from '../core/outputs.ts';
 import { parseOptions } from '../core/parse-options.ts';
+import type { RunnerCache, Transport } from '../core/ports.ts';
 import { createSummary } from '../core/summary.ts';
 import { writeJson } from '../disk/json-file.ts';
 import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';
@@ -19,7 +21,7 @@ import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
 import type { PostState } from './post-state.ts';
-import { runDownload, tokensOf } from './wiring.ts';
+import { type RunSetting, runDownload, runLock, tokensOf } from './wiring.ts';
 
 keepHeapSmall();
 const signal = onCancel();
@@ -37,21 +39,33 @@ async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const options = parseOptions(readInputs(), HUBS);
   for (const token of tokensOf({ options, environment })) mask(token);
-  const cache = createRunnerCache({ cache: options.cache, emit: console.emit, variables: process.env });
+  let cache: RunnerCache | undefined;
+  const openCache = (transport: Transport) => {
+    const parts = { transport, clock: systemClock, emit: console.emit };
+    cache = createRunnerCache({ cache: options.cache, variables: process.env, ...parts });
+    return cache;
+  };
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();
 
   const onFetch = async (parts: readonly CachePart[]) => {
-    if (cache?.writable !== true || parts.length === 0) return;
+    if (cache?.writable !== true) return;
     const file = path.join(state, `post-${run}.json`);
     await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
     saveState(file);
   };
-  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, onFetch };
-  const { report, folder } = await runDownload(cache === undefined ? setting : { ...setting, cache }, signal);
-
+  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, openCache, onFetch };
   const reportPath = path.join(state, `report-${run}.json`);
+  if (options.mode === 'lock') return await lock(setting, reportPath);
+  const { report, folder } = await runDownload(setting, signal);
   await writeJson(reportPath, report);
   setOutputs(createOutputs({ report, folder, reportPath }));
   await writeSummary(createSummary(report));
+}
+
+async function lock(setting: RunSetting, reportPath: string): Promise<void> {
+  const report = await runLock(setting, signal);
+  await writeJson(reportPath, report);
+  setOutputs(createLockOutputs({ report, reportPath }));
+  await writeSummary(lockSummary(report));
 }

@@ -3,9 +3,12 @@
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 import { exitCodeOf } from '../core/errors.ts';
+import { lockText } from '../core/lock-report.ts';
 import type { RawOptions } from '../core/options.ts';
 import { parseOptions } from '../core/parse-options.ts';
 import { reportText } from '../core/report-text.ts';
+import { parseStoreTask, type StoreAction } from '../core/store-actions.ts';
+import { storeExitCode, storeText } from '../core/store-report.ts';
 import { systemClock } from '../host/clock.ts';
 import { createCommand } from '../host/command.ts';
 import { createConsole } from '../host/console.ts';
@@ -18,29 +21,60 @@ import { onCancel } from '../host/signals.ts';
 import { createTerminalLines } from '../host/terminal.ts';
 import { HUBS } from '../hubs/index.ts';
 import { VERSION } from './version.ts';
-import { runDownload } from './wiring.ts';
+import { type RunSetting, runDownload, runLock, runStoreTask } from './wiring.ts';
 
 keepHeapSmall();
 const signal = onCancel();
-await createCommand({ version: VERSION, run }).parseAsync(process.argv);
-exitWhenFlushed();
+const run = (raw: RawOptions, json: boolean) =>
+  inTerminal(json, async ({ environment, emit }) => {
+    const setting = { options: parseOptions(raw, HUBS), environment, emit, pickVersion: pickSemver };
+    return setting.options.mode === 'lock' ? await lock(setting) : await download(setting);
+  });
 
-async function run(raw: RawOptions, json: boolean): Promise<void> {
+const runStore = (action: StoreAction, raw: RawOptions, json: boolean) =>
+  inTerminal(json, async ({ environment }) => {
+    const report = await runStoreTask(parseStoreTask(action, raw), environment, signal);
+    return { report, text: storeText(report), exitCode: storeExitCode(report) };
+  });
+
+interface Outcome {
+  readonly report: object;
+  readonly text: string;
+  readonly exitCode?: number;
+}
+
+// Messages go to stderr while the work goes on, its outcome to stdout.
+async function inTerminal(
+  json: boolean,
+  work: (parts: Pick<RunSetting, 'environment' | 'emit'>) => Promise<Outcome>,
+): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const isLive = process.stderr.isTTY === true && !environment.isCi;
-  const lines = createTerminalLines(process.stderr);
-  const { emit, close } = createConsole(lines, {
+  const { emit, close } = createConsole(createTerminalLines(process.stderr), {
     nowMs: systemClock.nowMs,
     ...(isLive ? { bar: process.stderr } : {}),
   });
   try {
-    const options = parseOptions(raw, HUBS);
-    const { report } = await runDownload({ options, environment, emit, pickVersion: pickSemver }, signal);
+    const { report, text, exitCode = 0 } = await work({ environment, emit });
     close();
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text);
+    process.exitCode = exitCode;
   } catch (error) {
     close();
     process.stderr.write(`${errorText(error)}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }
+
+async function download(setting: RunSetting) {
+  const { report } = await runDownload(setting, signal);
+  return { report, text: reportText(report) };
+}
+
+async function lock(setting: RunSetting) {
+  const report = await runLock(setting, signal);
+  return { report, text: lockText(report) };
+}
+
+await createCommand({ version: VERSION, run, runStore }).parseAsync(process.argv);
+exitWhenFlushed();

@@ -24,6 +24,7 @@ const stateShape = v.object({
   store: v.nullable(v.string()),
   parts: v.array(
     v.object({
+      kind: v.picklist(['blob', 'pack']),
       entry: v.object({
         key: v.string(),
         restoreKeys: v.array(v.string()),

@@ -11,7 +11,7 @@ import { exitWhenFlushed } from '../host/exit.ts';
 import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { parsePostState } from './post-state.ts';
-import { openStore } from './wiring.ts';
+import { openStore, openTransport } from './wiring.ts';
 
 const signal = onCancel();
 const { emit, close } = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
@@ -28,14 +28,14 @@ async function main(): Promise<void> {
   const file = readState();
   if (file === undefined) return emit({ type: 'notice', message: 'Nothing was fetched, so there is nothing to save.' });
   const { store: folder, parts } = parsePostState(await readJson(file));
-  const cache = createRunnerCache({ cache: 'true', emit, variables: process.env });
-  if (cache === undefined) return;
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
-  const { store, hasher } = openStore(folder ?? undefined, environment);
+  const transport = openTransport({ environment, emit });
+  const cache = createRunnerCache({ cache: 'true', variables: process.env, emit, transport, clock: systemClock });
+  const { store, hasher } = openStore({ folder: folder ?? undefined, environment });
   try {
-    const saved = await saveToCache(parts, { cache, store, emit }, signal);
-    emit({ type: 'notice', message: `Saved ${saved} of ${parts.length} cache entries.` });
+    if (cache !== undefined) await saveToCache(parts, { cache, store, emit }, signal);
   } finally {
     await hasher.close();
+    await transport.close();
   }
 }

@@ -1,23 +1,33 @@
 // Builds a run from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
-import type { Options } from '../core/options.ts';
-import type { Hub, HubEntry, RunnerCache, Source, VersionPicker } from '../core/ports.ts';
+import type { LockReport } from '../core/lock-report.ts';
+import { DEFAULT_LOCK, type Options } from '../core/options.ts';
+import type { Hub, HubEntry, LockFile, RunnerCache, Source, Transport, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
-import { createRetryPolicy } from '../core/retry.ts';
+import { createRetryPolicy, type RetryPolicy } from '../core/retry.ts';
+import type { StoreTask } from '../core/store-actions.ts';
+import type { StoreReport } from '../core/store-report.ts';
 import { readToken } from '../core/token.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
+import { createLockFile } from '../disk/lock-file.ts';
 import { createStore } from '../disk/store.ts';
+import { placeStore } from '../disk/tool-stores.ts';
 import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
+import { lock, readLock } from '../flows/lock.ts';
+import { lookAfterStore } from '../flows/look-after-store.ts';
+import { tendStore } from '../flows/tend-store.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
-import { modelFolders, storeFolder } from '../host/folders.ts';
-import { findHub } from '../hubs/index.ts';
+import { modelFolders, storePlaces } from '../host/folders.ts';
+import { findHub, HUBS } from '../hubs/index.ts';
 import { createMirror } from '../mirrors/index.ts';
+import { createClosedTransport } from '../net/closed-transport.ts';
 import { createTransport } from '../net/transport.ts';
 import { VERSION } from './version.ts';
 
@@ -26,13 +36,16 @@ export interface RunSetting {
   readonly environment: Environment;
   readonly emit: Emit;
   readonly pickVersion: VersionPicker;
-  readonly cache?: RunnerCache;
+  /** The runner cache, where the host has one. */
+  readonly openCache?: (transport: Transport) => RunnerCache | undefined;
   readonly onFetch?: Parameters<typeof download>[1]['onFetch'];
 }
 
-/** The secrets that a run will use, to be masked before anything is said. */
+/** The secrets that a run will use, to be masked before anything is said. Which models a lock file names is not known yet. */
 export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
-  const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
+  const anyHub = HUBS.map(({ name }): ModelRef => ({ hub: name, kind: 'model', repo: '' }));
+  const refs = options.models.length === 0 ? anyHub : options.models;
+  const tokens = refs.map((ref) => tokenFor(ref, options, environment));
   return [...new Set(tokens.filter((token) => token !== undefined))];
 }
 
@@ -46,15 +59,20 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): st
 /** Runs a download with everything that it opens, and closes it again. */
 export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const { options, environment, emit } = setting;
+  const lockFile = options.lock === undefined ? undefined : openLockFile(options.lock, environment);
+  const locked = lockFile === undefined ? undefined : await readLock(lockFile, HUBS);
   const policy = createRetryPolicy(options.retries);
-  const transport = createTransport({
-    policy,
-    clock: systemClock,
+  const transport = options.offline ? createClosedTransport() : openTransport({ policy, environment, emit });
+  const cache = options.offline ? undefined : setting.openCache?.(transport);
+  const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: options.dryRun, emit });
+  const tending = {
+    store,
+    care: store.care,
+    limit: options.storeLimit,
+    dryRun: options.dryRun,
+    lock: lockFile === undefined || locked === undefined ? undefined : { path: lockFile.path, content: locked },
     emit,
-    userAgent: `model-fetch/${VERSION}`,
-    proxy: environment.proxy,
-  });
-  const { store, hasher } = openStore(options.store, environment, options.dryRun);
+  };
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
     hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
@@ -67,26 +85,79 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     clock: systemClock,
     policy,
     emit,
-    ...(setting.cache === undefined ? {} : { cache: setting.cache }),
+    ...(locked === undefined ? {} : { lock: locked }),
+    ...(cache === undefined ? {} : { cache }),
     ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
   };
   try {
-    return { report: await download(options, dependencies, signal), folder: folders.root };
+    const report = await tendStore(tending, () => download(options, dependencies, signal), signal);
+    return { report, folder: folders.root };
   } finally {
     await hasher.close();
     await transport.close();
   }
 }
 
+/** Brings a lock file up to date. */
+export async function runLock(setting: RunSetting, signal: AbortSignal): Promise<LockReport> {
+  const { options, environment, emit } = setting;
+  const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
+  const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: true });
+  const lockFile = openLockFile(options.lock ?? DEFAULT_LOCK, environment);
+  const hubOf = (ref: ModelRef) => createHub(ref, { ...setting, transport });
+  try {
+    return await lock(options, { hubOf, store, lockFile, hubs: HUBS, emit }, signal);
+  } finally {
+    await hasher.close();
+    await transport.close();
+  }
+}
+
+/** Looks after a store as a whole. */
+export async function runStoreTask(
+  task: StoreTask,
+  environment: Environment,
+  signal: AbortSignal,
+): Promise<StoreReport> {
+  const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), HUBS);
+  const { store, hasher } = openStore({ folder: task.store, environment });
+  try {
+    return await lookAfterStore(task, { care: store.care, lock }, signal);
+  } finally {
+    await hasher.close();
+  }
+}
+
+function openLockFile(name: string, { workingFolder }: Environment): LockFile {
+  return createLockFile(resolve(workingFolder, name));
+}
+
+/** The one door to the network. */
+export function openTransport({ policy = createRetryPolicy(0), environment, emit }: TransportParts): Transport {
+  const userAgent = `model-fetch/${VERSION}`;
+  return createTransport({ policy, clock: systemClock, emit, userAgent, proxy: environment.proxy });
+}
+
+type TransportParts = Pick<RunSetting, 'environment' | 'emit'> & { readonly policy?: RetryPolicy };
+
 /** The store and the threads that prove what is in it. */
-export function openStore(folder: string | undefined, environment: Environment, isReadOnly = false) {
+export function openStore({ folder, environment, isReadOnly = false, emit }: StoreSetting) {
   // In dist each program has a folder of its own; from the sources the worker lies beside this file.
   const here = fileURLToPath(import.meta.url);
   const workerPath = here.endsWith('.ts')
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher, isReadOnly }) };
+  const place = placeStore(storePlaces(folder, environment));
+  return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+}
+
+export interface StoreSetting {
+  /** As the `store` option gave it. */
+  readonly folder: string | undefined;
+  readonly environment: Environment;
+  readonly isReadOnly?: boolean;
+  readonly emit?: Emit;
 }
 
 type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersion'> & {

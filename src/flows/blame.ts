@@ -37,7 +37,7 @@ export function createBlame(sizeBytes: number, sources: readonly Source[]): Blam
   const cases: Case[] = [];
   let doubtful: readonly Range[] = [];
   const all: readonly Range[] = [{ start: 0, end: sizeBytes }];
-  const isOrigin = (name: string) => sources.some((source) => source.isOrigin && source.name === name);
+  const isOrigin = (name: string) => sources.some((source) => source.kind === 'origin' && source.name === name);
 
   return {
     note: ledger.note,

@@ -1,43 +1,36 @@
 // The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
 
-import { type CachePart, cacheParts } from '../core/cache-key.ts';
-import type { Digest } from '../core/digest.ts';
-import { codeOf, ModelFetchError } from '../core/errors.ts';
+import { ModelFetchError } from '../core/errors.ts';
 import type { Options } from '../core/options.ts';
-import type { Blob, Clock, Disk, Placed, RunnerCache, Source, Transport } from '../core/ports.ts';
-import type { ModelRef } from '../core/ref.ts';
-import {
-  createModelReport,
-  createReport,
-  type Departure,
-  type ModelReport,
-  type Report,
-  UNMOVED,
-} from '../core/report.ts';
-import type { RetryPolicy } from '../core/retry.ts';
-import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
+import type { Disk, Placed } from '../core/ports.ts';
+import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
+import { totalBytes } from '../core/snapshot.ts';
+import { type CacheUse, type CacheUseDependencies, useCache } from './cache-use.ts';
 import { refuseSmallDisk } from './disk-need.ts';
-import type { FileResult, TransferItem } from './file-job.ts';
-import { restoreFromCache } from './restore.ts';
-import { missingOf, type ScanDependencies, scan, type Work } from './scan.ts';
-import { transfer } from './transfer.ts';
-import type { Pace } from './watchdog.ts';
+import { explainFailure } from './drift.ts';
+import { type GatherDependencies, gather, NOTHING_GATHERED } from './gather.ts';
+import { keepListing } from './recall.ts';
+import { missingOf, type ScanDependencies, type Work } from './scan.ts';
+import { scanAll } from './scan-all.ts';
 
-export interface DownloadDependencies extends ScanDependencies {
+export interface DownloadDependencies extends ScanDependencies, CacheUseDependencies, GatherDependencies {
   readonly disk: Disk;
-  readonly transport: Transport;
-  /** Further places that may hold the files of a reference. */
-  readonly mirrorsOf: (ref: ModelRef) => readonly Source[];
-  /** Absent where the host has none, or when it is turned off. */
-  readonly cache?: RunnerCache;
-  readonly clock: Clock;
-  readonly policy: RetryPolicy;
-  readonly pace?: Pace;
-  /** Told before the first byte moves which cache entries hold something that is about to be fetched. */
-  readonly onFetch?: (parts: readonly CachePart[]) => Promise<void>;
 }
 
-export type DownloadOptions = Pick<Options, 'models' | 'include' | 'exclude' | 'connections' | 'dryRun' | 'verify'>;
+export type DownloadOptions = Pick<
+  Options,
+  | 'models'
+  | 'include'
+  | 'exclude'
+  | 'locked'
+  | 'offline'
+  | 'lastKnown'
+  | 'connections'
+  | 'dryRun'
+  | 'verify'
+  | 'cacheLimitBytes'
+  | 'cacheSave'
+>;
 
 /** Brings every model to its folder, verified. What was verified before a failure is kept.
  * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways. */
@@ -48,9 +41,9 @@ export async function download(
 ): Promise<Report> {
   const startMs = deps.clock.nowMs();
   await refuseUnwritable(options, deps);
-  const works: Work[] = [];
-  let departures: readonly Departure[] = [];
-  for (const ref of options.models) works.push(await scan(ref, options, deps, signal));
+  let cacheUse: CacheUse | undefined;
+  let gathered = NOTHING_GATHERED;
+  const works = await scanAll(options, deps, signal);
   if (!options.dryRun) {
     const needs = works.map((work) => ({
       folder: work.folder,
@@ -58,14 +51,23 @@ export async function download(
       sizeBytes: totalBytes(work.snapshot.files),
     }));
     await refuseSmallDisk(needs, deps);
-    for (const work of works) await restore(work, deps, signal);
-    await deps.onFetch?.(works.flatMap(partsToFetch));
-    departures = await move(works, options, deps, signal);
+    cacheUse = await useCache(works, options.cacheLimitBytes, deps, signal);
+    gathered = await gather(works, { ...options, use: cacheUse }, deps, signal).catch(async (error: unknown) => {
+      throw await explainFailure(error, works, { ...deps, filter: options }, signal);
+    });
   }
   const models: ModelReport[] = [];
   for (const work of works) models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
+  if (!options.dryRun) for (const work of works) await keep(work, deps);
   const seconds = (deps.clock.nowMs() - startMs) / 1000;
-  return createReport(models, { dryRun: options.dryRun, seconds, departures });
+  const { times, departures } = gathered;
+  const cache = cacheUse === undefined || cacheUse.asked === 0 ? undefined : { ...cacheUse, times };
+  return createReport(models, { dryRun: options.dryRun, verify: options.verify, seconds, departures, cache });
+}
+
+// Once everything it names is here: then the next run needs no hub.
+async function keep({ fresh, hub, snapshot }: Work, deps: DownloadDependencies): Promise<void> {
+  if (fresh !== undefined) await keepListing({ ref: snapshot.ref, endpoint: hub.endpoint }, fresh, deps);
 }
 
 async function refuseUnwritable(options: DownloadOptions, deps: DownloadDependencies): Promise<void> {
@@ -85,108 +87,6 @@ function nested(store: string, folder: string): ModelFetchError {
       hint: 'Give `store` and `path` folders of their own, best on one disk.',
     },
   );
-}
-
-async function restore(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<void> {
-  const missing = missingOf(work);
-  if (deps.cache === undefined || missing.length === 0) return;
-  deps.emit({ type: 'phase', phase: 'cache', subject: describeSnapshot(work.snapshot) });
-  const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
-  const blobs = await restoreFromCache(input, { ...deps, cache: deps.cache }, signal);
-  for (const file of missing) {
-    const blob = blobs.get(identityOf(file));
-    if (blob !== undefined) work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', ...UNMOVED });
-  }
-}
-
-function partsToFetch(work: Work): CachePart[] {
-  const missing = new Set(missingOf(work).map(identityOf));
-  return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) =>
-    part.files.some((file) => missing.has(identityOf(file))),
-  );
-}
-
-async function move(
-  works: readonly Work[],
-  options: DownloadOptions,
-  deps: DownloadDependencies,
-  signal: AbortSignal,
-): Promise<readonly Departure[]> {
-  // The same content under two names, or in two models, is moved once.
-  const wanted = new Map<Digest, Place[]>();
-  for (const work of works) {
-    for (const file of missingOf(work)) {
-      const places = wanted.get(identityOf(file));
-      if (places === undefined) wanted.set(identityOf(file), [{ work, file }]);
-      else places.push({ work, file });
-    }
-  }
-  if (wanted.size === 0) return [];
-  deps.emit({
-    type: 'phase',
-    phase: 'transfer',
-    subject: works.map((work) => describeSnapshot(work.snapshot)).join(', '),
-  });
-  const all = [...wanted.values()];
-  const mirrors = new Map(works.map((work) => [work, deps.mirrorsOf(work.snapshot.ref)]));
-  const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first, mirrors.get(first.work) ?? [])]));
-  const { results, departures } = await transfer(items, { ...deps, connections: options.connections }, signal);
-  const failures: Failure[] = [];
-  for (const [index, result] of results.entries()) {
-    const places = all[index] ?? [];
-    const path = places[0]?.file.path ?? '';
-    if (result.blob !== undefined) share(places, result.blob, result);
-    else failures.push({ path, error: result.error ?? new Error(`nothing became of ${path}`) });
-  }
-  if (failures.length > 0) throw joinFailures(failures);
-  return departures;
-}
-
-/** Where a content is wanted. */
-interface Place {
-  readonly work: Work;
-  readonly file: RemoteFile;
-}
-
-function toItem({ work, file }: Place, mirrors: readonly Source[]): TransferItem {
-  return { snapshot: work.snapshot, file, sources: [work.hub.source, ...mirrors] };
-}
-
-// Content that several files share came once: its bytes are counted with the first of them.
-function share(places: readonly Place[], blob: Blob, { sent, resumedBytes, lostBytes }: FileResult): void {
-  const [source = 'store'] = Object.entries(sent)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name]) => name);
-  // Else it is a file of no bytes, or one that an interrupted run had brought whole.
-  const outcome = source === 'store' ? 'linked' : 'downloaded';
-  for (const [index, { work, file }] of places.entries()) {
-    const cost = index === 0 ? { sent, resumedBytes, lostBytes } : UNMOVED;
-    work.fates.set(file.path, { blob, outcome, source, ...cost });
-  }
-}
-
-interface Failure {
-  readonly path: string;
-  readonly error: Error;
-}
-
-const NAMED_FAILURES = 20;
-
-function joinFailures(failures: readonly Failure[]): Error {
-  const [first] = failures;
-  const bug = failures.find(({ error }) => codeOf(error) === undefined);
-  if (bug !== undefined) return bug.error;
-  // One file, or one disk that is full for all of them.
-  if (first !== undefined && failures.every(({ error }) => error === first.error)) return first.error;
-  const code = failures.every(({ error }) => codeOf(error) === codeOf(first?.error)) ? codeOf(first?.error) : undefined;
-  const lines = failures
-    .slice(0, NAMED_FAILURES)
-    .map(({ path, error }) => `- ${path}: ${codeOf(error)}: ${error.message}`);
-  if (failures.length > NAMED_FAILURES) lines.push(`- and ${failures.length - NAMED_FAILURES} more`);
-  return new ModelFetchError(code ?? 'INCOMPLETE', `${failures.length} files could not be had:\n${lines.join('\n')}`, {
-    hint: 'Run the same command again: every file that was verified is kept.',
-    cause: first?.error,
-  });
 }
 
 async function place(work: Work, deps: DownloadDependencies, signal: AbortSignal): Promise<ModelReport> {

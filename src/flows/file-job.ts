@@ -39,8 +39,11 @@ export interface FileJob {
   readonly file: RemoteFile;
   readonly path: string;
   readonly sizeBytes: number;
-  /** Opens the slot; after it `take` gives ranges. A failure is kept and ends the job. */
-  open(signal: AbortSignal): Promise<void>;
+  /** Opens the slot; after it `take` gives ranges. A failure is kept and ends the job.
+   * @returns false while another process brings the same content in */
+  open(signal: AbortSignal): Promise<boolean>;
+  /** The same, but waits for the other process. */
+  openWhenFree(signal: AbortSignal): Promise<void>;
   /** @param rangeBytes the most that is wanted at once */
   take(rangeBytes: number): Range | undefined;
   /** Connections at work on it. */
@@ -92,6 +95,19 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     toLead,
   });
   const running = createRunning(leads, standings);
+
+  async function begin(open: () => Promise<Slot | undefined>): Promise<boolean> {
+    try {
+      slot = await open();
+      if (slot === undefined) return false;
+      pending = slot.missing;
+      // Also what another process has brought.
+      credit(file.sizeBytes - lengthOf(pending));
+    } catch (error) {
+      failure = error as Error;
+    }
+    return true;
+  }
 
   function toLead(source: Source, located: Located): Lead {
     if (slot === undefined) throw new Error(`${file.path} is not open`);
@@ -147,14 +163,9 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     file,
     path: file.path,
     sizeBytes: file.sizeBytes,
-    async open(signal) {
-      try {
-        slot = await deps.store.open(file, signal);
-        credit(slot.resumedBytes);
-        pending = slot.missing;
-      } catch (error) {
-        failure = error as Error;
-      }
+    open: (signal) => begin(() => deps.store.openUnlessHeld(file, signal)),
+    async openWhenFree(signal) {
+      await begin(() => deps.store.open(file, signal));
     },
     get lanes() {
       return active;
@@ -197,7 +208,12 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     isIdle: () => pending.length === 0 && active === 0,
     async settle(signal) {
       const open = slot;
-      if (failure !== undefined || open === undefined) return 'done';
+      if (open === undefined) return 'done';
+      if (failure !== undefined) {
+        // Not at the end of the run: another process may want to go on from here.
+        await open.suspend();
+        return 'done';
+      }
       try {
         open.doubt(blame.doubtful());
         blob = await open.commit(signal);

@@ -30,18 +30,25 @@ export interface LeadsSetting {
   toLead(source: Source, located: Located): Lead;
 }
 
+/** Bytes a second of one connection, below which a cache is no better than a hub far away. */
+const SLUGGISH = 2_000_000;
+
 export function createLeads({ path, sources, standings, locate, toLead }: LeadsSetting): Leads {
   const left = new Set<string>();
   const doubted = new Set<string>();
   const leads = new Map<string, Promise<Lead | undefined>>();
+  const near = new Set(sources.filter(({ kind }) => kind === 'cache').map(({ name }) => name));
+  // What is near costs nobody a request to a hub, unless it is worse than any hub.
+  const isEnough = (name: string) => near.has(name) && (standings.perSecond(name) ?? SLUGGISH) >= SLUGGISH;
   let lastError: Error | undefined;
 
+  const isGood = (name: string) => !left.has(name) && !doubted.has(name) && !standings.isOut(name);
   const remaining = () => {
     const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
     const undoubted = here.filter((name) => !doubted.has(name));
-    const trusted = undoubted.filter((name) => !standings.isOut(name));
+    const trusted = here.filter(isGood);
     // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
-    return [trusted, undoubted, here].find((names) => names.length > 0) ?? [];
+    return [trusted.filter(isEnough), trusted, undoubted, here].find((names) => names.length > 0) ?? [];
   };
   // Connections that begin together share one lead: what one of them learns of the source, all know.
   const leadOf = (source: Source, signal: AbortSignal): Promise<Lead | undefined> => {
@@ -73,10 +80,10 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
       }
       throw lastError ?? new ModelFetchError('FILE_NOT_FOUND', `No source has ${path}.`);
     },
-    hasOther: (name) => remaining().some((other) => other !== name),
+    hasOther: (name) => sources.some((source) => source.name !== name && isGood(source.name)),
     quickestOther(name, rangeBytes) {
-      const others = remaining().flatMap((other) => {
-        const ms = other === name ? undefined : standings.expectMs(other, rangeBytes);
+      const others = sources.flatMap(({ name: other }) => {
+        const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
         return ms === undefined ? [] : [{ name: other, ms }];
       });
       return others.toSorted((a, b) => a.ms - b.ms)[0];

@@ -28,6 +28,8 @@ export interface QueueOptions {
   onFileDone(): void;
 }
 
+/** Files of other processes that are waited for at the same time. */
+const MOST_HELD = 16;
 /** After this many files in a row were lost to the network, the rest is not tried: the host is down. */
 const HOPELESS_FILES = 3;
 
@@ -35,6 +37,7 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
   const waiting = byUrgency(jobs);
   const open = new Set<FileJob>();
   const settling = new Set<FileJob>();
+  const held = new Set<FileJob>();
   let busy = 0;
   // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
   let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
@@ -71,14 +74,27 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
 
   async function openNext(job: FileJob): Promise<void> {
     busy += 1;
-    await job.open(signal);
+    const isOpen = await job.open(signal);
     busy -= 1;
+    if (isOpen) admit(job);
+    else void openLater(job);
+  }
+
+  // Without a connection: others can be worked on while another process has this one in hand.
+  async function openLater(job: FileJob): Promise<void> {
+    held.add(job);
+    await job.openWhenFree(signal);
+    held.delete(job);
+    admit(job);
+  }
+
+  function admit(job: FileJob): void {
     open.add(job);
     if (job.isIdle()) void settle(job);
     ring();
   }
 
-  const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
+  const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2 && held.size < MOST_HELD;
 
   // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
   // second look.
@@ -105,7 +121,7 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
         }
         const job = isFree && mayOpen() ? waiting.shift() : undefined;
         if (job !== undefined) await openNext(job);
-        else if (busy + settling.size > 0) await bell.promise;
+        else if (busy + settling.size + held.size > 0) await bell.promise;
         else return undefined;
       }
       return undefined;

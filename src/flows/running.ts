@@ -1,5 +1,6 @@
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
 
+import { ModelFetchError } from '../core/errors.ts';
 import type { Gauge } from '../core/ranking.ts';
 import type { Leads } from './leads.ts';
 import type { Move } from './move-range.ts';
@@ -50,7 +51,10 @@ export function createRunning(leads: Leads, standings: Standings): RunningRanges
         if (ownMs === undefined || leftBytes === 0) continue;
         const other = leads.quickestOther(running.name, leftBytes);
         const usualMs = standings.expectMs(running.name, leftBytes) ?? ownMs;
-        if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
+        if (ownMs === Number.POSITIVE_INFINITY && leads.hasOther(running.name)) {
+          take(running);
+          standings.strike(running.name, new ModelFetchError('STALLED', 'It sends nothing.'));
+        } else if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
           take(running);
           standings.outrun(running.name, other.name);
         } else if (hasSpare && ownMs > usualMs * FACTOR + marginMs) {

@@ -3,46 +3,52 @@
 import pMap from 'p-map';
 import type { Digest } from '../core/digest.ts';
 import type { Emit } from '../core/events.ts';
-import { selectFiles } from '../core/filter.ts';
 import type { Options } from '../core/options.ts';
 import { createPlan, type Plan } from '../core/plan.ts';
-import type { Blob, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
+import type { Blob, Clock, Found, Hub, Store, View, ViewState } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
-import { type FileFate, UNMOVED } from '../core/report.ts';
+import { type FileFate, type ResolvedBy, UNMOVED } from '../core/report.ts';
+import { drawVerify } from '../core/sampling.ts';
 import {
   describeSnapshot,
   identityOf,
+  type Listing,
   promisedSha256,
   type RemoteFile,
   type Snapshot,
   totalBytes,
 } from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
+import { type ResolveDependencies, type ResolveOptions, resolve } from './resolve.ts';
 
 /** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */
 export interface Work {
   readonly snapshot: Snapshot;
   readonly hub: Hub;
+  readonly resolvedBy: ResolvedBy;
+  /** What the hub said in this run. */
+  readonly fresh?: Listing;
   readonly folder: string;
   readonly view: ViewState;
   readonly fates: Map<string, FileFate>;
   readonly plan: Plan;
+  /** Paths whose content was here, and was not what it should be. */
+  readonly damaged: ReadonlySet<string>;
 }
 
-export type ScanOptions = Pick<Options, 'include' | 'exclude' | 'dryRun' | 'verify'>;
+export type ScanOptions = ResolveOptions & Pick<Options, 'dryRun' | 'verify'>;
 
-export interface ScanDependencies {
-  readonly hubOf: (ref: ModelRef) => Hub;
+export interface ScanDependencies extends ResolveDependencies {
   readonly folderOf: (ref: ModelRef) => string;
   readonly store: Store;
   readonly view: View;
-  readonly emit: Emit;
+  readonly clock: Clock;
 }
 
 /** Looking waits for the disk most of the time. */
 const LOOKS_AT_ONCE = 16;
 
-/** @throws the codes of Hub.resolve, and DISK_IO. */
+/** @throws the codes of `resolve`, and DISK_IO. */
 export async function scan(
   ref: ModelRef,
   options: ScanOptions,
@@ -50,9 +56,10 @@ export async function scan(
   signal: AbortSignal,
 ): Promise<Work> {
   deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
-  const hub = deps.hubOf(ref);
+  const resolved = await resolve(ref, options, deps, signal);
+  const { snapshot } = resolved;
   const folder = deps.folderOf(ref);
-  const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
+  await deps.store.hold(describeSnapshot(snapshot), snapshot.files);
   deps.emit({ type: 'phase', phase: 'scan', subject: describeSnapshot(snapshot) });
   await deps.view.check(
     folder,
@@ -64,7 +71,8 @@ export async function scan(
   // Several files may share a content, which is looked at once.
   const looks = new Map<Digest, Promise<Found>>();
   const look = async (file: RemoteFile) => {
-    const looking = looks.get(identityOf(file)) ?? deps.store.find(file, options.verify, signal);
+    const looking =
+      looks.get(identityOf(file)) ?? deps.store.find(file, drawVerify(options.verify, deps.clock.random()), signal);
     looks.set(identityOf(file), looking);
     const found = await looking;
     if (found.damaged) damaged.add(file.path);
@@ -73,10 +81,11 @@ export async function scan(
     else if (!options.dryRun && mayBeThere(file, view)) await adopt(file, folder, fates, deps, signal);
   };
   await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
-  warnOfDamage(damaged, options.dryRun, deps.emit);
+  warnOfDamage(damaged, options, deps.emit);
   const sizes = `${snapshot.files.length} files, ${showBytes(totalBytes(snapshot.files))}`;
   deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
-  return { snapshot, hub, folder, view, fates, plan: createPlan({ snapshot, blobs: blobsOf(fates), damaged, view }) };
+  const plan = createPlan({ snapshot, blobs: blobsOf(fates), damaged, view });
+  return { ...resolved, folder, view, fates, plan, damaged };
 }
 
 function fateHere(blob: Blob, file: RemoteFile, view: ViewState): FileFate {
@@ -112,8 +121,8 @@ function blobsOf(fates: ReadonlyMap<string, FileFate>): Map<string, Blob> {
   return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
 }
 
-function warnOfDamage(damaged: ReadonlySet<string>, dryRun: boolean, emit: Emit): void {
-  const then = dryRun ? 'a run would fetch it again' : 'it is fetched again';
+function warnOfDamage(damaged: ReadonlySet<string>, { dryRun, offline }: ScanOptions, emit: Emit): void {
+  const then = offline ? 'it counts as missing' : dryRun ? 'a run would fetch it again' : 'it is fetched again';
   for (const path of damaged) {
     emit({
       type: 'warning',

@@ -11,7 +11,7 @@ export function readInputs(): RawOptions {
   return Object.fromEntries(OPTION_NAMES.map((name) => [name, core.getInput(name, { trimWhitespace: false })]));
 }
 
-export function setOutputs(outputs: Readonly<Record<OutputName, string>>): void {
+export function setOutputs(outputs: Readonly<Partial<Record<OutputName, string>>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 

@@ -1,59 +1,53 @@
-// The command line, made from the table of options.
+// The command line, made from the tables of options and of what can be done to a store.
 
-import { Command, Option } from 'commander';
-import { MODES, OPTION_NAMES, type OptionName, optionRow, type RawOptions } from '../core/options.ts';
+import { Command } from 'commander';
+import { MODE_MEANINGS, MODES, OPTION_NAMES, optionRow, type RawOptions } from '../core/options.ts';
+import { STORE_ACTIONS, type StoreAction } from '../core/store-actions.ts';
+import { addFlags, type Flags, toRaw, wantsJson } from './flags.ts';
 
 export interface CommandSetting {
   readonly version: string;
   run(raw: RawOptions, json: boolean): Promise<void>;
+  /** One of `store ls`, `store gc` … */
+  runStore(action: StoreAction, raw: RawOptions, json: boolean): Promise<void>;
 }
 
-/** One subcommand a mode; a flag an option, of the same name. Its own errors end with exit code 2. */
-export function createCommand({ version, run }: CommandSetting): Command {
+/** One subcommand a mode, and `store` with its own; a flag an option, of the same name. Its own errors end with exit code 2. */
+export function createCommand(setting: CommandSetting): Command {
   const program = new Command('model-fetch')
     .description('Fetches models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.')
-    .version(version)
+    .version(setting.version)
     .showHelpAfterError('(see --help)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-  for (const mode of MODES) {
-    const command = program
-      .command(mode)
-      .description(mode === 'download' ? 'Bring models to a folder, every file verified.' : 'Not built yet.')
-      .argument('[reference...]', optionRow('model').description)
-      .option('--json', 'Print the report on stdout as JSON.')
-      .action(async (references: string[], flags: Record<string, unknown>) => {
-        await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, flags['json'] === true);
-      });
-    for (const name of OPTION_NAMES) if (name !== 'mode') command.addOption(toFlag(name));
-  }
+  addModes(program, setting);
+  addStore(program, setting);
   return program;
 }
 
-function toFlag(name: OptionName): Option {
-  const row = optionRow(name);
-  const description = row.default === '' ? row.description : `${row.description} (default: ${row.default})`;
-  if (row.kind === 'flag') return new Option(`--${name}`, description);
-  const option = new Option(`--${name} <${row.value}>`, description);
-  return row.kind === 'list'
-    ? option.argParser((value: string, earlier: string[] = []) => [...earlier, value])
-    : option;
+function addModes(program: Command, { run }: CommandSetting): void {
+  const names = OPTION_NAMES.filter((name) => name !== 'mode');
+  for (const mode of MODES) {
+    const command = program.command(mode).description(MODE_MEANINGS[mode]);
+    command.argument('[reference...]', optionRow('model').description);
+    addFlags(command, names).action(async (references: string[], flags: Flags) => {
+      await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, wantsJson(flags));
+    });
+  }
 }
 
-function toRaw(flags: Record<string, unknown>): RawOptions {
-  const entries = OPTION_NAMES.map((name) => [name, toText(flags[camelCase(name)])] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-function toText(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  return Array.isArray(value) ? value.join('\n') : String(value);
+function addStore(program: Command, { runStore }: CommandSetting): void {
+  const store = program
+    .command('store')
+    .description('Look after the store: what is in it, what may go, what is damaged.');
+  for (const action of Object.keys(STORE_ACTIONS) as StoreAction[]) {
+    const { description, options } = STORE_ACTIONS[action];
+    const command = store.command(action).description(description);
+    addFlags(command, options).action(async (flags: Flags) => {
+      await runStore(action, toRaw(flags), wantsJson(flags));
+    });
+  }
 }
 
 function joinLists(references: readonly string[], flag: unknown): string {
   return [...references, ...(Array.isArray(flag) ? flag : [])].join('\n');
-}
-
-// As commander names the values of flags.
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

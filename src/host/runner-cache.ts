@@ -1,125 +1,44 @@
-// The GitHub runner cache through @actions/cache, which hides its failures in log lines: here they become one warning, and silence.
+// Which runner cache there is: one that gives its entries as bytes, one that packs them, or none.
 
-import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
-import { aborted, type ErrorCode } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import type { CacheEntry, RunnerCache } from '../core/ports.ts';
-import { createChatter } from './cache-chatter.ts';
+import type { Clock, RunnerCache, Transport } from '../core/ports.ts';
+import { createArchiveCache } from './archive-cache.ts';
+import { cacheAccess } from './cache-access.ts';
+import type { CacheServiceAddress } from './cache-calls.ts';
+import { createEntryCache } from './entry-cache.ts';
 import type { Variables } from './environment.ts';
-
-/** Always, so that Windows shares entries with the others. */
-const CROSS_OS = true;
-
-/** Events that outsiders can start in the scope of the default branch: what they save would reach everyone. */
-const UNTRUSTED_EVENTS = new Set([
-  'discussion',
-  'discussion_comment',
-  'fork',
-  'issue_comment',
-  'issues',
-  'pull_request_target',
-  'watch',
-  'workflow_run',
-]);
 
 export interface RunnerCacheSetting {
   readonly cache: 'true' | 'read-only' | 'false';
-  readonly emit: Emit;
   readonly variables: Variables;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly transport: Transport;
 }
-
-/** Whether a run may read and save, by its option, its event and the mode that the runner was given. */
-export function cacheAccess(
-  cache: RunnerCacheSetting['cache'],
-  variables: Variables,
-): { read: boolean; write: boolean } {
-  const mode = variables['ACTIONS_CACHE_MODE']?.trim().toLowerCase() ?? '';
-  const isTrusted = !UNTRUSTED_EVENTS.has(variables['GITHUB_EVENT_NAME'] ?? '');
-  return {
-    read: cache !== 'false' && !['none', 'write-only'].includes(mode),
-    write: cache === 'true' && isTrusted && !['none', 'read'].includes(mode),
-  };
-}
-
-// @actions/cache takes paths relative to the working folder when it packs, and to GITHUB_WORKSPACE when it unpacks. What makes two
-// entries the same is the path as passed, so it must be short and the same everywhere.
-function createFolderScope(): <T>(folder: string, work: () => Promise<T>) => Promise<T> {
-  const before = { cwd: process.cwd(), workspace: process.env['GITHUB_WORKSPACE'] };
-  let depth = 0;
-  return async (folder, work) => {
-    depth += 1;
-    try {
-      process.chdir(folder);
-      process.env['GITHUB_WORKSPACE'] = folder;
-      return await work();
-    } finally {
-      depth -= 1;
-      if (depth === 0) {
-        process.chdir(before.cwd);
-        if (before.workspace === undefined) delete process.env['GITHUB_WORKSPACE'];
-        else process.env['GITHUB_WORKSPACE'] = before.workspace;
-      }
-    }
-  };
-}
-
-const TORN_ENTRY = /\btar\b/i;
-const TORN_ADVICE =
-  'A cache entry cannot be unpacked; its files are fetched instead. Delete the entries of this repository that begin with model-fetch-v1: an entry cannot be replaced.';
 
 /** Undefined where there is no cache service, or it is turned off. */
-export function createRunnerCache({ cache, emit, variables }: RunnerCacheSetting): RunnerCache | undefined {
+export function createRunnerCache({ cache, variables, ...parts }: RunnerCacheSetting): RunnerCache | undefined {
   const access = cacheAccess(cache, variables);
-  if (!isFeatureAvailable() || !(access.read || access.write)) return undefined;
-  const inFolder = createFolderScope();
-  let isBroken = false;
-  let code: ErrorCode = 'CACHE_RESTORE';
-  let isTorn = false;
-  const chatter = createChatter((failure) => {
-    // An archive that cannot be unpacked says nothing about the service.
-    if (TORN_ENTRY.test(failure)) {
-      if (!isTorn) emit({ type: 'warning', code, message: `${TORN_ADVICE} (${failure})` });
-      isTorn = true;
-      return;
-    }
-    if (!isBroken)
-      emit({
-        type: 'warning',
-        code,
-        message: `The runner cache failed and is left alone from here on: ${failure}`,
-      });
-    isBroken = true;
-  });
+  if (!(access.read || access.write)) return undefined;
+  const service = serviceOf(variables);
+  return service === undefined
+    ? createArchiveCache(access, parts.emit)
+    : createEntryCache({ ...parts, service, access });
+}
 
-  async function call<T>(root: string, work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    if (signal.aborted) throw aborted();
-    if (isBroken) return undefined;
-    try {
-      return await inFolder(root, () => chatter.during(work));
-    } catch (error) {
-      chatter.fail(error instanceof Error ? error.message : String(error));
-      return undefined;
-    }
-  }
+/** The service, if it speaks the second protocol. GitHub Enterprise Server gets the first, whatever else is set
+ * (github-actions.md 2.3). */
+function serviceOf(variables: Variables): CacheServiceAddress | undefined {
+  const given = (name: string) => variables[name]?.trim() || undefined;
+  const url = given('ACTIONS_RESULTS_URL');
+  const token = given('ACTIONS_RUNTIME_TOKEN');
+  if (given('ACTIONS_CACHE_SERVICE_V2') === undefined || isEnterpriseServer(given('GITHUB_SERVER_URL')))
+    return undefined;
+  if (url === undefined || token === undefined || !URL.canParse(url)) return undefined;
+  return { url, token };
+}
 
-  const find = (entry: CacheEntry, restoreKeys: readonly string[], lookupOnly: boolean) =>
-    restoreCache([entry.folder], entry.key, [...restoreKeys], { lookupOnly }, CROSS_OS);
-
-  return {
-    get writable() {
-      return access.write && !isBroken;
-    },
-    async restore(entry, root, signal) {
-      if (!access.read) return undefined;
-      return call(root, () => find(entry, entry.restoreKeys, false), signal);
-    },
-    async save(entry, root, signal) {
-      // Packing comes before asking in saveCache, so ask first.
-      const found = access.read ? await call(root, () => find(entry, [], true), signal) : undefined;
-      if (found === entry.key) return 'present';
-      code = 'CACHE_SAVE';
-      const id = await call(root, () => saveCache([entry.folder], entry.key, undefined, CROSS_OS), signal);
-      return id === undefined || id === -1 ? 'failed' : 'saved';
-    },
-  };
+function isEnterpriseServer(server = 'https://github.com'): boolean {
+  const host = URL.canParse(server) ? new URL(server).hostname.toLowerCase() : 'github.com';
+  return host !== 'github.com' && !host.endsWith('.ghe.com') && !host.endsWith('.localhost');
 }

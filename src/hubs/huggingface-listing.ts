@@ -42,45 +42,40 @@ export async function listHuggingface(
   return entries;
 }
 
-/** What an entry promises: sha256 where the content lies in LFS, git's blob id elsewhere (huggingface.md 3.6).
- * @throws SIZE_MISMATCH, HUB_PROTOCOL when the entry contradicts itself, naming the file */
+/** What an entry promises: sha256 where the content lies in LFS, git's blob id elsewhere (huggingface.md 3.6). One that contradicts
+ * itself has its trouble: SIZE_MISMATCH or HUB_PROTOCOL, naming the file. */
 export function toListedFile(entry: HuggingfaceEntry): ListedFile {
   const { path, lfs } = entry;
   const kind = entry.type === 'file' ? 'file' : 'unknown';
   const sizeBytes = entry.size ?? Number.NaN;
   if (lfs == null) return { path, sizeBytes, kind, digests: present(toDigest('git-sha1', entry.oid)) };
-  if (lfs.size !== sizeBytes) {
-    throw new ModelFetchError(
-      'SIZE_MISMATCH',
-      `The listing gives "${printable(path)}" two sizes: ${sizeBytes} and ${lfs.size}.`,
-      {
-        hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.',
-      },
-    );
-  }
   const digest = toDigest('sha256', lfs.oid);
-  if (digest !== undefined) checkPointer(entry, digest, lfs);
-  return { path, sizeBytes, kind, digests: present(digest) };
+  const trouble = twoSizes(path, sizeBytes, lfs.size) ?? wrongPointer(entry, digest, lfs);
+  return { path, sizeBytes, kind, digests: present(digest), ...(trouble === undefined ? {} : { trouble }) };
+}
+
+const DAMAGED = { hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.' };
+
+function twoSizes(path: string, sizeBytes: number, lfsBytes: number): ModelFetchError | undefined {
+  if (lfsBytes === sizeBytes) return undefined;
+  const message = `The listing gives "${printable(path)}" two sizes: ${sizeBytes} and ${lfsBytes}.`;
+  return new ModelFetchError('SIZE_MISMATCH', message, DAMAGED);
 }
 
 // Of a file in LFS, git holds a small text with digest and size; `oid` is that text's id, and so vouches for both.
-function checkPointer(
+function wrongPointer(
   { path, oid }: HuggingfaceEntry,
-  digest: Digest,
+  digest: Digest | undefined,
   lfs: { size: number; pointerSize?: number | null | undefined },
-): void {
+): ModelFetchError | undefined {
+  if (digest === undefined) return undefined;
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${hexOf(digest)}\nsize ${lfs.size}\n`;
   // Pointers with more lines are legal and rare; they have another length, and their text cannot be known.
   const isPlain = lfs.pointerSize == null || lfs.pointerSize === Buffer.byteLength(pointer);
   const listed = toDigest('git-sha1', oid);
-  if (!isPlain || listed === undefined || listed === digestOf('git-sha1', pointer)) return;
-  throw new ModelFetchError(
-    'HUB_PROTOCOL',
-    `The listing contradicts itself about "${printable(path)}": its git id and its sha256 do not belong together.`,
-    {
-      hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.',
-    },
-  );
+  if (!isPlain || listed === undefined || listed === digestOf('git-sha1', pointer)) return undefined;
+  const message = `The listing contradicts itself about "${printable(path)}": its git id and its sha256 do not belong together.`;
+  return new ModelFetchError('HUB_PROTOCOL', message, DAMAGED);
 }
 
 function present(digest: Digest | undefined): Digest[] {

@@ -1,9 +1,9 @@
 // The Hugging Face Hub: how a reference becomes a snapshot there, and where a file's bytes are. It describes and moves nothing.
 
 import { codeOf } from '../core/errors.ts';
-import type { Hub, HubDependencies, HubEntry, Select, Source } from '../core/ports.ts';
-import { type ModelRef, repositoryOf } from '../core/ref.ts';
-import { createSnapshot, type Snapshot } from '../core/snapshot.ts';
+import type { Hub, HubDependencies, HubEntry, Source } from '../core/ports.ts';
+import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
+import type { Listing } from '../core/snapshot.ts';
 import { isRange } from '../core/version.ts';
 import { protocolError } from './border.ts';
 import {
@@ -15,7 +15,7 @@ import {
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import { parseHuggingfacePage } from './huggingface-page.ts';
 import { huggingfaceInfo, huggingfaceRefs, huggingfaceRefusal } from './huggingface-wire.ts';
-import { chooseName, isCommit, type RevisionNames, revisionNotFound } from './revision.ts';
+import { chooseName, type RevisionNames, revisionNotFound } from './revision.ts';
 
 /** huggingface.md 1.1 to 1.3 */
 export const huggingface: HubEntry = {
@@ -30,7 +30,8 @@ export const huggingface: HubEntry = {
   create(setting, dependencies): Hub {
     const api = createHuggingfaceApi(setting, dependencies.transport);
     return {
-      resolve: (ref, select, signal) => resolve({ api, ...dependencies }, ref, select, signal),
+      endpoint: setting.endpoint,
+      list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
       source: createSource(api),
     };
   },
@@ -38,12 +39,12 @@ export const huggingface: HubEntry = {
 
 type Context = HubDependencies & { readonly api: HuggingfaceApi };
 
-async function resolve(context: Context, ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot> {
+async function list(context: Context, ref: ModelRef, signal: AbortSignal): Promise<Listing> {
   const { api } = context;
   try {
     const commit = await findCommit(context, ref, signal);
     const entries = await listHuggingface(api, ref, commit, signal);
-    return createSnapshot({ ref, revision: commit, immutable: true }, select(entries).map(toListedFile));
+    return { ref, revision: commit, immutable: true, files: entries.map(toListedFile) };
   } catch (error) {
     const isUnknown = codeOf(error) === 'REVISION_NOT_FOUND' && ref.revision !== undefined && !isRange(ref.revision);
     throw isUnknown ? revisionNotFound(ref, ref.revision ?? '', await readRefs(api, ref, signal)) : error;
@@ -80,7 +81,7 @@ async function readRefs(api: HuggingfaceApi, ref: ModelRef, signal: AbortSignal)
 function createSource(api: HuggingfaceApi): Source {
   return {
     name: huggingface.name,
-    isOrigin: true,
+    kind: 'origin',
     async locate({ ref, revision }, file) {
       const path = file.path.split('/').map(encodeURIComponent).join('/');
       const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;

@@ -1,15 +1,15 @@
 // ModelScope: how a reference becomes a snapshot there, and where a file's bytes are. It describes and moves nothing.
 
 import { codeOf } from '../core/errors.ts';
-import type { Hub, HubDependencies, HubEntry, Select, Source } from '../core/ports.ts';
-import { type ModelRef, repositoryOf } from '../core/ref.ts';
-import { createSnapshot, type ListedFile, type Snapshot } from '../core/snapshot.ts';
+import type { Hub, HubDependencies, HubEntry, Source } from '../core/ports.ts';
+import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
+import type { ListedFile, Listing } from '../core/snapshot.ts';
 import { isRange } from '../core/version.ts';
 import { createModelscopeApi, MODELSCOPE_TITLE, type ModelscopeApi } from './modelscope-api.ts';
 import { listModelscope } from './modelscope-listing.ts';
 import { parseModelscopePage } from './modelscope-page.ts';
 import { modelscopeCommits, modelscopeRefusal, modelscopeRevisions } from './modelscope-wire.ts';
-import { chooseName, isCommit, type RevisionNames, revisionNotFound } from './revision.ts';
+import { chooseName, type RevisionNames, revisionNotFound } from './revision.ts';
 
 /** The branch of new repositories (modelscope.md 2.3). */
 const DEFAULT_BRANCH = 'master';
@@ -27,7 +27,8 @@ export const modelscope: HubEntry = {
   create(setting, dependencies): Hub {
     const api = createModelscopeApi(setting, dependencies.transport);
     return {
-      resolve: (ref, select, signal) => resolve({ api, ...dependencies }, ref, select, signal),
+      endpoint: setting.endpoint,
+      list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
       source: createSource(api),
     };
   },
@@ -42,22 +43,15 @@ interface Pin {
   readonly commit: string | undefined;
 }
 
-interface Listing {
-  readonly revision: string;
-  readonly immutable: boolean;
-  readonly listed: readonly ListedFile[];
-}
-
-async function resolve(context: Context, ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot> {
-  const { revision, immutable, listed } = isCommit(ref.revision)
+async function list(context: Context, ref: ModelRef, signal: AbortSignal): Promise<Listing> {
+  return isCommit(ref.revision)
     ? await listCommit(context, ref, ref.revision, signal)
     : await listName(context, ref, await findPin(context, ref, signal), signal);
-  return createSnapshot({ ref, revision, immutable }, select(listed));
 }
 
 async function listCommit({ api }: Context, ref: ModelRef, commit: string, signal: AbortSignal): Promise<Listing> {
   try {
-    return { revision: commit, immutable: true, listed: await listModelscope(api, ref, commit, signal) };
+    return { ref, revision: commit, immutable: true, files: await listModelscope(api, ref, commit, signal) };
   } catch (error) {
     if (codeOf(error) !== 'REVISION_NOT_FOUND') throw error;
     throw revisionNotFound(ref, commit, (await readNames(api, ref, signal)) ?? { branches: [], tags: [] });
@@ -77,11 +71,11 @@ async function listName(
     // Some services name a commit and then list by branch and tag only.
     if (codeOf(error) !== 'REVISION_NOT_FOUND') throw error;
   }
-  if (commit !== undefined && listed !== undefined) return { revision: commit, immutable: true, listed };
+  if (commit !== undefined && listed !== undefined) return { ref, revision: commit, immutable: true, files: listed };
   const byName = await listModelscope(api, ref, name, signal);
   const message = `${repositoryOf(ref)}: the hub gives no commit for "${name}", so another run may find other files under that name.`;
   emit({ type: 'notice', message });
-  return { revision: name, immutable: false, listed: byName };
+  return { ref, revision: name, immutable: false, files: byName };
 }
 
 async function findPin({ api, pickVersion }: Context, ref: ModelRef, signal: AbortSignal): Promise<Pin> {
@@ -134,7 +128,7 @@ async function readCommit(
 function createSource(api: ModelscopeApi): Source {
   return {
     name: modelscope.name,
-    isOrigin: true,
+    kind: 'origin',
     async locate(snapshot, file) {
       const { ref, revision } = snapshot;
       const query =

@@ -2,7 +2,7 @@
 
 import { ModelFetchError } from '../core/errors.ts';
 import type { VersionPicker } from '../core/ports.ts';
-import { type ModelRef, repositoryOf } from '../core/ref.ts';
+import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import { printable } from '../core/repo-path.ts';
 import { chooseTag, isRange } from '../core/version.ts';
 
@@ -11,11 +11,6 @@ const MAX_SHOWN = 10;
 export interface RevisionNames {
   readonly branches: readonly string[];
   readonly tags: readonly string[];
-}
-
-/** Whether the text is a whole commit id: 40 lower-case hex digits. */
-export function isCommit(text: string | undefined): text is string {
-  return text !== undefined && /^[0-9a-f]{40}$/.test(text);
 }
 
 /** The branch or tag that is meant. A name that exists wins over the same text read as a range, as in `v1.x`.

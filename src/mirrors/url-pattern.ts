@@ -10,7 +10,7 @@ import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
 export function createUrlPattern(mirror: Mirror): Source {
   return {
     name: mirrorName(mirror),
-    isOrigin: false,
+    kind: 'mirror',
     async locate(snapshot, file) {
       const values = valuesOf(snapshot, file);
       if (mirror.address.includes('{sha256}') && values.sha256 === '') return undefined;

@@ -1,5 +1,6 @@
 // The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
 
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -67,8 +68,13 @@ function headersOf(request: HttpRequest, userAgent: string): Record<string, stri
     'user-agent': userAgent,
     'accept-encoding': 'identity',
     ...request.headers,
+    ...(typeof request.body === 'object' ? { 'content-length': String(request.body.sizeBytes) } : {}),
     ...credentialHeaders(request),
   };
+}
+
+function bodyOf({ body }: HttpRequest): string | Readable | null {
+  return typeof body === 'object' ? Readable.from(body.open(), { objectMode: false }) : (body ?? null);
 }
 
 async function follow(
@@ -116,7 +122,7 @@ async function exchange(
       path: pathname + search,
       method: request.method,
       headers: headersOf(request, userAgent),
-      body: request.body ?? null,
+      body: bodyOf(request),
       signal,
     });
     return toResponse(request.url, answer, signal);

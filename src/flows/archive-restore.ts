@@ -1,10 +1,10 @@
-// Brings what is missing from the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
+// Brings what is missing from archives of the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
 
 import pMap from 'p-map';
 import { type CachePart, cacheParts, entryName } from '../core/cache-key.ts';
 import type { Digest } from '../core/digest.ts';
 import type { Emit } from '../core/events.ts';
-import type { Blob, RunnerCache, Stage, Store } from '../core/ports.ts';
+import type { ArchiveCache, Blob, Stage, Store } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { identityOf, type RemoteFile } from '../core/snapshot.ts';
 
@@ -16,7 +16,7 @@ export interface RestoreInput {
 }
 
 export interface RestoreDependencies {
-  readonly cache: RunnerCache;
+  readonly cache: ArchiveCache;
   readonly store: Store;
   readonly emit: Emit;
 }
@@ -26,7 +26,7 @@ export const ENTRIES_AT_ONCE = 4;
 
 /** Never fails for the cache's sake.
  * @returns verified content by identity */
-export async function restoreFromCache(
+export async function restoreFromArchives(
   input: RestoreInput,
   deps: RestoreDependencies,
   signal: AbortSignal,

@@ -1,12 +1,13 @@
-// The runner cache against a fake service: what is saved comes back, and a failure is one warning and then silence.
+// The runner cache through the official package, against a fake service: what is saved comes back, and a failure is one warning and then silence.
 
 import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../../src/core/events.ts';
-import type { CacheEntry, RunnerCache } from '../../src/core/ports.ts';
-import { cacheAccess, createRunnerCache, type RunnerCacheSetting } from '../../src/host/runner-cache.ts';
+import type { ArchiveCache, CacheEntry } from '../../src/core/ports.ts';
+import { createArchiveCache } from '../../src/host/archive-cache.ts';
+import type { CacheAccess } from '../../src/host/cache-access.ts';
 import { type FakeCacheService, startCacheService } from '../fakes/cache-service.ts';
 import { captureStdout } from './captured.ts';
 
@@ -47,8 +48,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function open(changes: Partial<RunnerCacheSetting> = {}): RunnerCache {
-  const cache = createRunnerCache({ cache: 'true', emit: (event) => events.push(event), variables: {}, ...changes });
+function open(access: CacheAccess = { read: true, write: true }): ArchiveCache {
+  const cache = createArchiveCache(access, (event) => events.push(event));
   if (cache === undefined) throw new Error('there is no cache');
   return cache;
 }
@@ -124,7 +125,7 @@ describe('a service that works', () => {
 });
 
 describe('a service that does not', () => {
-  async function expectSilence(cache: RunnerCache): Promise<void> {
+  async function expectSilence(cache: ArchiveCache): Promise<void> {
     const asked = service.server.count();
     await put('z', 'content');
     expect(await quietly(() => cache.restore(entry('z'), root, NEVER))).toBeUndefined();
@@ -187,7 +188,7 @@ describe('a service that does not', () => {
     service.options.conflict = conflict;
     await put('a', 'content');
     await quietly(() => open().save(entry('a'), root, NEVER));
-    const blind = open({ variables: { ACTIONS_CACHE_MODE: 'write-only' } });
+    const blind = open({ read: false, write: true });
     expect(await quietly(() => blind.save(entry('a'), root, NEVER))).toBe('failed');
     expect(service.counters.saves).toBe(1);
   });
@@ -215,34 +216,8 @@ describe('mistakes of ours', () => {
 });
 
 describe('what a run may do', () => {
-  test.each<[RunnerCacheSetting['cache'], Record<string, string>, string]>([
-    ['true', {}, 'read write'],
-    ['read-only', {}, 'read'],
-    ['false', {}, ''],
-    ['true', { ACTIONS_CACHE_MODE: 'write' }, 'read write'],
-    ['true', { ACTIONS_CACHE_MODE: 'something-new' }, 'read write'],
-    ['true', { ACTIONS_CACHE_MODE: '' }, 'read write'],
-    ['true', { ACTIONS_CACHE_MODE: ' Read ' }, 'read'],
-    ['true', { ACTIONS_CACHE_MODE: 'write-only' }, 'write'],
-    ['true', { ACTIONS_CACHE_MODE: 'NONE' }, ''],
-    ['read-only', { ACTIONS_CACHE_MODE: 'write-only' }, ''],
-    ['false', { ACTIONS_CACHE_MODE: 'write' }, ''],
-    ...['push', 'pull_request', 'schedule', 'workflow_dispatch', 'release', 'merge_group', ''].map(
-      (name) => ['true', { GITHUB_EVENT_NAME: name }, 'read write'] as ['true', Record<string, string>, string],
-    ),
-    ...['pull_request_target', 'issue_comment', 'issues', 'workflow_run', 'fork', 'watch', 'discussion'].map(
-      (name) => ['true', { GITHUB_EVENT_NAME: name }, 'read'] as ['true', Record<string, string>, string],
-    ),
-    ['true', { GITHUB_EVENT_NAME: 'issue_comment', ACTIONS_CACHE_MODE: 'write-only' }, ''],
-  ])('cache %s with %j: %j', (cache, variables, can) => {
-    const { read, write } = cacheAccess(cache, variables);
-    expect([read ? 'read' : '', write ? 'write' : ''].filter(Boolean).join(' ')).toBe(can);
-    const opened = createRunnerCache({ cache, emit: () => undefined, variables });
-    expect(opened?.writable).toBe(can === '' ? undefined : write);
-  });
-
   test('one that may not read does not look', async () => {
-    const cache = open({ variables: { ACTIONS_CACHE_MODE: 'write-only' } });
+    const cache = open({ read: false, write: true });
     expect(await quietly(() => cache.restore(entry('a'), root, NEVER))).toBeUndefined();
     await put('a', 'content');
     expect(await quietly(() => cache.save(entry('a'), root, NEVER))).toBe('saved');
@@ -251,6 +226,6 @@ describe('what a run may do', () => {
 
   test('without a service there is no cache', () => {
     vi.stubEnv('ACTIONS_RESULTS_URL', undefined);
-    expect(createRunnerCache({ cache: 'true', emit: () => undefined, variables: {} })).toBeUndefined();
+    expect(createArchiveCache({ read: true, write: true }, () => undefined)).toBeUndefined();
   });
 });

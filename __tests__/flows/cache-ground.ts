@@ -1,0 +1,82 @@
+// A repository with large and small files, a cache service, and machines that have nothing: what the tests of the runner cache stand
+// on. Not a test.
+
+import type { Event } from '../../src/core/events.ts';
+import type { RawOptions } from '../../src/core/options.ts';
+import type { Report } from '../../src/core/report.ts';
+import { systemClock } from '../../src/host/clock.ts';
+import { createEntryCache } from '../../src/host/entry-cache.ts';
+import { createTransport } from '../../src/net/transport.ts';
+import { type Fakes, startFakes } from '../fakes/index.ts';
+import type { RepositoryDescription } from '../fakes/repository.ts';
+import { type Looked, look } from './look.ts';
+import { fileBytes, hashRepository, openFlow } from './open-flow.ts';
+
+export const MIB = 1024 * 1024;
+/** Two files with entries of their own, one of them longer than a piece, and three that travel in a pack. */
+export const REPOSITORY = {
+  id: 'o/model',
+  commits: [
+    {
+      files: {
+        'a.bin': { seed: 'a', sizeBytes: 9 * MIB },
+        'b.bin': { seed: 'b', sizeBytes: 20 * MIB },
+        'config.json': '{"a":1}',
+        'vocab.txt': 'words\n'.repeat(1000),
+        'weights.small': { seed: 'w', sizeBytes: 300_000 },
+      },
+    },
+  ],
+} as const satisfies RepositoryDescription;
+
+export interface CacheRun extends Looked {
+  readonly report: Report;
+  readonly warnings: readonly Extract<Event, { type: 'warning' }>[];
+  readonly events: readonly Event[];
+  /** Bytes of files that hubs sent. */
+  readonly hubBytes: number;
+}
+
+export interface CacheGround {
+  readonly fakes: Fakes;
+  truth(revision?: string): Promise<Record<string, string>>;
+  /** A job on a machine that has nothing, with the cache; saves at once unless told otherwise. */
+  run(raw?: RawOptions): Promise<CacheRun>;
+  /** Keys of entries: of the large file with this seed, or of the pack. */
+  keys(): { readonly blobs: readonly string[]; readonly packs: readonly string[] };
+  close(): Promise<void>;
+}
+
+export async function openCacheGround(
+  repositories: readonly RepositoryDescription[] = [REPOSITORY],
+): Promise<CacheGround> {
+  const fakes = await startFakes(repositories);
+  return {
+    fakes,
+    truth: (revision = 'master') => hashRepository(fakes.modelscope.repository('o/model'), revision),
+    async run(raw = {}) {
+      const before = fileBytes(fakes);
+      const events: Event[] = [];
+      const emit = (event: Event) => void events.push(event);
+      const policy = { retries: 0, baseMs: 0, ceilingMs: 0, patienceMs: 0 };
+      const transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
+      const service = { url: fakes.cache.url, token: fakes.cache.options.token };
+      const access = { read: true, write: true };
+      const cache = createEntryCache({ service, access, transport, clock: systemClock, emit, patienceMs: 1000 });
+      const flow = await openFlow(fakes, { cache, emit });
+      try {
+        const report = await flow.run('modelscope', { model: 'o/model', 'cache-save': 'immediately', ...raw });
+        const warnings = events.filter((event) => event.type === 'warning');
+        return { report, events, warnings, hubBytes: fileBytes(fakes) - before, ...(await look(flow)) };
+      } finally {
+        await flow.close();
+        await transport.close();
+      }
+    },
+    keys() {
+      const all = fakes.cache.entries.map(({ key }) => key);
+      return { blobs: all.filter((key) => key.includes('-blob-')), packs: all.filter((key) => key.includes('-pack-')) };
+    },
+    close: () => fakes.close(),
+  };
+}

@@ -1,0 +1,145 @@
+// The runner cache through the whole flow: who sends what, what is saved, and what it all costs.
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type CacheGround, MIB, openCacheGround, REPOSITORY } from './cache-ground.ts';
+
+let ground: CacheGround;
+beforeEach(async () => {
+  const [{ files }] = REPOSITORY.commits;
+  const changed = { 'vocab.txt': 'other words\n'.repeat(1000), 'b.bin': { seed: 'b2', sizeBytes: 20 * MIB } };
+  const later = { files: { ...files, ...changed } };
+  ground = await openCacheGround([{ ...REPOSITORY, commits: [...REPOSITORY.commits, later], tags: { v1: 0 } }]);
+});
+afterEach(() => ground.close());
+
+const puts = () => ground.fakes.cache.server.requests.filter(({ method }) => method === 'PUT');
+const lookups = () => ground.fakes.cache.counters.lookups;
+
+test('what one job fetched, the next has from the cache, every byte once', async () => {
+  const first = await ground.run();
+  expect(first.report).toMatchObject({ cache: { asked: 3, found: 0, bytes: 0 }, models: [{ cacheHit: 'false' }] });
+  expect(ground.keys()).toMatchObject({ blobs: { length: 2 }, packs: { length: 1 } });
+  const second = await ground.run();
+  expect(second).toMatchObject({ hubBytes: 0, warnings: [], wrongBlobs: [], folder: await ground.truth() });
+  const { totals, cache, models } = second.report;
+  expect(models[0]?.cacheHit).toBe('true');
+  expect(totals).toMatchObject({ bytesDownloaded: 0, bytesRestored: totals.bytes, sources: { cache: totals.bytes } });
+  expect(cache).toMatchObject({ asked: 3, found: 3, bytes: totals.bytes });
+  expect(new Set(models[0]?.files.map(({ outcome }) => outcome))).toEqual(new Set(['restored']));
+  // Whatever was read besides: the first byte of each entry, and the head of the pack.
+  const overhead = ground.fakes.cache.bytesDownloaded() - totals.bytes;
+  expect(overhead).toBeLessThan(1000);
+});
+
+test('an entry of a file is the file: no archive, nothing compressed', async () => {
+  await ground.run();
+  const sizes = ground.fakes.cache.entries.map(({ sizeBytes }) => sizeBytes);
+  expect(sizes.filter((size) => size >= 8 * MIB).sort()).toEqual([20 * MIB, 9 * MIB]);
+  const packed = 7 + 12_000 + 300_000;
+  const pack = Math.min(...sizes);
+  expect(pack).toBeGreaterThan(packed);
+  expect(pack).toBeLessThan(packed + 1000);
+});
+
+test('asked once, and nothing is saved again', async () => {
+  await ground.run();
+  const before = { lookups: lookups(), puts: puts().length };
+  await ground.run();
+  expect({ lookups: lookups() - before.lookups, puts: puts().length }).toEqual({ lookups: 3, puts: before.puts });
+});
+
+test('another revision shares what did not change: the large file, and members of the older pack', async () => {
+  await ground.run({ revision: 'v1' });
+  const before = ground.fakes.cache.entries.length;
+  const run = await ground.run();
+  expect(run).toMatchObject({ folder: await ground.truth(), warnings: [], wrongBlobs: [] });
+  const outcomes = Object.fromEntries(run.report.models[0]?.files.map(({ path, outcome }) => [path, outcome]) ?? []);
+  expect(outcomes).toEqual({
+    'a.bin': 'restored',
+    'b.bin': 'downloaded',
+    'config.json': 'restored',
+    'vocab.txt': 'downloaded',
+    'weights.small': 'restored',
+  });
+  // The changed file, and the pack anew.
+  expect(ground.fakes.cache.entries.length - before).toBe(2);
+  expect((await ground.run()).hubBytes).toBe(0);
+});
+
+test('jobs of a matrix that save the same at once upload it once', async () => {
+  await Promise.all(Array.from({ length: 4 }, () => ground.run()));
+  expect(ground.fakes.cache.counters).toMatchObject({ reservations: 3, saves: 3 });
+  expect(puts()).toHaveLength(3);
+});
+
+describe('how much is saved', () => {
+  test.each([
+    ['0', 0, []],
+    ['1MB', 1, []],
+    ['10MiB', 2, [9 * MIB]],
+    ['21MiB', 2, [20 * MIB]],
+    ['40MiB', 3, [20 * MIB, 9 * MIB]],
+  ])('a limit of %s: %d entries', async (limit, count, large) => {
+    await ground.run({ 'cache-limit': limit });
+    const sizes = ground.fakes.cache.entries.map(({ sizeBytes }) => sizeBytes);
+    expect(sizes).toHaveLength(count);
+    expect(sizes.filter((size) => size >= 8 * MIB).sort()).toEqual(large);
+  });
+  test('what is there already counts', async () => {
+    await ground.run({ 'cache-limit': '21MiB' });
+    await ground.run({ 'cache-limit': '21MiB' });
+    expect(ground.fakes.cache.entries).toHaveLength(2);
+    await ground.run({ 'cache-limit': '30MiB' });
+    expect(ground.fakes.cache.entries).toHaveLength(3);
+  });
+  test('a part of a repository is a pack of its own, and serves as far as it goes', async () => {
+    await ground.run({ include: 'config.json' });
+    const run = await ground.run({ exclude: '*.bin' });
+    expect(run.report.totals).toMatchObject({ bytesRestored: 7, bytesDownloaded: 12_000 + 300_000 });
+    expect(ground.keys().packs).toHaveLength(2);
+  });
+});
+
+describe('a cache that fails costs the run nothing but one warning', () => {
+  async function expectOneWarning(run = ground.run()): Promise<void> {
+    const { warnings, folder, wrongBlobs } = await run;
+    expect(warnings).toMatchObject([{ code: expect.stringMatching(/^CACHE_/) }]);
+    expect({ folder, wrongBlobs }).toEqual({ folder: await ground.truth(), wrongBlobs: [] });
+  }
+  test.each(['down', 'silent'] as const)('%s', async (health) => {
+    ground.fakes.cache.options.health = health;
+    await expectOneWarning();
+  });
+  test('rate limited', async () => {
+    ground.fakes.cache.options.retryAfterSeconds = 600;
+    await expectOneWarning();
+  });
+  test.each(['read-only', 'write-only'] as const)('%s', async (access) => {
+    ground.fakes.cache.options.access = access;
+    await expectOneWarning();
+    ground.fakes.cache.options.access = 'read-write';
+  });
+  test('full', async () => {
+    ground.fakes.cache.options.roomBytes = 0;
+    await expectOneWarning();
+  });
+  test.each(['expired', 'silent'] as const)('links that are %s', async (links) => {
+    await ground.run();
+    ground.fakes.cache.options.links = links;
+    await expectOneWarning();
+    ground.fakes.cache.options.links = 'good';
+  });
+  test('links that expire after they were looked at', async () => {
+    await ground.run();
+    // The first byte of each entry is sent, and then no more.
+    const { requests } = ground.fakes.cache.server;
+    requests.length = 0;
+    const expire = setInterval(() => {
+      if (requests.filter(({ kind }) => kind === 'blob').length >= 3) ground.fakes.cache.options.links = 'expired';
+    }, 1);
+    const run = await ground.run().finally(() => clearInterval(expire));
+    ground.fakes.cache.options.links = 'good';
+    expect(run).toMatchObject({ folder: await ground.truth(), wrongBlobs: [] });
+    expect(run.warnings.length).toBeLessThanOrEqual(2);
+  });
+});

@@ -1,0 +1,82 @@
+// Eight processes, one cold store: with leases that work each byte is sent once; with leases that do nothing, and with a process that
+// is killed in the middle, there is no wrong byte.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { stallAfter } from '../fakes/faults.ts';
+import { type Fakes, startFakes } from '../fakes/index.ts';
+import { fileBytes, fileRequests, hashRepository } from './open-flow.ts';
+import type { ProcessSetting } from './process.ts';
+import { type StartedProcess, useProcesses } from './start-process.ts';
+
+const MIB = 1024 * 1024;
+const FILES = {
+  'big.bin': { seed: 'big', sizeBytes: 20 * MIB },
+  'middle.bin': { seed: 'middle', sizeBytes: 3 * MIB },
+  'config.json': '{"a":1}',
+  'README.md': '# read',
+};
+const TOTAL_BYTES = 23 * MIB + FILES['config.json'].length + FILES['README.md'].length;
+
+let fakes: Fakes;
+let store: string;
+const start = useProcesses();
+beforeAll(async () => {
+  fakes = await startFakes([{ id: 'o/model', commits: [{ files: FILES }] }]);
+});
+afterAll(() => fakes.close());
+beforeEach(async () => {
+  store = await mkdtemp(path.join(tmpdir(), 'shared-store-'));
+});
+afterEach(async () => {
+  fakes.reset();
+  await rm(store, { recursive: true, force: true });
+});
+
+const setting = (leases: boolean): ProcessSetting => ({
+  hubs: { modelscope: { url: fakes.modelscope.url }, huggingface: { url: fakes.huggingface.url } },
+  model: 'o/model',
+  store,
+  leases,
+});
+const truth = () => hashRepository(fakes.modelscope.repository('o/model'), 'master');
+/** Starts one that holds still in the middle of the large file. */
+async function startVictim(leases: boolean): Promise<StartedProcess> {
+  fakes.faults.add(stallAfter(6 * MIB), { path: 'big.bin' });
+  const victim = start(setting(leases));
+  await expect.poll(() => fileBytes(fakes), { interval: 5, timeout: 30_000 }).toBeGreaterThan(9 * MIB);
+  return victim;
+}
+const startMany = (count: number, leases: boolean) => Array.from({ length: count }, () => start(setting(leases)));
+
+test('with leases the hub sends each byte once to eight processes, and all have all files', async () => {
+  const done = await Promise.all(startMany(8, true).map((one) => one.hear('done')));
+  expect(done.map(({ hashes }) => hashes)).toEqual(Array(8).fill(await truth()));
+  expect(fileBytes(fakes)).toBe(TOTAL_BYTES);
+  expect(done.reduce((sum, { sentBytes }) => sum + sentBytes, 0)).toBe(TOTAL_BYTES);
+  expect(await readdir(path.join(store, 'v1', 'leases'))).toEqual([]);
+});
+
+test('with leases that do nothing, and one of eight killed in the middle, no byte is wrong', async () => {
+  const victim = await startVictim(false);
+  const requests = fileRequests(fakes);
+  const others = startMany(7, false);
+  await expect.poll(() => fileRequests(fakes), { interval: 5, timeout: 30_000 }).toBeGreaterThan(requests + 2);
+  await victim.kill();
+  const done = await Promise.all(others.map((one) => one.hear('done')));
+  expect(done.map(({ hashes }) => hashes)).toEqual(Array(7).fill(await truth()));
+  expect(fileBytes(fakes)).toBeGreaterThan(TOTAL_BYTES);
+});
+
+test('who waits for a process that is killed takes over, and goes on where it stopped', async () => {
+  const victim = await startVictim(true);
+  const others = startMany(2, true);
+  await Promise.all(others.map((one) => one.hear('waits')));
+  await victim.kill();
+  const done = await Promise.all(others.map((one) => one.hear('done')));
+  expect(done.map(({ hashes }) => hashes)).toEqual(Array(2).fill(await truth()));
+  // Less than the large file alone: its beginning was kept, and only one of the two fetched the rest.
+  expect(done.reduce((sum, { sentBytes }) => sum + sentBytes, 0)).toBeLessThan(20 * MIB);
+});

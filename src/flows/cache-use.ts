@@ -1,0 +1,186 @@
+// What the runner cache does for a run: asked once, before anything moves, for everything that is missing. Large files get it as a
+// source, small ones are landed here, and what it lacks is to be saved. Never fails for the cache's sake.
+
+import { byGain, chooseWithin, LOOKUPS_A_RUN } from '../core/cache-budget.ts';
+import { type CachePart, cacheParts } from '../core/cache-key.ts';
+import type { Digest } from '../core/digest.ts';
+import { codeOf } from '../core/errors.ts';
+import type { Emit } from '../core/events.ts';
+import type { Blob, CacheHit, Clock, EntryCache, RunnerCache, Source, Store, Transport } from '../core/ports.ts';
+import { printable } from '../core/repo-path.ts';
+import { CACHE_SOURCE, type FileFate, UNMOVED } from '../core/report.ts';
+import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
+import { showBytes } from '../core/text.ts';
+import { restoreFromArchives } from './archive-restore.ts';
+import { createCacheSource } from './cache-source.ts';
+import { DELETE_ADVICE } from './cache-warnings.ts';
+import { readPack } from './read-pack.ts';
+import { missingOf, type Work } from './scan.ts';
+
+export interface CacheUseDependencies {
+  /** Absent where the host has none, or when it is turned off. */
+  readonly cache?: RunnerCache;
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly emit: Emit;
+}
+
+export interface CacheUse {
+  /** Besides the hub; undefined when the cache has no large file of this run. */
+  readonly source: Source | undefined;
+  /** Entries with something that is about to be fetched and that the cache lacks, as many as fit. */
+  readonly toSave: readonly CachePart[];
+  /** Entries that were asked for, and those that were there. */
+  readonly asked: number;
+  readonly found: number;
+  readonly lookupSeconds: number;
+  readonly packSeconds: number;
+}
+
+const UNUSED: CacheUse = { source: undefined, toSave: [], asked: 0, found: 0, lookupSeconds: 0, packSeconds: 0 };
+
+/** Gives works their fates where the cache has them. @throws DISK_FULL, DISK_IO, ABORTED */
+export async function useCache(
+  works: readonly Work[],
+  limitBytes: number,
+  deps: CacheUseDependencies,
+  signal: AbortSignal,
+): Promise<CacheUse> {
+  const { cache, emit } = deps;
+  const needy = works.filter((work) => missingOf(work).length > 0);
+  if (cache === undefined || needy.length === 0) return UNUSED;
+  const subject = needy.map((work) => describeSnapshot(work.snapshot)).join(', ');
+  emit({ type: 'phase', phase: 'cache', subject });
+  if (cache.kind === 'entries') return await useEntries(needy, cache, { ...deps, limitBytes }, signal);
+  const startMs = deps.clock.nowMs();
+  for (const work of needy) await useArchives(work, { ...deps, cache }, signal);
+  const packSeconds = (deps.clock.nowMs() - startMs) / 1000;
+  const toSave = chooseParts(needy.flatMap(partsOf), limitBytes, emit);
+  return { ...UNUSED, toSave, packSeconds };
+}
+
+async function useArchives(
+  work: Work,
+  deps: Parameters<typeof restoreFromArchives>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = missingOf(work);
+  const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
+  settleFates([work], await restoreFromArchives(input, deps, signal));
+}
+
+type EntryDependencies = CacheUseDependencies & { readonly limitBytes: number };
+
+async function useEntries(
+  works: readonly Work[],
+  cache: EntryCache,
+  deps: EntryDependencies,
+  signal: AbortSignal,
+): Promise<CacheUse> {
+  const { clock, emit } = deps;
+  const distinct = new Map(works.flatMap(partsOf).map((part) => [part.entry.key, part]));
+  const parts = [...distinct.values()].sort(byGain).slice(0, LOOKUPS_A_RUN);
+  const startMs = clock.nowMs();
+  const hits = await cache.find(
+    parts.map((part) => part.entry),
+    signal,
+  );
+  const lookupSeconds = (clock.nowMs() - startMs) / 1000;
+  const packMs = clock.nowMs();
+  for (const part of parts.filter(({ kind }) => kind === 'pack')) {
+    const hit = hits.get(part.entry.key);
+    if (hit !== undefined && cache.usable) await usePack(part, hit, { works, cache, deps }, signal);
+  }
+  const packSeconds = (clock.nowMs() - packMs) / 1000;
+  const blobs = blobHits(parts, hits, emit);
+  const isThere = ({ entry }: CachePart) => hits.get(entry.key)?.key === entry.key;
+  const stillMissing = new Set(works.flatMap(missingOf).map(identityOf));
+  const lacking = parts.filter(
+    (part) => !isThere(part) && part.files.some((file) => stillMissing.has(identityOf(file))),
+  );
+  const thereBytes = totalBytes(parts.filter(isThere).flatMap(({ files }) => files));
+  emit({ type: 'notice', message: `${hits.size} of ${parts.length} entries are in the runner cache` });
+  return {
+    source: blobs.size === 0 ? undefined : createCacheSource(blobs, cache),
+    toSave: chooseParts(lacking, deps.limitBytes - thereBytes, emit),
+    asked: parts.length,
+    found: hits.size,
+    lookupSeconds,
+    packSeconds,
+  };
+}
+
+/** The entries that hold something that a work lacks. */
+function partsOf(work: Work): CachePart[] {
+  const missing = new Set(missingOf(work).map(identityOf));
+  return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) =>
+    part.files.some((file) => missing.has(identityOf(file))),
+  );
+}
+
+// The size is known before a byte is asked for: an entry of another size is not the file.
+function blobHits(parts: readonly CachePart[], hits: ReadonlyMap<string, CacheHit>, emit: Emit): Map<Digest, CacheHit> {
+  const found = new Map<Digest, CacheHit>();
+  for (const { kind, entry, files } of parts) {
+    const hit = hits.get(entry.key);
+    const [file] = files;
+    if (kind !== 'blob' || file === undefined || hit?.key !== entry.key) continue;
+    if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes) found.set(identityOf(file), hit);
+    else warnOfDamage(emit, entry.key, [file]);
+  }
+  return found;
+}
+
+async function usePack(
+  part: CachePart,
+  hit: CacheHit,
+  { works, cache, deps }: { works: readonly Work[]; cache: EntryCache; deps: EntryDependencies },
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = new Set(works.flatMap(missingOf).map(identityOf));
+  const wanted = part.files.filter((file) => missing.has(identityOf(file)));
+  if (wanted.length === 0) return;
+  const read = await readPack(hit.request, wanted, deps, signal);
+  settleFates(works, read.blobs);
+  const isDamaged = read.wrong.length > 0 || codeOf(read.failure) === 'SIZE_MISMATCH';
+  if (isDamaged) warnOfDamage(deps.emit, hit.key, read.wrong);
+  else if (read.failure !== undefined) cache.fail(read.failure.message);
+}
+
+function settleFates(works: readonly Work[], blobs: ReadonlyMap<Digest, Blob>): void {
+  // Bytes of a content that several files share are counted with the first of them.
+  const counted = new Set<Digest>();
+  for (const work of works) {
+    for (const file of missingOf(work)) {
+      const blob = blobs.get(identityOf(file));
+      if (blob === undefined) continue;
+      const sent: FileFate['sent'] = counted.has(identityOf(file)) ? {} : { [CACHE_SOURCE]: file.sizeBytes };
+      counted.add(identityOf(file));
+      work.fates.set(file.path, { blob, outcome: 'restored', source: CACHE_SOURCE, ...UNMOVED, sent });
+    }
+  }
+}
+
+function chooseParts(parts: readonly CachePart[], roomBytes: number, emit: Emit): readonly CachePart[] {
+  const { chosen, left } = chooseWithin(roomBytes, parts);
+  if (left.length > 0) {
+    const size = showBytes(totalBytes(left.flatMap(({ files }) => files)));
+    emit({
+      type: 'notice',
+      message: `${left.length} entries (${size}) are not saved: they pass \`cache-limit\`, or are too many for one run`,
+    });
+  }
+  return chosen;
+}
+
+function warnOfDamage(emit: Emit, key: string, files: readonly RemoteFile[]): void {
+  const [first, ...rest] = files;
+  const named = first === undefined ? 'what it should' : first.path;
+  const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+  emit({
+    type: 'warning',
+    code: 'CACHE_RESTORE',
+    message: `The cache entry ${printable(key).slice(0, 200)} does not hold ${named}${more}; the hub is asked instead. ${DELETE_ADVICE}`,
+  });
+}
