@@ -1,7 +1,7 @@
 // Eight processes, one cold store: with leases that work each byte is sent once; with leases that do nothing, and with a process that
 // is killed in the middle, there is no wrong byte.
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -42,12 +42,18 @@ const setting = (leases: boolean): ProcessSetting => ({
   leases,
 });
 const truth = () => hashRepository(fakes.modelscope.repository('o/model'), 'master');
-/** Starts one that holds still in the middle of the large file. */
+/** Starts one that holds still in the middle of the large file, some of which its journal vouches for. */
 async function startVictim(leases: boolean): Promise<StartedProcess> {
-  fakes.faults.add(stallAfter(6 * MIB), { path: 'big.bin' });
+  fakes.faults.add(stallAfter(12 * MIB), { path: 'big.bin' });
   const victim = start(setting(leases));
-  await expect.poll(() => fileBytes(fakes), { interval: 5, timeout: 30_000 }).toBeGreaterThan(9 * MIB);
+  await expect.poll(readJournals, { interval: 20, timeout: 30_000 }).toContain('"range"');
   return victim;
+}
+async function readJournals(): Promise<string> {
+  const files = await readdir(path.join(store, 'v1', 'partials'), { recursive: true }).catch(() => []);
+  const journals = files.filter((file) => path.basename(file) === 'journal');
+  const texts = journals.map((file) => readFile(path.join(store, 'v1', 'partials', file), 'utf8'));
+  return (await Promise.all(texts)).join('');
 }
 const startMany = (count: number, leases: boolean) => Array.from({ length: count }, () => start(setting(leases)));
 
