@@ -96,6 +96,21 @@ test('a warm cache gives every byte to a fresh machine', async () => {
   expect(await hashFolder(main.outputs['path'] ?? '')).toEqual(await truth());
 });
 
+test('saved at once, the next job has it whatever becomes of this one; its post step has nothing to do', async () => {
+  const fresh = await machine();
+  const step = setting({ 'cache-save': 'immediately', 'cache-limit': '15MiB' });
+  const main = await runMain(fresh, step);
+  expect(main.state).toEqual({});
+  expect(fakes.cache.entries.map(({ sizeBytes }) => sizeBytes >= MIB)).toEqual([false, true]);
+  expect(main.summary).toMatch(/Runner cache: 0 of 3 entries/);
+  const links = fakes.cache.server.requests.flatMap(({ query }) => query.get('sig') ?? []);
+  expect(main.masks).toEqual(expect.arrayContaining(links));
+  expect((await runPost(fresh, step, main)).exitCode).toBe(0);
+  const second = await job();
+  expect(second.main.outputs['cache-hit']).toBe('partial');
+  expect(JSON.parse(second.main.outputs['sources'] ?? '')).toMatchObject({ cache: 9 * MIB + 7 + 6000 });
+});
+
 test('one flipped byte in a cache entry: noticed, fetched from the hub, never green with it', async () => {
   await job();
   const key = fakes.cache.entries.find((entry) => entry.key.includes('-blob-'))?.key ?? '';

@@ -1,7 +1,7 @@
 // Eight processes, one cold store: with leases that work each byte is sent once; with leases that do nothing, and with a process that
 // is killed in the middle, there is no wrong byte.
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -42,12 +42,19 @@ const setting = (leases: boolean): ProcessSetting => ({
   leases,
 });
 const truth = () => hashRepository(fakes.modelscope.repository('o/model'), 'master');
-/** Starts one that holds still in the middle of the large file. */
+/** Starts one that holds still in the middle of the large file, some of which its journal vouches for. */
 async function startVictim(leases: boolean): Promise<StartedProcess> {
-  fakes.faults.add(stallAfter(6 * MIB), { path: 'big.bin' });
+  // Always: one that stalls is given to another connection.
+  fakes.faults.add(stallAfter(), { path: 'big.bin', times: Number.POSITIVE_INFINITY });
   const victim = start(setting(leases));
-  await expect.poll(() => fileBytes(fakes), { interval: 5, timeout: 30_000 }).toBeGreaterThan(9 * MIB);
+  await expect.poll(readJournals, { interval: 20, timeout: 30_000 }).toContain('"range"');
   return victim;
+}
+async function readJournals(): Promise<string> {
+  const files = await readdir(path.join(store, 'v1', 'partials'), { recursive: true }).catch(() => []);
+  const journals = files.filter((file) => path.basename(file) === 'journal');
+  const texts = journals.map((file) => readFile(path.join(store, 'v1', 'partials', file), 'utf8'));
+  return (await Promise.all(texts)).join('');
 }
 const startMany = (count: number, leases: boolean) => Array.from({ length: count }, () => start(setting(leases)));
 
@@ -65,6 +72,8 @@ test('with leases that do nothing, and one of eight killed in the middle, no byt
   const others = startMany(7, false);
   await expect.poll(() => fileRequests(fakes), { interval: 5, timeout: 30_000 }).toBeGreaterThan(requests + 2);
   await victim.kill();
+  fakes.faults.clear();
+  fakes.faults.release();
   const done = await Promise.all(others.map((one) => one.hear('done')));
   expect(done.map(({ hashes }) => hashes)).toEqual(Array(7).fill(await truth()));
   expect(fileBytes(fakes)).toBeGreaterThan(TOTAL_BYTES);
@@ -75,6 +84,8 @@ test('who waits for a process that is killed takes over, and goes on where it st
   const others = startMany(2, true);
   await Promise.all(others.map((one) => one.hear('waits')));
   await victim.kill();
+  fakes.faults.clear();
+  fakes.faults.release();
   const done = await Promise.all(others.map((one) => one.hear('done')));
   expect(done.map(({ hashes }) => hashes)).toEqual(Array(2).fill(await truth()));
   // Less than the large file alone: its beginning was kept, and only one of the two fetched the rest.

@@ -68,7 +68,7 @@ function sourcePicture({ files, totals }: ModelReport): string {
   const slices = [...bytes]
     .filter(([, size]) => size > 0)
     .map(([source, size]) => `  "${source.replaceAll('"', "'")}" : ${size}`);
-  if (slices.length === 0) return '';
+  if (files.length === 0 || slices.length === 0) return '';
   return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
 }
 
