@@ -31,6 +31,6 @@ async function youngBytes(how: 'small' | 'as it is'): Promise<number> {
 
 test('the young generation grows to 16 MB, where it would grow on', async () => {
   const [small, otherwise] = await Promise.all([youngBytes('small'), youngBytes('as it is')]);
-  expect(small).toBeLessThanOrEqual(36 * 1024 * 1024);
+  expect(small).toBeLessThanOrEqual(20 * 1024 * 1024);
   expect(otherwise).toBeGreaterThan(small);
 });
