@@ -30676,14 +30676,16 @@ var core_digest = __nccwpck_require__(2552);
 ;// CONCATENATED MODULE: ./build/core/schedule.js
 // How a file is cut into ranges, and which file comes first. Pure.
 const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
+/** The least that is worth a journal; damage is located by pieces of this length. */
 const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
 const MAX_RANGE_BYTES = 128 * MIB;
 /** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
  * short in the end, when one slow connection would hold up the rest. */
 function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
+    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
 }
 /** Cuts a first range of at most `rangeBytes` off what is missing.
  * @returns undefined when nothing is missing */
@@ -35570,7 +35572,8 @@ function createSourceTimes(emit, clock) {
 
 ;// CONCATENATED MODULE: ./build/core/lane-limit.js
 // How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
-const FIRST = 4;
+/** What hubs' own clients begin with. Each one held back at first is missed until the total has proved that it helps. */
+const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;
