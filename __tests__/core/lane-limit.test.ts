@@ -46,3 +46,21 @@ describe('connections', () => {
     expect(limit.note(10)).toBe(true);
   });
 });
+
+test('connections that a host refused come back after a while', () => {
+  let nowMs = 0;
+  const limit = createLaneLimit(8, () => nowMs);
+  const pass = (windows: number) => {
+    for (let window = 0; window < windows; window += 1) {
+      nowMs += 250;
+      limit.note(limit.allowed * 100);
+    }
+  };
+  pass(4);
+  limit.shrink();
+  const shrunk = limit.allowed;
+  pass(10);
+  expect(limit.allowed).toBe(shrunk);
+  pass(30);
+  expect(limit.allowed).toBe(8);
+});

@@ -6,21 +6,23 @@ import { codeOfThrown } from './thrown.ts';
 
 describe('a mirror', () => {
   test.each([
-    ['mirror.test', 'https://mirror.test', 'mirror.test'],
-    ['http://mirror.test:8080/hub/', 'http://mirror.test:8080/hub', 'mirror.test:8080/hub'],
-  ])('%j is a site', (text, address, name) => {
+    ['mirror.test', 'https://mirror.test'],
+    ['http://mirror.test:8080/hub/', 'http://mirror.test:8080/hub'],
+    ['http://cache', 'http://cache'],
+  ])('%j is a site', (text, address) => {
     expect(readMirror(text)).toEqual({ address, isPattern: false });
-    expect(mirrorName(readMirror(text))).toBe(name);
+    expect(mirrorName(readMirror(text))).toBe(address);
   });
 
   test.each([
-    ['https://files.test/{repo}/{revision}/{path}', 'files.test'],
-    ['https://files.test/blobs/{sha256}', 'files.test/blobs'],
-    ['https://files.test/{owner}/{name}/{path}', 'files.test'],
-  ])('%j is a pattern', (text, name) => {
+    'https://files.test/{repo}/{revision}/{path}',
+    'https://files.test/blobs/{sha256}',
+    'https://files.test/{owner}/{name}/{path}',
+    'https://files.test/100%/{path}',
+  ])('%j is a pattern', (text) => {
     expect(readMirror(text)).toEqual({ address: text, isPattern: true });
     expect(readMirror(text.replace('https://', ''))).toEqual({ address: text, isPattern: true });
-    expect(mirrorName(readMirror(text))).toBe(name);
+    expect(mirrorName(readMirror(text))).toBe(text);
   });
 
   test.each([
@@ -33,6 +35,9 @@ describe('a mirror', () => {
     'https://{owner}.test/{path}',
     'https://files.test:{path}/x',
     'not an address',
+    'https://files.test/a|b/{path}',
+    'https://files.test/<img>/{path}',
+    'https://files.test/"{path}',
   ])('%j is refused', (text) => {
     expect(codeOfThrown(() => readMirror(text))).toBe('BAD_OPTION');
   });

@@ -14,6 +14,8 @@ const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;
+/** For so long after a host asked for fewer there are not more. */
+const CALM_MS = 5000;
 /** One more connection in eight should bring at least this. */
 const GROWTH = 1.08;
 
@@ -23,6 +25,7 @@ export function createLaneLimit(most: number, nowMs: () => number): LaneLimit {
   let windowBytes = 0;
   let beganMs = nowMs();
   let patience = 2;
+  let calmUntilMs = 0;
   return {
     get allowed() {
       return allowed;
@@ -34,6 +37,7 @@ export function createLaneLimit(most: number, nowMs: () => number): LaneLimit {
       const perMs = windowBytes / elapsedMs;
       windowBytes = 0;
       beganMs = nowMs();
+      if (nowMs() < calmUntilMs) return false;
       const hasGrown = perMs > bestPerMs * GROWTH;
       bestPerMs = Math.max(bestPerMs, perMs);
       // One slow window says little; two in a row say that more connections do not help.
@@ -44,7 +48,10 @@ export function createLaneLimit(most: number, nowMs: () => number): LaneLimit {
     },
     shrink() {
       allowed = Math.max(1, Math.floor(allowed / 2));
-      patience = 0;
+      // What more connections brought before says nothing about now; but the host asked for peace first.
+      bestPerMs = 0;
+      patience = 2;
+      calmUntilMs = nowMs() + CALM_MS;
     },
   };
 }

@@ -4,7 +4,7 @@ import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
 
 export interface Mirror {
-  /** With placeholders in braces where it is a pattern; no slash at the end. */
+  /** With placeholders in braces where it is a pattern; else with no slash at the end. */
   readonly address: string;
   readonly isPattern: boolean;
 }
@@ -26,6 +26,9 @@ export function readMirror(text: string): Mirror {
   }
   if (names.length > 0 && !names.some((name) => TELLING.includes(name)))
     throw bad('`mirrors` holds a pattern that is the same for every file', 'Put {path} or {sha256} into it.');
+  // They are shown in logs and summaries.
+  if (!/^[\w\-.~:/?#[\]@!$&'()*+,;=%{}]*$/.test(text.trim()))
+    throw bad('`mirrors` holds a character that an address cannot have', 'Write it as %XX.');
   const [one, other] = ['x', 'y'].map((value) =>
     readEndpoint(
       'mirrors',
@@ -49,11 +52,9 @@ export function fillPattern(pattern: string, textFor: (name: Placeholder) => str
   return pattern.replaceAll(/\{([^{}]*)\}/g, (_, name: Placeholder) => textFor(name));
 }
 
-/** As the report names it: its host, and its path where that tells two of them apart. */
+/** As the report names it: its address, which no other source can have. */
 export function mirrorName({ address }: Mirror): string {
-  const { host, pathname } = new URL(address);
-  const fixed = decodeURIComponent(pathname).split('{')[0] ?? '';
-  return `${host}${fixed.replace(/\/+$/, '')}`;
+  return address;
 }
 
 function bad(what: string, hint: string): ModelFetchError {

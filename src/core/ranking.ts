@@ -5,6 +5,10 @@ export interface Gauge {
   /** The answer begins. */
   head(): void;
   note(countBytes: number): void;
+  /** It waits before it asks again; nothing is judged until it does. */
+  rest(): void;
+  /** It asks anew. */
+  resume(): void;
   /** Milliseconds that the rest should take at this connection's own speed, endless where nothing comes; undefined while it is
    * too early to tell. */
   leftMs(leftBytes: number): number | undefined;
@@ -77,7 +81,8 @@ export function createRanking(nowMs: () => number): Ranking {
 }
 
 function createGauge(record: Record, nowMs: () => number): Gauge {
-  const beganMs = nowMs();
+  let beganMs = nowMs();
+  let isResting = false;
   let headMs: number | undefined;
   let perMs: number | undefined;
   let windowMs = beganMs;
@@ -111,7 +116,18 @@ function createGauge(record: Record, nowMs: () => number): Gauge {
       totalBytes += countBytes;
       if (nowMs() - windowMs >= WINDOW_MS) closeWindow();
     },
+    rest() {
+      isResting = true;
+    },
+    resume() {
+      isResting = false;
+      headMs = undefined;
+      beganMs = nowMs();
+      windowMs = beganMs;
+      windowBytes = 0;
+    },
     leftMs(leftBytes) {
+      if (isResting) return undefined;
       const silentMs = nowMs() - windowMs;
       if (headMs === undefined) {
         // How long an answer takes is known only of sources that have given one.
@@ -123,6 +139,7 @@ function createGauge(record: Record, nowMs: () => number): Gauge {
     },
     end() {
       record.active -= 1;
+      if (isResting) return;
       const elapsedMs = nowMs() - windowMs;
       if (headMs === undefined) {
         // It was given up before it answered: at least so long does it take.

@@ -8,7 +8,9 @@ import { showBytes, showSeconds } from './text.ts';
 /** In a dry run every step with its reason; else one line a model. */
 export function reportText(report: Report): string {
   const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
-  const departures = report.departures.map(({ source, reason }) => `${source} was left: ${printable(reason)}`);
+  const departures = report.departures.map(
+    ({ source, reason }) => `${printable(source)} was left: ${printable(reason)}`,
+  );
   const sampling = describeSampling(report.verify);
   return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
 }

@@ -84,7 +84,7 @@ function fileTable({ files }: ModelReport, { dryRun, rows }: Shape): string {
 function fileRow(file: FileReport, dryRun: boolean): string {
   if (dryRun) return `| ${code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
   const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
-  return `| ${code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${file.source} | ${code((file.sha256 ?? '').slice(0, 12))} |`;
+  return `| ${code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${code(file.source)} | ${code((file.sha256 ?? '').slice(0, 12))} |`;
 }
 
 function leftovers({ removed, foreign }: ModelReport): string {

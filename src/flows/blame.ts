@@ -52,9 +52,8 @@ export function createBlame(sizeBytes: number, sources: readonly Source[]): Blam
       const writers = ledger.writersOf(gone);
       const strangers = writers.filter((name) => !isOrigin(name));
       const suspects = strangers.length > 0 ? strangers : writers;
-      const unwritten = ledger.doubtful(sizeBytes, () => true);
-      const isOurs = gone.every((range) => withoutRange(unwritten, range).length === unwritten.length);
-      const isGuess = doubtful.length > 0 && lengthOf(gone) === lengthOf(doubtful);
+      const isOurs = writers.some((name) => wroteAll(ledger, name, gone));
+      const isGuess = doubtful.length > 0 && sameRanges(gone, doubtful);
       ledger.forget(gone);
       return { suspects, isProved: writers.length === 1 && isOurs && !isGuess, isGuess };
     },
@@ -62,10 +61,20 @@ export function createBlame(sizeBytes: number, sources: readonly Source[]): Blam
       if (marks.length === 0) return [];
       const guilty = cases.splice(0).flatMap((wrong) => {
         if (wrong.marks.length !== marks.length) return [];
-        const writers = wrong.ledger.writersOf([locateDamage(marks, wrong.marks, sizeBytes)]);
-        return writers.length === 1 ? writers : [];
+        const piece = [locateDamage(marks, wrong.marks, sizeBytes)];
+        return wrong.ledger.writersOf(piece).filter((name) => wroteAll(wrong.ledger, name, piece));
       });
       return [...new Set(guilty)];
     },
   };
+}
+
+function wroteAll(ledger: Ledger, name: string, ranges: readonly Range[]): boolean {
+  const end = Math.max(0, ...ranges.map((range) => range.end));
+  const others = ledger.doubtful(end, (writer) => writer === name);
+  return lengthOf(ranges.reduce<readonly Range[]>(withoutRange, others)) === lengthOf(others);
+}
+
+function sameRanges(a: readonly Range[], b: readonly Range[]): boolean {
+  return a.length === b.length && a.every(({ start, end }, index) => b[index]?.start === start && b[index].end === end);
 }

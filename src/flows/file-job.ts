@@ -1,16 +1,11 @@
-// One file on its way into the store: its ranges, what its sources bring, and its second chances. It moves what it is told to.
+// One file from its opening to its verdict: its slot, its second chances, its result. Its ranges are file-ranges.ts.
 
 import { codeOf } from '../core/errors.ts';
 import type { Range } from '../core/http.ts';
-import type { Blob, Located, Slot, Source, Store } from '../core/ports.ts';
-import type { RetryPolicy } from '../core/retry.ts';
-import { cutRange, lengthOf, mergeRanges } from '../core/schedule.ts';
+import type { Blob, Slot, Source, Store } from '../core/ports.ts';
+import { lengthOf } from '../core/schedule.ts';
 import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
-import { createBlame } from './blame.ts';
-import { createLeads } from './leads.ts';
-import { createMove, type Lead, type MoveDependencies, moveRange } from './move-range.ts';
-import { createRunning, type Running } from './running.ts';
-import type { Standings } from './standings.ts';
+import { createFileRanges, type FileRanges, type FileRangesDependencies } from './file-ranges.ts';
 
 export interface TransferItem {
   readonly snapshot: Snapshot;
@@ -28,9 +23,8 @@ export interface FileResult {
   readonly lostBytes: number;
 }
 
-export interface FileJobDependencies extends Omit<MoveDependencies, 'onBytes' | 'onHead'> {
+export interface FileJobDependencies extends Omit<FileRangesDependencies, 'credit'> {
   readonly store: Store;
-  readonly standings: Standings;
   /** @param delta may be negative, when bytes turned out to be worth nothing. */
   onProgress(delta: number, source: string | undefined): void;
 }
@@ -69,94 +63,46 @@ function allowedWrongs(sources: number): number {
 }
 
 export function createFileJob(item: TransferItem, deps: FileJobDependencies): FileJob {
-  const { file, sources } = item;
-  const { standings } = deps;
-  const sent: Record<string, number> = {};
-  const blame = createBlame(file.sizeBytes, sources);
-  let slot: Slot | undefined;
-  let pending: readonly Range[] = [];
-  let active = 0;
+  const { file } = item;
+  // Only while it is under way: thousands of files may wait, and thousands be done.
+  let way: { readonly slot: Slot; readonly ranges: FileRanges } | undefined;
   let creditedBytes = 0;
   let wrongBytes = 0;
-  let resumedBytes = 0;
-  let lostBytes = 0;
-  let blob: Blob | undefined;
-  let failure: Error | undefined;
+  let outcome: Omit<FileResult, 'sent'> = { resumedBytes: 0, lostBytes: 0 };
+  let sent: FileResult['sent'] = {};
 
   const credit = (delta: number, source?: string) => {
     creditedBytes += delta;
     deps.onProgress(delta, source);
   };
-  const leads = createLeads({
-    path: file.path,
-    sources,
-    standings,
-    locate: (source, signal) => source.locate(item.snapshot, file, signal),
-    toLead,
-  });
-  const running = createRunning(leads, standings);
-
+  const fail = (error: Error) => {
+    outcome = { ...outcome, error };
+  };
   async function begin(open: () => Promise<Slot | undefined>): Promise<boolean> {
     try {
-      slot = await open();
+      const slot = await open();
       if (slot === undefined) return false;
-      pending = slot.missing;
+      const reset = async () => {
+        await slot.reset();
+        credit(-creditedBytes);
+      };
+      way = { slot, ranges: createFileRanges(item, { ...slot, reset }, { ...deps, credit }) };
+      way.ranges.refill(slot.missing);
       // Also what another process has brought.
-      credit(file.sizeBytes - lengthOf(pending));
+      credit(file.sizeBytes - lengthOf(slot.missing));
     } catch (error) {
-      failure = error as Error;
+      fail(error as Error);
     }
     return true;
   }
-
-  function toLead(source: Source, located: Located): Lead {
-    if (slot === undefined) throw new Error(`${file.path} is not open`);
-    const lead: Lead = {
-      snapshot: item.snapshot,
-      file,
-      source,
-      slot: watch(slot),
-      located,
-      direct: undefined,
-      first: undefined,
-      hasRanges: false,
-      whole: undefined,
-      isSole: () => !leads.hasLast(source.name),
-      claimAll() {
-        const isAlone = active === 1;
-        if (isAlone || !lead.hasRanges) pending = [];
-        return isAlone;
-      },
-    };
-    return lead;
-  }
-
-  // A reset takes back what was counted.
-  function watch(open: Slot): Slot {
-    const reset = async () => {
-      credit(-creditedBytes);
-      blame.forgetAll();
-      await open.reset();
-    };
-    return { ...open, reset };
-  }
-
-  async function runFrom(lead: Lead, { move, gauge, cut }: Running, signal: AbortSignal): Promise<void> {
-    const { name } = lead.source;
-    const onBytes = (count: number) => {
-      blame.note(name, { start: move.front - count, end: move.front });
-      sent[name] = (sent[name] ?? 0) + count;
-      gauge.note(count);
-      credit(count, name);
-    };
-    const policy = leads.hasOther(name) ? impatient(deps.policy) : deps.policy;
-    await moveRange(lead, move, { ...deps, policy, onBytes, onHead: gauge.head }, AbortSignal.any([signal, cut]));
-  }
-
-  // Ranges that other connections still have from this source leave it when they fail, too.
-  function giveUp(name: string, error: Error): void {
-    standings.strike(name, error);
-    leads.leave(name, error);
+  // Not at the end of the run: another process may want to go on from here.
+  async function leave(): Promise<void> {
+    if (way === undefined) return;
+    const { slot, ranges } = way;
+    sent = ranges.sent;
+    outcome = { ...outcome, resumedBytes: slot.resumedBytes, lostBytes: slot.lostBytes };
+    way = undefined;
+    await slot.suspend();
   }
 
   return {
@@ -168,114 +114,57 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
       await begin(() => deps.store.open(file, signal));
     },
     get lanes() {
-      return active;
+      return way?.ranges.lanes ?? 0;
     },
-    take(rangeBytes) {
-      const cut = failure === undefined ? cutRange(pending, rangeBytes) : undefined;
-      if (cut === undefined) return undefined;
-      pending = cut.rest;
-      active += 1;
-      return cut.range;
-    },
+    take: (rangeBytes) => way?.ranges.take(rangeBytes),
     async run(range, signal) {
-      const move = createMove(range);
-      try {
-        for (;;) {
-          const lead = await leads.choose(move.end - move.front, signal);
-          const attempt = running.begin(lead.source.name, move);
-          try {
-            return await runFrom(lead, attempt, signal);
-          } catch (error) {
-            if (attempt.cut.aborted && !signal.aborted) {
-              if (lead.whole === move) lead.whole = undefined;
-              pending = mergeRanges([...pending, { start: move.front, end: move.end }]);
-              return;
-            }
-            if (!canSwitch(error) || signal.aborted || !leads.hasLast(lead.source.name)) throw error;
-            giveUp(lead.source.name, error as Error);
-          } finally {
-            running.end(attempt);
-          }
-        }
-      } catch (error) {
-        failure ??= error as Error;
-        pending = [];
-      } finally {
-        active -= 1;
-      }
+      await way?.ranges.run(range, signal);
     },
-    review: running.review,
-    isIdle: () => pending.length === 0 && active === 0,
+    review: (hasSpare) => way?.ranges.review(hasSpare),
+    isIdle: () => way === undefined || way.ranges.isIdle(),
     async settle(signal) {
-      const open = slot;
-      if (open === undefined) return 'done';
-      if (failure !== undefined) {
-        // Not at the end of the run: another process may want to go on from here.
-        await open.suspend();
-        return 'done';
-      }
+      if (way === undefined) return 'done';
+      const { slot, ranges } = way;
       try {
-        open.doubt(blame.doubtful());
-        blob = await open.commit(signal);
-        for (const name of blame.convict(open.marks)) standings.convict(name, wrongOnes(name));
-        // Thousands of files may be done before the last one is.
-        ({ resumedBytes, lostBytes } = open);
-        slot = undefined;
-        leads.renew();
+        if (ranges.failure !== undefined) throw ranges.failure;
+        slot.doubt(ranges.blame.doubtful());
+        outcome = { ...outcome, blob: await slot.commit(signal) };
+        for (const name of ranges.blame.convict(slot.marks)) deps.standings.convict(name, wrongOnes(name));
       } catch (error) {
         const isWrong = codeOf(error) === 'DIGEST_MISMATCH' && !signal.aborted;
-        if (isWrong && retryWrongBytes(open, error as Error)) return 'again';
-        failure = error as Error;
+        if (isWrong && retryWrongBytes(slot, ranges, error as Error)) return 'again';
+        fail(error as Error);
       }
+      await leave();
       return 'done';
     },
-    abandon(error) {
-      failure = error;
-    },
-    async close() {
-      await slot?.suspend();
-    },
-    result: () => ({
-      ...(blob === undefined ? {} : { blob }),
-      ...(failure === undefined ? {} : { error: failure }),
-      sent,
-      resumedBytes: slot?.resumedBytes ?? resumedBytes,
-      lostBytes: slot?.lostBytes ?? lostBytes,
-    }),
+    abandon: fail,
+    close: leave,
+    result: () => ({ ...outcome, sent }),
   };
 
   // Wrong bytes: from another source, or from the same one once more.
-  function retryWrongBytes(open: Slot, error: Error): boolean {
-    const gone = open.missing;
+  function retryWrongBytes(slot: Slot, { blame, leads, refill }: FileRanges, error: Error): boolean {
+    const gone = slot.missing;
     credit(-lengthOf(gone));
-    const { suspects, isProved, isGuess } = blame.accuse(gone, open.marks);
+    const { suspects, isProved, isGuess } = blame.accuse(gone, slot.marks);
     // What lay on the disk before is nobody's fault; that the repair of a located piece ends is the slot's business.
     const isLocated = lengthOf(gone) < file.sizeBytes && !isGuess;
     const isForgiven = isLocated || (suspects.length === 0 && gone.length > 0);
-    if (!isForgiven && wrongBytes >= allowedWrongs(sources.length)) return false;
+    if (!isForgiven && wrongBytes >= allowedWrongs(item.sources.length)) return false;
     if (!isForgiven) wrongBytes += 1;
-    if (isProved) for (const name of suspects) standings.convict(name, error);
+    if (isProved) for (const name of suspects) deps.standings.convict(name, error);
     // The origin promised these digests: only its own bytes can prove it wrong.
     for (const name of suspects.filter((suspect) => leads.hasLast(suspect))) {
       isProved ? leads.leave(name, error) : leads.doubt(name);
     }
     // A source may have brought the file whole, and would leave the rest to that.
     leads.renew();
-    pending = open.missing;
+    refill(slot.missing);
     return true;
   }
 
   function wrongOnes(name: string): Error {
     return new Error(`${file.path} came with wrong bytes from ${name}; they were fetched again from another source.`);
   }
-}
-
-/** With another source at hand, one that fails is not waited for. */
-function impatient(policy: RetryPolicy): RetryPolicy {
-  return { ...policy, retries: Math.min(1, policy.retries), patienceMs: 2000 };
-}
-
-function canSwitch(error: unknown): boolean {
-  const code = codeOf(error);
-  return code !== undefined && !['ABORTED', 'DISK_FULL', 'DISK_IO'].includes(code);
 }

@@ -43,37 +43,42 @@ export interface MoveDependencies {
   /** Bytes that arrived and are written. */
   onBytes(count: number): void;
   onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
+  /** It waits before another try, and then tries. */
+  onRest(isResting: boolean): void;
 }
 
 /** How far a range has come. It outlives a source, so that the next one goes on from there. */
 export interface Move {
   front: number;
   end: number;
+  /** Tries in a row that failed. */
+  failures: number;
   /** The highest front so far; a restart from byte 0 does not count as progress until it passes this. */
   furthest: number;
 }
 
 export function createMove({ start, end }: Range): Move {
-  return { front: start, end, furthest: start };
+  return { front: start, end, furthest: start, failures: 0 };
 }
 
 /** Moves what is left of a range, trying again by the policy; tries count anew whenever a try brought bytes that no earlier one had.
  * @throws the last error. What arrived stays in the slot. */
 export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
-  for (let attempt = 1; ; ) {
+  for (;;) {
     const before = move.furthest;
     try {
       return await moveOnce(lead, move, deps, signal);
     } catch (error) {
-      const progressed = move.furthest - before >= PROGRESS_BYTES;
-      attempt = progressed ? 1 : attempt;
-      const waitMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, attempt, deps.clock.random());
-      if (waitMs === undefined) throw error;
-      deps.onRetry(error as ModelFetchError, attempt, progressed ? 0 : waitMs);
-      if (!progressed) await deps.clock.sleep(waitMs, signal);
-      attempt += 1;
       // It broke off after the last byte.
-      if (move.front >= move.end) return;
+      if (move.front >= move.end && !signal.aborted && codeOf(error) !== undefined) return;
+      const progressed = move.furthest - before >= PROGRESS_BYTES;
+      move.failures = progressed ? 1 : move.failures + 1;
+      const waitMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
+      if (waitMs === undefined) throw error;
+      deps.onRetry(error as ModelFetchError, move.failures, progressed ? 0 : waitMs);
+      deps.onRest(true);
+      if (!progressed) await deps.clock.sleep(waitMs, signal);
+      deps.onRest(false);
     }
   }
 }

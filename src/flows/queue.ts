@@ -38,6 +38,8 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
   const open = new Set<FileJob>();
   const settling = new Set<FileJob>();
   const held = new Set<FileJob>();
+  // Held by other processes, too, and looked at again when one of those that are waited for has come.
+  const putOff: FileJob[] = [];
   let busy = 0;
   // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
   let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
@@ -69,7 +71,7 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
     const family = code === undefined ? undefined : familyOf(code);
     lostInARow = family === 'network' ? lostInARow + 1 : 0;
     if (error === undefined || (lostInARow < HOPELESS_FILES && family !== 'disk')) return;
-    for (const job of waiting.splice(0)) job.abandon(error);
+    for (const job of [...waiting.splice(0), ...putOff.splice(0)]) job.abandon(error);
   }
 
   async function openNext(job: FileJob): Promise<void> {
@@ -82,9 +84,11 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
 
   // Without a connection: others can be worked on while another process has this one in hand.
   async function openLater(job: FileJob): Promise<void> {
+    if (held.size >= MOST_HELD) return void putOff.push(job);
     held.add(job);
     await job.openWhenFree(signal);
     held.delete(job);
+    waiting.push(...putOff.splice(0));
     admit(job);
   }
 
@@ -94,7 +98,7 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
     ring();
   }
 
-  const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2 && held.size < MOST_HELD;
+  const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
 
   // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
   // second look.

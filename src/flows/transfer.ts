@@ -1,13 +1,14 @@
 // Moves many files from many sources at once, within one budget of connections. It decides order and who works; a file's own way is
 // file-job.ts, a range's is move-range.ts.
 
-import { aborted, type ModelFetchError } from '../core/errors.ts';
+import { aborted } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { createLaneLimit } from '../core/lane-limit.ts';
 import type { Clock, Store, Transport } from '../core/ports.ts';
 import type { Departure } from '../core/report.ts';
 import type { RetryPolicy } from '../core/retry.ts';
 import { createFileJob, type FileResult, type TransferItem } from './file-job.ts';
+import type { Retry } from './file-ranges.ts';
 import { createProgress } from './progress.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createStandings } from './standings.ts';
@@ -54,9 +55,10 @@ export async function transfer(
         progress.add(delta, source);
         if (source !== undefined && limit.note(delta)) wake();
       },
-      onRetry(error, attempt, waitMs) {
-        if (error.code === 'RATE_LIMITED' || error.code === 'SERVER') limit.shrink();
-        emitRetry(deps.emit, item, { error, attempt, waitMs });
+      onRetry(retry, isAlone) {
+        // Where there are others, they may have the connections.
+        if (isAlone && ['RATE_LIMITED', 'SERVER'].includes(retry.error.code)) limit.shrink();
+        emitRetry(deps.emit, item, retry);
       },
     }),
   );
@@ -81,12 +83,7 @@ async function work(queue: Queue, signal: AbortSignal): Promise<void> {
   }
 }
 
-function emitRetry(
-  emit: Emit,
-  item: TransferItem,
-  retry: { error: ModelFetchError; attempt: number; waitMs: number },
-): void {
-  const { error, attempt, waitMs } = retry;
+function emitRetry(emit: Emit, item: TransferItem, { error, attempt, waitMs }: Retry): void {
   emit({ type: 'retry', subject: item.file.path, code: error.code, attempt, waitMs });
 }
 
