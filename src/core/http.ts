@@ -9,12 +9,19 @@ export interface Credential {
   readonly cookie?: string;
 }
 
+/** A body that is streamed, with its length told beforehand. */
+export interface HttpBody {
+  readonly sizeBytes: number;
+  /** From the first byte; called again for every try. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly credential?: Credential;
-  readonly body?: string;
+  readonly body?: string | HttpBody;
 }
 
 /** Names lower-cased; of a repeated header the values are joined by a comma. */

@@ -4,9 +4,11 @@ import type { Asked } from './answer.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { Emit } from './events.ts';
 import type { Headers, HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
+import type { Push, PushTarget } from './push.ts';
 import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
+import type { TokenSource } from './token.ts';
 
 /** The one source of time and chance. */
 export interface Clock {
@@ -29,6 +31,9 @@ export interface Transport {
   /** The same for small texts (at most 64 MiB), tried again by the policy on network errors, 408, 429 and 5xx.
    * @throws as send, and RATE_LIMITED, SERVER when the tries are used up. */
   read(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
+  /** The same, tried once and with no status turned into an error: for what must not be asked twice without looking.
+   * @throws as send */
+  once(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
   /** The request as it would go out, for a reader in another thread; undefined where a proxy is in between. */
   wire(request: HttpRequest): WireRequest | undefined;
   /** The request that follows an answer to this one; undefined when the answer is no redirect.
@@ -64,6 +69,9 @@ export interface Hub {
    * and the network codes. */
   resolve(ref: ModelRef, select: Select, signal: AbortSignal): Promise<Snapshot>;
   readonly source: Source;
+  /** Opens a release to a repository of this hub. Changes nothing there. Absent where the hub cannot be written to.
+   * @throws NOT_FOUND, REVISION_NOT_FOUND (missing, and not to be made or not to be made by a program), READ_ONLY, and as resolve */
+  push?(target: PushTarget, signal: AbortSignal): Promise<Push>;
 }
 
 /** Narrows a listing to the files that are meant, before anything in it is believed. @throws NO_MATCH */
@@ -73,6 +81,8 @@ export interface HubSetting {
   /** Scheme and host, perhaps a path; no slash at the end. */
   readonly endpoint: string;
   readonly token?: string;
+  /** Where tokens come from that may change while a run goes on; wins over `token` when something is published. */
+  readonly tokens?: TokenSource;
 }
 
 export interface HubDependencies {

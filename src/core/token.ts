@@ -13,3 +13,12 @@ export function readToken(name: string, text: string): string | undefined {
     hint: 'Copy the token anew, without anything around it.',
   });
 }
+
+/** A token that is asked for at each request, because it may end before the run does. Never part of a message. */
+export interface TokenSource {
+  /** The token to use now; undefined where there is none.
+   * @throws BAD_OPTION, NO_IDENTITY, and the network codes, when it cannot be had */
+  current(signal: AbortSignal): Promise<string | undefined>;
+  /** A token other than the one that a hub has just refused; undefined when there is no other. */
+  renew(refused: string | undefined, signal: AbortSignal): Promise<string | undefined>;
+}

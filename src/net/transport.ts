@@ -1,5 +1,6 @@
 // The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
 
+import type { Readable } from 'node:stream';
 import { type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -13,6 +14,7 @@ import {
 } from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { answerMs, openBody } from './body.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
 import { type ProxySetting, proxyAddress } from './proxy.ts';
 import { nextHop } from './redirect.ts';
@@ -47,6 +49,7 @@ export function createTransport(setting: TransportSetting): Transport {
         },
         signal,
       ),
+    once: async (request, signal) => readText(await send(request, signal)),
     wire(request) {
       const limits = { ...LIMITS, ...setting.limits };
       if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined) return undefined;
@@ -66,6 +69,7 @@ function headersOf(request: HttpRequest, userAgent: string): Record<string, stri
     'user-agent': userAgent,
     'accept-encoding': 'identity',
     ...request.headers,
+    ...(typeof request.body === 'object' ? { 'content-length': String(request.body.sizeBytes) } : {}),
     ...credentialHeaders(request),
   };
 }
@@ -91,7 +95,7 @@ async function follow(
 ): Promise<HttpResponse> {
   let hop = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const response = await exchange(dispatcher, setting.userAgent, hop, signal);
+    const response = await exchange(dispatcher, setting, hop, signal);
     let isAnswer = false;
     let next: HttpRequest | undefined;
     try {
@@ -117,7 +121,7 @@ function hideLink(emit: Emit, from: string, to: string): void {
 
 async function exchange(
   dispatcher: Dispatcher,
-  userAgent: string,
+  setting: TransportSetting,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
@@ -127,14 +131,25 @@ async function exchange(
       origin,
       path: pathname + search,
       method: request.method,
-      headers: headersOf(request, userAgent),
-      body: request.body ?? null,
-      signal,
+      headers: headersOf(request, setting.userAgent),
+      ...bodyParts(request, setting, signal),
     });
     return toResponse(request.url, answer, signal);
   } catch (error) {
     throw errorOfNetwork(error, request.url, signal);
   }
+}
+
+type BodyParts = Pick<Dispatcher.RequestOptions, 'body' | 'signal' | 'headersTimeout'>;
+
+function bodyParts({ body, url }: HttpRequest, setting: TransportSetting, signal: AbortSignal): BodyParts {
+  if (body === undefined || typeof body === 'string') return { body: body ?? null, signal };
+  const { headersMs, silenceMs } = { ...LIMITS, ...setting.limits };
+  const headersTimeout = answerMs(body, headersMs);
+  if (body.sizeBytes === 0) return { body: null, signal, headersTimeout };
+  const { bytes, stalled } = openBody(body, url, silenceMs);
+  // The library takes any async iterable; its types name only some.
+  return { body: bytes as unknown as Readable, signal: AbortSignal.any([signal, stalled]), headersTimeout };
 }
 
 function credentialHeaders({ url, credential }: HttpRequest): Record<string, string> {
@@ -184,24 +199,27 @@ async function readOnce(
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpText> {
-  const response = await send(request, signal);
+  const answer = await readText(await send(request, signal));
+  const error = errorOfStatus(answer.status, answer.headers, hostOf(request.url), clock.nowMs());
+  if (error !== undefined) throw error;
+  return answer;
+}
+
+async function readText(response: HttpResponse): Promise<HttpText> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of response.body) {
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_TEXT_BYTES) {
-      throw new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} answered with more text than any listing has.`);
+      throw new ModelFetchError(
+        'HUB_PROTOCOL',
+        `${hostOf(response.url)} answered with more text than any listing has.`,
+      );
     }
     chunks.push(chunk);
   }
-  const error = errorOfStatus(response.status, response.headers, hostOf(request.url), clock.nowMs());
-  if (error !== undefined) throw error;
-  return {
-    status: response.status,
-    headers: response.headers,
-    url: response.url,
-    text: Buffer.concat(chunks).toString('utf8'),
-  };
+  const { status, headers, url } = response;
+  return { status, headers, url, text: Buffer.concat(chunks).toString('utf8') };
 }
 
 function emitRetry(
