@@ -5,12 +5,15 @@ import { ModelFetchError } from './errors.ts';
 import {
   folderNameOf,
   type Mode,
+  modesOf,
+  OPTION_NAMES,
   OPTIONS,
   type OptionName,
   type Options,
   optionRow,
   type RawOptions,
 } from './options.ts';
+import { readUploadOptions, targetProblems } from './parse-upload.ts';
 import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
 import { readToken } from './token.ts';
 
@@ -19,8 +22,10 @@ import { readToken } from './token.ts';
  * differ. */
 export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Options {
   const mode = textOf(raw, 'mode').trim().toLowerCase();
-  if (mode === 'upload' || mode === 'mirror') {
-    throw new ModelFetchError('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
+  if (mode === 'mirror') {
+    throw new ModelFetchError('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, {
+      hint: '`download` and `upload` are.',
+    });
   }
   const problems: ModelFetchError[] = [];
   const attempt = <T>(read: () => T, fallback: T): T => {
@@ -35,6 +40,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const text = (name: OptionName) => textOf(raw, name);
   const choice = <T extends string>(name: OptionName) => attempt(() => readChoice(name, text(name)), '') as T;
   const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
+  const flag = (name: OptionName) => attempt(() => readFlag(name, text(name)), false);
+  const list = (name: OptionName) => readList(text(name));
   const revision = attempt(() => readRevision(text('revision')), undefined);
   const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
   const options: Options = {
@@ -49,12 +56,13 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     store: text('store').trim() || undefined,
     connections: count('connections'),
     retries: count('retries'),
-    dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
+    dryRun: flag('dry-run'),
     verify: choice<Options['verify']>('verify'),
+    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
   };
   if (readList(text('model')).length === 0)
     problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
-  problems.push(...contradictions(options));
+  problems.push(...contradictions(options), ...strangersTo(mode, raw));
   if (problems.length > 0) throw joinProblems(problems);
   return Object.freeze(options);
 }
@@ -99,7 +107,18 @@ function readRevision(text: string): string | undefined {
   return text.trim();
 }
 
-function contradictions({ models, token, endpoint }: Options): ModelFetchError[] {
+// An option that the mode does not know would be silently without effect.
+function strangersTo(mode: string, raw: RawOptions): ModelFetchError[] {
+  const strangers = OPTION_NAMES.filter((name) => {
+    const isKnown = mode === 'upload' || mode === 'download' ? modesOf(name).includes(mode) : true;
+    return !isKnown && textOf(raw, name).trim() !== OPTIONS[name].default;
+  });
+  return strangers.map((name) =>
+    bad(`\`${name}\` is for mode ${modesOf(name).join(', ')}, and the mode is ${mode}`, 'Leave it out.'),
+  );
+}
+
+function contradictions({ models, token, endpoint, upload }: Options): ModelFetchError[] {
   // A token and an address belong to one site, and a hub may have several.
   const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
   const problems: ModelFetchError[] = [];
@@ -115,6 +134,11 @@ function contradictions({ models, token, endpoint }: Options): ModelFetchError[]
       ),
     );
   }
+  return [...problems, ...(upload === undefined ? sharedFolders(models) : targetProblems(models, upload))];
+}
+
+function sharedFolders(models: readonly ModelRef[]): ModelFetchError[] {
+  const problems: ModelFetchError[] = [];
   for (const [index, ref] of models.entries()) {
     const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
     if (other === undefined) continue;
