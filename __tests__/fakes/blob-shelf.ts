@@ -51,7 +51,9 @@ export function createShelf(options: ShelfOptions): Shelf {
   const place = async () => {
     folder ??= mkdtemp(path.join(tmpdir(), 'fake-blobs-'));
     count += 1;
-    return path.join(await folder, String(count));
+    // Taken before the wait, in which others count on.
+    const name = String(count);
+    return path.join(await folder, name);
   };
   const keeps = (name: BlobName) => name.sizeBytes <= options.keepLimitBytes;
   return {
