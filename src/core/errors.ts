@@ -44,6 +44,7 @@ export const CODES = {
   CONFLICT: { family: 'hub', meaning: 'The repository changed in the meantime, or a tag is already taken.' },
   QUOTA: { family: 'hub', meaning: 'The storage or the allowance of the account on the hub is used up.' },
   TOO_LARGE: { family: 'hub', meaning: 'A file or a commit is larger than the hub takes.' },
+  REFUSED: { family: 'hub', meaning: 'The hub refused the release for a reason of its own, which the message quotes.' },
   HUB_PROTOCOL: { family: 'hub', meaning: 'The endpoint does not answer like this hub; often a web page or a proxy.' },
   NETWORK: { family: 'network', meaning: 'A connection could not be made or broke off.' },
   TIMEOUT: { family: 'network', meaning: 'A host did not answer in time.' },

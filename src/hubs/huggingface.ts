@@ -14,6 +14,7 @@ import {
 } from './huggingface-api.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import { parseHuggingfacePage } from './huggingface-page.ts';
+import { pushHuggingface } from './huggingface-push.ts';
 import { huggingfaceInfo, huggingfaceRefs, huggingfaceRefusal } from './huggingface-wire.ts';
 import { chooseName, isCommit, type RevisionNames, revisionNotFound } from './revision.ts';
 
@@ -32,6 +33,7 @@ export const huggingface: HubEntry = {
     return {
       resolve: (ref, select, signal) => resolve({ api, ...dependencies }, ref, select, signal),
       source: createSource(api),
+      push: (target, signal) => pushHuggingface(api, target, signal),
     };
   },
 };
@@ -80,10 +82,10 @@ async function readRefs(api: HuggingfaceApi, ref: ModelRef, signal: AbortSignal)
 function createSource(api: HuggingfaceApi): Source {
   return {
     name: huggingface.name,
-    async locate({ ref, revision }, file) {
+    async locate({ ref, revision }, file, signal) {
       const path = file.path.split('/').map(encodeURIComponent).join('/');
       const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
-      return { request: api.get(url) };
+      return { request: await api.get(url, signal) };
     },
     refusal: (answer, { ref }, file) => huggingfaceRefusal(answer, api.question(`"${file.path}"`, ref)),
   };

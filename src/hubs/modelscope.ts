@@ -134,13 +134,13 @@ async function readCommit(
 function createSource(api: ModelscopeApi): Source {
   return {
     name: modelscope.name,
-    async locate(snapshot, file) {
+    async locate(snapshot, file, signal) {
       const { ref, revision } = snapshot;
       const query =
         ref.kind === 'dataset'
           ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
           : { Revision: revision, FilePath: file.path };
-      return { request: api.get(api.url(ref, '/repo', query)) };
+      return { request: await api.get(api.url(ref, '/repo', query), signal) };
     },
     refusal: (answer, _snapshot, file) => modelscopeRefusal(answer, api.question(`"${file.path}"`), 'FILE_NOT_FOUND'),
   };
