@@ -26,7 +26,8 @@ export const OUTPUTS = {
     value: ({ report }) => JSON.stringify(Object.fromEntries(report.models.map((model) => [model.ref, model.path]))),
   },
   revision: {
-    description: 'Immutable revision that was fetched: the commit where the hub tells it. One a line, as in `model`.',
+    description:
+      'Immutable revision that was fetched or published: the commit where the hub tells it. One a line, as in `model`.',
     value: ({ report }) => lines(report.models.map((model) => model.revision)),
   },
   'snapshot-id': {
@@ -52,7 +53,7 @@ export const OUTPUTS = {
     value: ({ report }) => JSON.stringify(report.totals.sources),
   },
   report: {
-    description: 'Path of the JSON report: every file with its size, sha256, outcome and source.',
+    description: 'Path of the JSON report: every file with its size, sha256, and what became of it.',
     value: ({ reportPath }) => reportPath,
   },
 } as const satisfies Record<string, OutputRow>;

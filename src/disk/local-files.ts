@@ -32,6 +32,8 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
   const { hasher, isReadOnly = false, nowMs = Date.now } = options;
   const layout = createLayout(options.store);
   const stamps = new Map<string, Stamp>();
+  // Of this run; `verify: full` distrusts earlier ones only.
+  const hashed = new Map<string, LocalDigests>();
 
   const check = async (file: FoundFile): Promise<Stamp> => {
     const now = await onDisk(file.location, () => stampThrough(file.location));
@@ -57,9 +59,12 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
     },
     async digests(file, verify, signal) {
       const stamp = await check(file);
+      const ours = hashed.get(file.location);
+      if (ours !== undefined) return ours;
       const known = verify === 'receipt' ? await recallLocal(layout, stamp) : undefined;
       if (known !== undefined) return known;
       const digests = await hash(file, { hasher, check }, signal);
+      hashed.set(file.location, digests);
       if (!isReadOnly) await keep({ layout, stamp, digests, nowMs: nowMs() });
       return digests;
     },
