@@ -20,6 +20,8 @@ export interface Caller {
   readonly token: string | undefined;
   /** Undefined for an anonymous caller and for a token that is not known. */
   readonly account: Account | undefined;
+  /** The one repository that it may write to; any if absent. */
+  readonly resource?: string;
 }
 
 /** Reads the bearer token, or else the password of git's basic authentication, or the cookie (modelscope.md 1.3). */

@@ -7,6 +7,7 @@ import { SHELF_DEFAULTS } from './blob-shelf.ts';
 import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Address } from './huggingface-address.ts';
+import { type Session, sessionCaller, type TrustedPublisher } from './huggingface-oauth.ts';
 import type { LfsStorage } from './lfs-storage.ts';
 import type { Commit, Repository } from './repository.ts';
 import { type Exchange, Refusal } from './server.ts';
@@ -56,6 +57,10 @@ export interface HuggingfaceUploadOptions {
   protectedBranchStatus: 400 | 403;
   /** Namespaces that no caller here may create repositories in. */
   foreignNamespaces: readonly string[];
+  /** Jobs that get a token for who they are, whom they have to address, and how long the token is good. */
+  trustedPublishers: readonly TrustedPublisher[];
+  audience: string;
+  tokenSeconds: number;
 }
 
 export const UPLOAD_DEFAULTS: HuggingfaceUploadOptions = {
@@ -74,6 +79,9 @@ export const UPLOAD_DEFAULTS: HuggingfaceUploadOptions = {
   emptyCommit: 'made',
   protectedBranchStatus: 403,
   foreignNamespaces: [],
+  trustedPublishers: [],
+  audience: 'https://huggingface.co',
+  tokenSeconds: 3600,
 };
 
 export const DEFAULTS: Omit<HuggingfaceOptions, 'rateLimit' | 'upload'> = {
@@ -97,6 +105,8 @@ export interface HuggingfaceHub {
   readonly storage: LfsStorage;
   /** Repositories with a commit in the making. */
   readonly busy: Set<Repository>;
+  /** Tokens that were given for identities. */
+  readonly sessions: Map<string, Session>;
   /** Large files are stored for each repository by itself. */
   shelfOf(repository: Repository): Shelf;
 }
@@ -124,7 +134,8 @@ export function refusal(
 
 /** @throws 401 for a token that is not known, on every route */
 export function identify(hub: HuggingfaceHub, exchange: Exchange): Caller {
-  const caller = callerOf(exchange.request.headers, hub.options.tokens);
+  const plain = callerOf(exchange.request.headers, hub.options.tokens);
+  const caller = sessionCaller(hub, plain.token) ?? plain;
   if (caller.token === undefined || caller.account !== undefined) return caller;
   throw refusal(401, 'Invalid credentials in Authorization header');
 }
@@ -161,7 +172,9 @@ export function commitOf(repository: Repository, segment: string | undefined): C
 /** The repository of a call that writes. @throws 401, 403, 404 (huggingface.md 1.5) */
 export function writableOf(call: Call): Repository {
   const repository = repositoryOf(call);
-  if (call.caller.account === 'writer') return repository;
+  const { account, resource } = call.caller;
+  const name = `${repository.kind === 'dataset' ? 'datasets/' : ''}${repository.id}`;
+  if (account === 'writer' && (resource ?? name) === name) return repository;
   if (call.caller.account === undefined) throw refusal(401, 'Invalid username or password.');
   throw refusal(403, 'Forbidden: you must use a write token to write to this repository.');
 }

@@ -69,8 +69,9 @@ describe('the official client', () => {
     const made = await upload();
     const head = fakes.huggingface.repository(REPO).resolve('main');
     expect([made?.commit.oid, head?.parentId]).toEqual([head?.id, before]);
-    const listed = await Array.fromAsync(listFiles({ repo: REPO, hubUrl, accessToken }));
-    expect(listed.map(({ path, lfs }) => [path, lfs?.oid])).toEqual([
+    const listed: unknown[] = [];
+    for await (const { path, lfs } of listFiles({ repo: REPO, hubUrl, accessToken })) listed.push([path, lfs?.oid]);
+    expect(listed).toEqual([
       ['.gitattributes', undefined],
       ['config.json', undefined],
       ['model.safetensors', oid],

@@ -2,6 +2,7 @@
 
 import { type HuggingfaceHub, identify, refusal } from './huggingface-hub.ts';
 import { complete } from './huggingface-lfs.ts';
+import { exchangeToken } from './huggingface-oauth.ts';
 import { parseObject } from './json-body.ts';
 import { createRepository, type Kind, type Repository } from './repository.ts';
 import { type Exchange, type Step, send } from './server.ts';
@@ -17,6 +18,7 @@ const WRITES: Readonly<Record<string, Omit<Write, 'subject'>>> = {
   '/api/repos/create': { step: 'create', respond: create },
   '/api/repos/delete': { step: 'create', respond: remove },
   '/api/validate-yaml': { step: 'look', respond: validate },
+  '/oauth/token': { step: 'token', respond: exchangeToken },
   '/api/complete_multipart': { step: 'complete', respond: complete },
 };
 
@@ -34,12 +36,13 @@ export const ATTRIBUTES = [...LARGE.split(' ').map((end) => `*.${end}`), 'saved_
   .join('');
 
 async function create(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
-  const { account } = identify(hub, exchange);
+  const { account, resource } = identify(hub, exchange);
   const body = await parseObject(exchange);
   const namespace = typeof body['organization'] === 'string' ? body['organization'] : account;
   const id = `${namespace}/${body['name']}`;
   exchange.log.subject = id;
-  if (account === undefined) throw refusal(401, 'Invalid username or password.');
+  // A token for one repository makes none (huggingface.md 1.4).
+  if (account === undefined || resource !== undefined) throw refusal(401, 'Invalid username or password.');
   if (account !== 'writer' || hub.options.upload.foreignNamespaces.includes(namespace ?? '')) {
     throw refusal(403, `You don't have the rights to create a model under the namespace "${namespace}"`);
   }

@@ -76,6 +76,7 @@ export async function startHuggingface({
     steps,
     storage: await startLfsStorage(steps),
     busy: new Set(),
+    sessions: new Map(),
     shelfOf(repository) {
       const shelf = shelves.get(repository) ?? createShelf(hub.options.upload.shelf);
       shelves.set(repository, shelf);

@@ -52,7 +52,7 @@ export interface Exchange {
   readonly response: ServerResponse;
   readonly origin: string;
   /** The request's body as it comes; fails when the client goes away in the middle. */
-  incoming(): AsyncGenerator<Buffer>;
+  incoming: () => AsyncGenerator<Buffer>;
   readBody(): Promise<Buffer>;
   /** Asked before a text is sent: true when something else was sent in its place. */
   spoil?: (canned: Canned) => Promise<boolean>;
@@ -141,19 +141,19 @@ function createExchange(request: IncomingMessage, response: ServerResponse, kind
   response.once('finish', () => {
     log.finished = true;
   });
-  const incoming = () => receive(request, log);
-  return {
+  const exchange: Exchange = {
     log,
     request,
     response,
     origin: `http://${request.headers.host}`,
-    incoming,
+    incoming: () => receive(request, log),
     async readBody() {
       const chunks: Buffer[] = [];
-      for await (const chunk of incoming()) chunks.push(chunk);
+      for await (const chunk of exchange.incoming()) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
   };
+  return exchange;
 }
 
 async function* receive(request: IncomingMessage, log: RequestLog): AsyncGenerator<Buffer> {

@@ -121,7 +121,7 @@ function loseAnswers(context: StepContext, { take, carryOut }: Striking): void {
     if (after !== undefined) {
       // What is sent in its place must not be asked about again.
       delete exchange.spoil;
-      if (await carryOut(await after.strike(context), context)) return true;
+      if (await carryOut(await after.strike(context, canned), context)) return true;
     }
     return (await others?.(canned)) ?? false;
   };

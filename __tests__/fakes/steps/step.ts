@@ -34,7 +34,7 @@ export interface StepFault {
   /** What a good client makes of it: the release, or an error of this code and the old state. */
   readonly expect: Expected;
   readonly steps: readonly Step[];
-  /** Both unless said otherwise. */
+  /** Those that have such a step unless said otherwise. */
   readonly hubs?: readonly HubName[];
   readonly when: When;
   /** For `during`: bytes of the body that are taken in; half of it unless given. */
@@ -45,7 +45,8 @@ export interface StepFault {
   readonly waitMs?: number;
   /** Ends when a request brings another token than the first that it struck. */
   readonly untilAnotherToken?: boolean;
-  strike(context: StepContext): Strike | Promise<Strike>;
+  /** @param answer what would be sent, where the step has taken effect */
+  strike(context: StepContext, answer?: Canned): Strike | Promise<Strike>;
 }
 
 /** A row that strikes once and is got over. */
@@ -54,6 +55,11 @@ export function strikesOnce(
   fault: Pick<StepFault, 'steps' | 'when' | 'strike'> & Partial<StepFault>,
 ): StepFault {
   return { name, times: 1, expect: 'recovers', ...fault };
+}
+
+/** A row that strikes before the request is read, with the same answer each time. */
+export function refuses(name: string, fault: Pick<StepFault, 'steps'> & Partial<StepFault>, answer: Canned): StepFault {
+  return strikesOnce(name, { when: 'before', strike: () => answer, ...fault });
 }
 
 /** The row, striking without end. */
