@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { CODES, FAMILIES, type Family } from '../src/core/errors.ts';
-import { OPTION_NAMES, optionRow } from '../src/core/options.ts';
+import { MODES, modesOf, OPTION_NAMES, type OptionName, optionRow } from '../src/core/options.ts';
 import { OUTPUTS } from '../src/core/outputs.ts';
+import { UPLOAD_OUTPUTS } from '../src/core/upload-outputs.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -22,13 +23,18 @@ export function documents(): Record<string, string> {
 
 function actionFile(): string {
   const inputs = OPTION_NAMES.map((name) => {
-    const { description, default: value, required } = optionRow(name);
+    const { default: value, required } = optionRow(name);
+    const description = `${modeOf(name)}${optionRow(name).description}`;
     return [name, { description, ...(required ? { required: true } : { required: false, default: value }) }];
   });
-  const outputs = Object.entries(OUTPUTS).map(([name, { description }]) => [name, { description }]);
+  const outputs = outputRows().map(({ name, modes, description }) => [
+    name,
+    { description: modes.length === 1 ? `Mode ${modes[0]}. ${description}` : description },
+  ]);
   const action = {
     name: 'Model Fetch',
-    description: 'Fetch models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.',
+    description:
+      'Fetch models from ModelScope, Hugging Face and compatible hubs, and publish to them: verified, resumed, cached.',
     author: 'model-fetch',
     branding: { icon: 'download-cloud', color: 'purple' },
     inputs: Object.fromEntries(inputs),
@@ -41,14 +47,33 @@ function actionFile(): string {
 function inputTable(): string {
   const rows = OPTION_NAMES.map((name) => {
     const { description, default: value } = optionRow(name);
-    return `| \`${name}\` | ${cell(description)} | ${value === '' ? '' : `\`${value}\``} |`;
+    const modes = modesOf(name).length === MODES.length ? '' : modesOf(name).join(', ');
+    return `| \`${name}\` | ${modes} | ${cell(description)} | ${value === '' ? '' : `\`${value}\``} |`;
   });
-  return ['| Input, flag | Meaning | Default |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| Input, flag | Mode | Meaning | Default |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+// An option of one mode says so wherever its description is read alone.
+function modeOf(name: OptionName): string {
+  const [only, ...others] = modesOf(name);
+  return others.length === 0 ? `Mode ${only}. ` : '';
+}
+
+function outputRows(): { name: string; modes: string[]; description: string }[] {
+  const rows = Object.entries(OUTPUTS).map(([name, { description }]) => ({
+    name,
+    modes: name in UPLOAD_OUTPUTS ? ['download', 'upload'] : ['download'],
+    description,
+  }));
+  const others = Object.entries(UPLOAD_OUTPUTS).filter(([name]) => !(name in OUTPUTS));
+  return [...rows, ...others.map(([name, { description }]) => ({ name, modes: ['upload'], description }))];
 }
 
 function outputTable(): string {
-  const rows = Object.entries(OUTPUTS).map(([name, { description }]) => `| \`${name}\` | ${cell(description)} |`);
-  return ['| Output | Meaning |', '| --- | --- |', ...rows].join('\n');
+  const rows = outputRows().map(
+    ({ name, modes, description }) => `| \`${name}\` | ${modes.join(', ')} | ${cell(description)} |`,
+  );
+  return ['| Output | Mode | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 function errorPage(): string {

@@ -93,8 +93,9 @@ function footer({ totals }: Report): string {
   return `${showBytes(totals.bytesDownloaded)} over the network${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
 }
 
-// File names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code> too.
-function code(text: string): string {
+/** A name as code. Names are strangers' text: nothing in them may end the cell or begin markup, and Markdown is read inside <code>
+ * too. */
+export function code(text: string): string {
   const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
   return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
 }

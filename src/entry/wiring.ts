@@ -8,11 +8,14 @@ import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
 import { readToken } from '../core/token.ts';
+import type { UploadOptions } from '../core/upload-options.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
+import { createLocalFiles } from '../disk/local-files.ts';
 import { createStore } from '../disk/store.ts';
 import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
+import { type UploadOutcome, upload } from '../flows/upload.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { modelFolders, storeFolder } from '../host/folders.ts';
@@ -28,6 +31,10 @@ export interface RunSetting {
   readonly cache?: RunnerCache;
   readonly onFetch?: Parameters<typeof download>[1]['onFetch'];
 }
+
+export type PublishSetting = Omit<RunSetting, 'cache' | 'onFetch' | 'options'> & {
+  readonly options: Options & { readonly upload: UploadOptions };
+};
 
 /** The secrets that a run will use, to be masked before anything is said. */
 export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
@@ -45,14 +52,7 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): st
 /** Runs a download with everything that it opens, and closes it again. */
 export async function runDownload(setting: RunSetting, signal: AbortSignal) {
   const { options, environment, emit } = setting;
-  const policy = createRetryPolicy(options.retries);
-  const transport = createTransport({
-    policy,
-    clock: systemClock,
-    emit,
-    userAgent: `model-fetch/${VERSION}`,
-    proxy: environment.proxy,
-  });
+  const { policy, transport } = openNetwork(setting);
   const { store, hasher } = openStore(options.store, environment, options.dryRun);
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
@@ -74,6 +74,45 @@ export async function runDownload(setting: RunSetting, signal: AbortSignal) {
     await hasher.close();
     await transport.close();
   }
+}
+
+/** Runs a release with everything that it opens, and closes it again. */
+export async function runUpload(setting: PublishSetting, signal: AbortSignal): Promise<UploadOutcome> {
+  const { options, environment, emit } = setting;
+  const { policy, transport } = openNetwork(setting);
+  const { store, hasher } = openStore(options.store, environment, options.dryRun);
+  const dependencies = {
+    hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
+    files: createLocalFiles({
+      workspace: environment.workingFolder,
+      store: store.folder,
+      hasher,
+      isReadOnly: options.dryRun,
+    }),
+    transport,
+    clock: systemClock,
+    policy,
+    emit,
+    ...(environment.origin === undefined ? {} : { origin: environment.origin }),
+  };
+  try {
+    return await upload(options, dependencies, signal);
+  } finally {
+    await hasher.close();
+    await transport.close();
+  }
+}
+
+function openNetwork({ options, environment, emit }: Pick<RunSetting, 'options' | 'environment' | 'emit'>) {
+  const policy = createRetryPolicy(options.retries);
+  const transport = createTransport({
+    policy,
+    clock: systemClock,
+    emit,
+    userAgent: `model-fetch/${VERSION}`,
+    proxy: environment.proxy,
+  });
+  return { policy, transport };
 }
 
 /** The store and the threads that prove what is in it. */
