@@ -1,7 +1,7 @@
 // A machine of its own that publishes: real files, real store, real transport, against the fakes. Not a test.
 
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { createCipheriv, createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Event } from '../../src/core/events.ts';
@@ -29,7 +29,7 @@ export interface UploadGround {
   /** What is published. */
   readonly folder: string;
   readonly events: readonly Event[];
-  /** Writes files as they were some time ago, so that receipts bind. */
+  /** Writes files below it. */
   write(files: Readonly<Record<string, Content>>): Promise<void>;
   /** Publishes `folder` to references such as `hf:o/n`. @param raw further options */
   publish(model: string, raw?: RawOptions, signal?: AbortSignal): Promise<UploadOutcome>;
@@ -73,7 +73,7 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
     folder,
     events,
     async write(files) {
-      for (const [name, content] of Object.entries(files)) await writeOld(path.join(folder, name), content);
+      for (const [name, content] of Object.entries(files)) await writeInto(path.join(folder, name), content);
     },
     async publish(model, raw = {}, signal = new AbortController().signal) {
       const options = parseOptions({ path: 'model', ...raw, mode: 'upload', model }, HUBS);
@@ -83,6 +83,8 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
         store: path.join(root, 'store'),
         hasher,
         isReadOnly: options.dryRun,
+        // Some time later, so that receipts bind.
+        nowMs: () => Date.now() + 60_000,
       });
       const { origin } = setting;
       const deps = { hubOf, files, transport, clock, policy, emit, ...(origin === undefined ? {} : { origin }) };
@@ -96,11 +98,9 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
   };
 }
 
-async function writeOld(file: string, content: Content): Promise<void> {
+async function writeInto(file: string, content: Content): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, content);
-  const seconds = Math.floor(Date.now() / 1000) - 60;
-  await utimes(file, seconds, seconds);
 }
 
 /** Bytes that look like weights and are the same for the same seed. */
@@ -108,11 +108,9 @@ export function weights(seed: string, sizeBytes: number): Buffer {
   const header = Buffer.from(JSON.stringify({ w: { dtype: 'U8', shape: [sizeBytes], data_offsets: [0, sizeBytes] } }));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  const blocks: Buffer[] = [];
-  for (let done = 0; done < sizeBytes; done += 32) {
-    blocks.push(createHash('sha256').update(`${seed} ${done}`).digest());
-  }
-  return Buffer.concat([length, header, Buffer.concat(blocks).subarray(0, sizeBytes)]);
+  const key = createHash('sha256').update(seed).digest();
+  const tensor = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
+  return Buffer.concat([length, header, tensor]);
 }
 
 /** path → sha256, as `hashRepository` tells it. */

@@ -13,7 +13,7 @@ import { createLayout, type Layout } from './layout.ts';
 import { listLocal } from './local-list.ts';
 import { recallLocal, rememberLocal } from './local-receipt.ts';
 import { prepareStore } from './staging.ts';
-import { type Stamp, sameStamp, stampThrough } from './stamp.ts';
+import { type OriginStamp, sameStamp, stampThrough } from './stamp.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -31,11 +31,11 @@ export interface LocalFilesOptions {
 export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
   const { hasher, isReadOnly = false, nowMs = Date.now } = options;
   const layout = createLayout(options.store);
-  const stamps = new Map<string, Stamp>();
+  const stamps = new Map<string, OriginStamp>();
   // Of this run; `verify: full` distrusts earlier ones only.
   const hashed = new Map<string, LocalDigests>();
 
-  const check = async (file: FoundFile): Promise<Stamp> => {
+  const check = async (file: FoundFile): Promise<OriginStamp> => {
     const now = await onDisk(file.location, () => stampThrough(file.location));
     const before = stamps.get(file.location);
     if (now === undefined || before === undefined || !sameStamp(now, before)) throw changed(file);
@@ -74,7 +74,7 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
 
 async function hash(
   file: FoundFile,
-  { hasher, check }: { hasher: Hasher; check: (file: FoundFile) => Promise<Stamp> },
+  { hasher, check }: { hasher: Hasher; check: (file: FoundFile) => Promise<OriginStamp> },
   signal: AbortSignal,
 ): Promise<LocalDigests> {
   const algorithms = file.sizeBytes <= MAX_GIT_BYTES ? (['sha256', 'git-sha1'] as const) : (['sha256'] as const);
@@ -89,7 +89,12 @@ async function hash(
   return { sha256, ...(gitSha1 === undefined ? {} : { 'git-sha1': gitSha1 }) };
 }
 
-async function keep(receipt: { layout: Layout; stamp: Stamp; digests: LocalDigests; nowMs: number }): Promise<void> {
+async function keep(receipt: {
+  layout: Layout;
+  stamp: OriginStamp;
+  digests: LocalDigests;
+  nowMs: number;
+}): Promise<void> {
   const { layout, stamp, digests, nowMs } = receipt;
   await onDisk(layout.folder, async () => {
     await prepareStore(layout, nowMs);
@@ -101,7 +106,7 @@ async function keep(receipt: { layout: Layout; stamp: Stamp; digests: LocalDiges
 async function* read(
   file: FoundFile,
   range: Range,
-  check: (file: FoundFile) => Promise<Stamp>,
+  check: (file: FoundFile) => Promise<OriginStamp>,
 ): AsyncGenerator<Uint8Array> {
   await check(file);
   const handle = await onDisk(file.location, () => open(file.location, 'r'));

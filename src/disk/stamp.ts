@@ -29,10 +29,14 @@ export async function stampOf(path: string): Promise<Stamp | undefined> {
   return typeof seen === 'string' ? undefined : seen;
 }
 
+/** Of a file that is not ours: its change time too, which no program can set back. Links to it cost a further hash, and no more. */
+export const originSchema = v.object({ ...stampSchema.entries, ctimeNs: v.string() });
+export type OriginStamp = Readonly<v.InferOutput<typeof originSchema>>;
+
 /** The stamp of the regular file that a path leads to, links followed; undefined for anything else. */
-export async function stampThrough(path: string): Promise<Stamp | undefined> {
+export async function stampThrough(path: string): Promise<OriginStamp | undefined> {
   const found = await ifPresent(stat(path, { bigint: true }));
-  return found?.isFile() === true ? toStamp(found) : undefined;
+  return found?.isFile() === true ? { ...toStamp(found), ctimeNs: `${found.ctimeNs}` } : undefined;
 }
 
 function toStamp(stat: BigIntStats): Stamp {

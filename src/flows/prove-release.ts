@@ -9,9 +9,14 @@ import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
 const LOOKS = 4;
 const FIRST_WAIT_MS = 500;
 
+/** A hub may add its own rules to these (huggingface.md 5.6). */
+const AMENDED = /(^|\/)\.gitattributes$/;
+
 /** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
 export async function proveRelease(work: TargetWork, clock: Clock, signal: AbortSignal): Promise<void> {
-  const files = [...work.files.values()].filter(({ ticket }) => ticket?.kind !== 'ignored').map(({ file }) => file);
+  const files = [...work.files.values()]
+    .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !AMENDED.test(file.path))
+    .map(({ file }) => file);
   const deletes = work.deletes.map(({ path }) => path);
   for (let look = 1; ; look += 1) {
     const listing = listingOf(await work.push.readBack(revisionOf(work), signal));

@@ -144,7 +144,8 @@ function openDesk(work: TargetWork, { group, progress, lanes, deps }: Hall): Des
       take(consignment, ticket);
     }
   };
-  const desk = createDesk({ most: work.push.limits.offerFiles, offer }, group.signal);
+  const sizeBytes = ({ file }: Consignment) => file.sizeBytes;
+  const desk = createDesk({ most: work.push.limits.offerFiles, sizeBytes, offer }, group.signal);
   group.start(desk.run);
   return desk;
 }
