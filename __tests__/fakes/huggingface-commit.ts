@@ -4,7 +4,7 @@ import { changesNothing } from './changes.ts';
 import { bytesOf, createBody } from './content.ts';
 import { readLines, toChanges } from './huggingface-changes.ts';
 import { type Call, commitOf, type HuggingfaceHub, proposableOf, refusal } from './huggingface-hub.ts';
-import { keepsLarge, textAt } from './huggingface-preupload.ts';
+import { largeBy, textAt } from './huggingface-preupload.ts';
 import { openProposal } from './huggingface-refs.ts';
 import type { Change, Commit, Repository } from './repository.ts';
 import { send } from './server.ts';
@@ -78,7 +78,8 @@ async function addAttributes(parent: Commit, changes: Map<string, Change>): Prom
   const large = [...changes].filter(
     ([, change]) => typeof change === 'object' && change !== null && 'isLarge' in change && change.isLarge === true,
   );
-  const missing = large.map(([path]) => path).filter((path) => !keepsLarge(before, path));
+  const isKeptLarge = largeBy(before);
+  const missing = large.map(([path]) => path).filter((path) => !isKeptLarge(path));
   if (missing.length === 0) return;
   const lines = missing.map((path) => `${path.replaceAll(' ', '[[:space:]]')} filter=lfs diff=lfs merge=lfs -text\n`);
   const start = before === '' || before.endsWith('\n') ? before : `${before}\n`;

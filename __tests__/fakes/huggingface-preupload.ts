@@ -22,12 +22,11 @@ export async function preupload(call: Call): Promise<void> {
   const body = await parseObject(exchange);
   const files = readFiles(body['files']);
   if (files.length > hub.options.upload.preuploadLimit) throw refusal(413, 'Too many files');
-  const attributes = `${await textAt(commit, '.gitattributes')}\n${textOf(body['gitAttributes'])}`;
+  const isKeptLarge = largeBy(`${await textAt(commit, '.gitattributes')}\n${textOf(body['gitAttributes'])}`);
   const isIgnored = ignoredBy(textOf(body['gitIgnore']) || (await textAt(commit, '.gitignore')));
   const { inlineLimitBytes } = hub.options.upload;
   const rows = files.map(async ({ path, size, sample }) => {
-    const isLarge =
-      keepsLarge(attributes, path) || size > inlineLimitBytes || Buffer.from(sample, 'base64').includes(0);
+    const isLarge = isKeptLarge(path) || size > inlineLimitBytes || Buffer.from(sample, 'base64').includes(0);
     const entry = commit.entries.get(path);
     const digests = await entry?.body.digests();
     const isLargeNow = entry !== undefined && repository.isLarge(entry, hub.options.lfsThresholdBytes);
@@ -38,18 +37,16 @@ export async function preupload(call: Call): Promise<void> {
   await send(exchange, { status: 200, body: { commitOid: commit.id, files: await Promise.all(rows) } });
 }
 
-/** Whether a rule of .gitattributes keeps a path as a large file; the last rule that matches it decides. */
-export function keepsLarge(attributes: string, path: string): boolean {
-  const rules = attributes.split('\n').map((line) => line.trim().split(/\s+/));
-  const last = rules.findLast(
-    ([pattern, ...words]) =>
-      pattern !== undefined &&
-      pattern !== '' &&
-      !pattern.startsWith('#') &&
-      words.some((word) => /^-?filter\b/.test(word)) &&
-      ignore().add(pattern.replaceAll('[[:space:]]', ' ')).ignores(path),
-  );
-  return last?.includes('filter=lfs') === true;
+/** Tells which paths the rules of a .gitattributes keep as large files; the last rule that matches a path decides. */
+export function largeBy(attributes: string): (path: string) => boolean {
+  const lines = attributes.split('\n').map((line) => line.trim().split(/\s+/));
+  const rules = lines.flatMap(([pattern = '', ...words]) => {
+    const isRule = pattern !== '' && !pattern.startsWith('#') && words.some((word) => /^-?filter\b/.test(word));
+    if (!isRule) return [];
+    const matcher = ignore().add(pattern.replaceAll('[[:space:]]', ' '));
+    return [{ matcher, isLarge: words.includes('filter=lfs') }];
+  });
+  return (path) => rules.findLast(({ matcher }) => matcher.ignores(path))?.isLarge === true;
 }
 
 /** The text of a file of a commit; empty when it has none. */

@@ -63,6 +63,11 @@ export async function change(hub: ModelscopeHub, exchange: Exchange, groups: rea
   await sendData(exchange, {});
 }
 
+/** `DELETE` of a file or a repository, which tokens may no longer do: files go by a commit (modelscope.md 5.9). */
+export async function refuseRemoval(): Promise<void> {
+  throw new Refusal(failure(401, 401, 'the current token no longer supports deletion operations'));
+}
+
 /** `POST /api/v1/models/{id}/repo/tag` */
 export async function tag(hub: ModelscopeHub, exchange: Exchange, groups: readonly string[]): Promise<void> {
   const repository = writableOf(hub, exchange, groups);

@@ -8,7 +8,7 @@ import { listFiles } from './listing.ts';
 import { refuse, refuseOpen, sendData, sendOpen } from './modelscope-answer.ts';
 import { offer, put } from './modelscope-blobs.ts';
 import { commit } from './modelscope-commit.ts';
-import { change, create, login, tag } from './modelscope-create.ts';
+import { change, create, login, refuseRemoval, tag } from './modelscope-create.ts';
 import { sendRepositoryFile } from './modelscope-file.ts';
 import { gitRefs } from './modelscope-git.ts';
 import {
@@ -135,6 +135,7 @@ const WRITES: readonly WriteRoute[] = [
   ['POST', /^\/api\/v1\/(model|dataset)s$/, create, 'create'],
   ['PUT', /^\/api\/v1\/(model)s\/([^/]+\/[^/]+)$/, change, 'create'],
   ['POST', /^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)\/repo\/tag$/, tag, 'tag'],
+  ['DELETE', /^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)(?:\/file|\/repo)?$/, refuseRemoval, 'create'],
   ['POST', new RegExp(`^${REPO}/info/lfs/objects/batch$`), offer, 'offer'],
   ['PUT', new RegExp(`^${REPO}/blobs/([0-9a-f]{64})/(\\d+)$`), put, 'put'],
   ['POST', new RegExp(`^${REPO}/commit/(.+)$`), commit, 'commit'],

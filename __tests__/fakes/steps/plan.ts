@@ -14,11 +14,13 @@ export interface StepAim {
   readonly after?: number;
 }
 
+export type Act = (context: StepContext) => Strike | undefined | Promise<Strike | undefined>;
+
 export interface StepPlan {
   add(fault: StepFault, aim?: StepAim): void;
   /** Calls `act` at one request for the step, the first unless `nth` (from 0) says otherwise; the request goes on unless `act`
    * says what becomes of it. */
-  at(step: Step, when: When, act: (context: StepContext) => Strike | Promise<Strike> | undefined, nth?: number): void;
+  at(step: Step, when: When, act: Act, nth?: number): void;
   /** Answers a request for a step by way of `work`, and lets what is planned for it happen. */
   run(context: StepContext, work: () => Promise<void>): Promise<void>;
   /** What struck so far, in order. */
