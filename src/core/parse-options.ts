@@ -15,7 +15,7 @@ import {
 } from './options.ts';
 import { readUploadOptions, targetProblems } from './parse-upload.ts';
 import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
-import { readToken } from './token.ts';
+import { readToken, tokenWay } from './token.ts';
 
 /** Reads and checks everything at once.
  * @throws NOT_BUILT, BAD_REF, UNKNOWN_HUB or BAD_OPTION: of several problems all are named, in one BAD_OPTION when their codes
@@ -126,7 +126,9 @@ function contradictions({ models, token, endpoint, upload }: Options): ModelFetc
     ['token', token],
     ['endpoint', endpoint],
   ] as const) {
-    if (value === undefined || hubs.length < 2) continue;
+    // An identity is nobody's in particular: each hub that trusts it makes its own token of it.
+    const isShared = name === 'token' && value !== undefined && tokenWay(value).kind === 'identity';
+    if (value === undefined || isShared || hubs.length < 2) continue;
     problems.push(
       bad(
         `\`${name}\` is given for models of several hubs (${hubs.join(', ')})`,

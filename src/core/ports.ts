@@ -8,7 +8,7 @@ import type { Push, PushTarget } from './push.ts';
 import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
-import type { TokenSource } from './token.ts';
+import type { KeylessParts, TokenSource } from './token.ts';
 
 /** The one source of time and chance. */
 export interface Clock {
@@ -81,7 +81,7 @@ export interface HubSetting {
   /** Scheme and host, perhaps a path; no slash at the end. */
   readonly endpoint: string;
   readonly token?: string;
-  /** Where tokens come from that may change while a run goes on; wins over `token` when something is published. */
+  /** Where tokens come from that may change while a run goes on; wins over `token`. */
   readonly tokens?: TokenSource;
 }
 
@@ -101,6 +101,8 @@ export interface HubEntry extends HubGrammar {
   /** The endpoint of a reference that names no other. */
   readonly defaultEndpoint: string;
   create(setting: HubSetting, dependencies: HubDependencies): Hub;
+  /** Tokens for who the job is; absent where the hub wants a token of an account. */
+  keyless?(parts: KeylessParts): TokenSource;
 }
 
 /** Content by its sha256 in hex: it lives once in the store. */

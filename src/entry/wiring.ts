@@ -4,13 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { readEndpoint } from '../core/endpoint.ts';
 import type { Emit } from '../core/events.ts';
 import type { Options } from '../core/options.ts';
-import type { Hub, HubEntry, RunnerCache, VersionPicker } from '../core/ports.ts';
+import type { Hub, HubEntry, HubSetting, RunnerCache, VersionPicker } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
-import { readToken } from '../core/token.ts';
+import { readToken, type TokenWay, tokenFrom, tokenWay } from '../core/token.ts';
 import type { UploadOptions } from '../core/upload-options.ts';
 import { createHashPool } from '../disk/hash-pool.ts';
 import { createLocalFiles } from '../disk/local-files.ts';
+import { readSecretFile } from '../disk/secret-file.ts';
 import { createStore } from '../disk/store.ts';
 import { createFolderView } from '../disk/view-folder.ts';
 import { createDisk } from '../disk/volume.ts';
@@ -19,6 +20,7 @@ import { type UploadOutcome, upload } from '../flows/upload.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { modelFolders, storeFolder } from '../host/folders.ts';
+import { createIdentity } from '../host/identity.ts';
 import { findHub } from '../hubs/index.ts';
 import { createTransport } from '../net/transport.ts';
 import { VERSION } from './version.ts';
@@ -36,17 +38,21 @@ export type PublishSetting = Omit<RunSetting, 'cache' | 'onFetch' | 'options'> &
   readonly options: Options & { readonly upload: UploadOptions };
 };
 
-/** The secrets that a run will use, to be masked before anything is said. */
+/** The secrets that a run will use and that are known beforehand, to be masked before anything is said. */
 export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 'environment'>): string[] {
-  const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
-  return [...new Set(tokens.filter((token) => token !== undefined))];
+  const ways = options.models.map((ref) => tokenFor(ref, options, environment));
+  return [...new Set(ways.flatMap((way) => (way?.kind === 'token' ? [way.token] : [])))];
 }
 
-// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names.
-function tokenFor(ref: ModelRef, options: Options, environment: Environment): string | undefined {
-  if (options.token !== undefined) return options.token;
-  const variable = ref.site === undefined ? environment.first(findHub(ref.hub).tokenVariables) : undefined;
-  return variable === undefined ? undefined : readToken(variable.name, variable.value);
+// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names. A hub that trusts no
+// identity takes its variable too, so that one step can publish to both kinds.
+function tokenFor(ref: ModelRef, options: Options, environment: Environment): TokenWay | undefined {
+  const hub = findHub(ref.hub);
+  const way = options.token === undefined ? undefined : tokenWay(options.token);
+  if (way !== undefined && (way.kind !== 'identity' || hub.keyless !== undefined)) return way;
+  const variable = ref.site === undefined ? environment.first(hub.tokenVariables) : undefined;
+  const token = variable === undefined ? undefined : readToken(variable.name, variable.value);
+  return token === undefined ? undefined : { kind: 'token', token };
 }
 
 /** Runs a download with everything that it opens, and closes it again. */
@@ -130,14 +136,30 @@ type HubParts = Pick<RunSetting, 'options' | 'environment' | 'emit' | 'pickVersi
   readonly transport: ReturnType<typeof createTransport>;
 };
 
-function createHub(ref: ModelRef, { options, environment, emit, pickVersion, transport }: HubParts): Hub {
+function createHub(ref: ModelRef, parts: HubParts): Hub {
+  const { options, environment, emit, pickVersion, transport } = parts;
   const hub = findHub(ref.hub);
-  const token = tokenFor(ref, options, environment);
+  const way = tokenFor(ref, options, environment);
   const endpoint = endpointFor(hub, ref, options, environment);
-  if (token !== undefined && isInTheOpen(endpoint)) {
+  if (way !== undefined && isInTheOpen(endpoint)) {
     emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
   }
-  return hub.create({ endpoint, ...(token === undefined ? {} : { token }) }, { transport, pickVersion, emit });
+  return hub.create(
+    { endpoint, ...(way === undefined ? {} : tokenSetting(way, { hub, ref, endpoint }, parts)) },
+    { transport, pickVersion, emit },
+  );
+}
+
+function tokenSetting(
+  way: TokenWay,
+  { hub, ref, endpoint }: { hub: HubEntry; ref: ModelRef; endpoint: string },
+  { environment, emit, transport }: HubParts,
+): Pick<HubSetting, 'token' | 'tokens'> {
+  if (way.kind === 'token') return { token: way.token };
+  if (way.kind === 'file') return { tokens: tokenFrom('token', () => readSecretFile(way.path), emit) };
+  const identity = createIdentity(environment.first, { transport, emit });
+  const tokens = hub.keyless?.({ endpoint, ref, identity, transport, clock: systemClock, emit });
+  return tokens === undefined ? {} : { tokens };
 }
 
 function endpointFor(hub: HubEntry, ref: ModelRef, options: Options, environment: Environment): string {

@@ -12,6 +12,7 @@ import {
   HUGGINGFACE_TITLE,
   type HuggingfaceApi,
 } from './huggingface-api.ts';
+import { createHuggingfaceKeyless } from './huggingface-keyless.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import { parseHuggingfacePage } from './huggingface-page.ts';
 import { pushHuggingface } from './huggingface-push.ts';
@@ -28,6 +29,7 @@ export const huggingface: HubEntry = {
   endpointVariables: ['HF_ENDPOINT'],
   defaultEndpoint: HUGGINGFACE_ENDPOINT,
   parsePage: parseHuggingfacePage,
+  keyless: createHuggingfaceKeyless,
   create(setting, dependencies): Hub {
     const api = createHuggingfaceApi(setting, dependencies.transport);
     return {
