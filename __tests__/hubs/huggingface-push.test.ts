@@ -143,6 +143,16 @@ describe('Hugging Face', () => {
     expect((await push.offer([localFile('more.txt', 'also')], NEVER)).map(({ kind }) => kind)).toEqual(['send']);
   });
 
+  test('rules to which the hub added its own are there already, and other ones are not', async () => {
+    const rules = localFile('.gitattributes', '*.txt filter=lfs diff=lfs merge=lfs -text\n');
+    await (await open()).release([rules, WEIGHTS]);
+    const { push } = await open();
+    expect(push.base.files.find(({ path }) => path === rules.path)?.sizeBytes).toBeGreaterThan(rules.sizeBytes);
+    expect((await push.offer([rules], NEVER)).map(({ kind }) => kind)).toEqual(['kept']);
+    const other = localFile('.gitattributes', '*.txt text\n');
+    expect((await (await open()).push.offer([other], NEVER)).map(({ kind }) => kind)).toEqual(['inline']);
+  });
+
   test('a file that the hub leaves out has no part in the commit', async () => {
     const { push } = await open();
     const files = [{ path: SMALL.path, uploadMode: 'regular', shouldIgnore: true }];

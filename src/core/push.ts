@@ -17,6 +17,9 @@ export const SAMPLE_BYTES = 512;
 /** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
 export const MAX_GIT_BYTES = 16 * 1024 * 1024;
 
+/** To these a hub may add lines of its own, so that they need not read back as they were sent (huggingface.md 5.6). */
+export const AMENDED = /(^|\/)\.gitattributes$/;
+
 /** A file on this machine that is to be published. */
 export interface LocalFile {
   /** Where it goes in the repository; the target's folder is part of it. */
@@ -113,6 +116,8 @@ export type Ticket =
   /** It travels inside the commit. */
   | { readonly kind: 'inline'; readonly file: LocalFile }
   | SendTicket
+  /** The branch holds it, apart from lines that the hub added; a commit with this ticket is without it. */
+  | { readonly kind: 'kept'; readonly file: LocalFile }
   /** The hub’s own rules leave it out; a commit with this ticket is without it. */
   | { readonly kind: 'ignored'; readonly file: LocalFile };
 

@@ -5,7 +5,7 @@ import { cutCommits } from '../core/commit-parts.ts';
 import { codeOf, type ErrorCode, ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Clock } from '../core/ports.ts';
-import type { Change, Committed, Push, PushLimits, Ticket } from '../core/push.ts';
+import { AMENDED, type Change, type Committed, type Push, type PushLimits, type Ticket } from '../core/push.ts';
 import { printable } from '../core/repo-path.ts';
 import { nextWaitMs, type RetryPolicy } from '../core/retry.ts';
 import { changeOf, differenceOf, listingOf, overlapOf } from '../core/upload-plan.ts';
@@ -118,7 +118,7 @@ async function lookFor(
   const base = await push.refresh(signal).catch(() => {
     throw lost;
   });
-  const files = change.tickets.map(({ file }) => file);
+  const files = change.tickets.map(({ file }) => file).filter(({ path }) => !AMENDED.test(path));
   if (differenceOf(listingOf(base.files), { files, deletes: change.deletes }) === undefined) {
     return { revision: base.commit, url: '' };
   }

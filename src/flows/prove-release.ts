@@ -2,15 +2,13 @@
 
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
+import { AMENDED } from '../core/push.ts';
 import { differenceOf, listingOf } from '../core/upload-plan.ts';
 import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
 
 /** A listing may lag behind a commit by a moment. */
 const LOOKS = 4;
 const FIRST_WAIT_MS = 500;
-
-/** A hub may add its own rules to these (huggingface.md 5.6). */
-const AMENDED = /(^|\/)\.gitattributes$/;
 
 /** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
 export async function proveRelease(work: TargetWork, clock: Clock, signal: AbortSignal): Promise<void> {

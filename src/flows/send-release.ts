@@ -116,6 +116,7 @@ interface Hall {
 function openDesk(work: TargetWork, { group, progress, lanes, deps }: Hall): Desk<Consignment> {
   const take = (consignment: Consignment, ticket: Ticket) => {
     consignment.ticket = ticket;
+    if (ticket.kind === 'kept') consignment.change = 'unchanged';
     if (ticket.kind !== 'send') return finish(progress, consignment.file.sizeBytes);
     const sending: SendDependencies = {
       ...deps,

@@ -79,7 +79,7 @@ export function commitLines({ tickets, deletes, message, parent }: Change): Http
 
 function fileLine({ kind, file }: Ticket): InlinePiece[] {
   const { path, sizeBytes, digests } = file;
-  if (kind === 'ignored') return [];
+  if (kind === 'ignored' || kind === 'kept') return [];
   if (kind !== 'inline')
     return [line('lfsFile', { path, algo: 'sha256', oid: hexOf(digests.sha256), size: sizeBytes })];
   const [before, after] = line('file', { path, encoding: 'base64', content: '' }).split(/(?<="content":")(?="\}\}\n$)/);

@@ -6,13 +6,11 @@ import { protocolError } from './border.ts';
 import { HUGGINGFACE_ENDPOINT, type HuggingfaceApi } from './huggingface-api.ts';
 import { postHuggingface } from './huggingface-post.ts';
 import { huggingfaceModes } from './huggingface-push-wire.ts';
-import { readAll } from './inline-body.ts';
 import { LFS_TYPE, type LfsWant, lfsObject, lfsObjects, lfsWant } from './lfs.ts';
 import { sendParts, storageUrl } from './storage.ts';
 
 /** Of both questions; the official client’s number (huggingface.md 5.3, 5.4). */
 export const HUGGINGFACE_BATCH = 256;
-const ATTRIBUTES = '.gitattributes';
 
 export interface OfferPlace {
   readonly api: HuggingfaceApi;
@@ -23,12 +21,6 @@ export interface OfferPlace {
   readonly opensPr: boolean;
   /** Content of the `.gitattributes` that the release brings. */
   readonly attributes: string | undefined;
-}
-
-/** The new `.gitattributes` among the files, which decides how the others travel. */
-export async function attributesOf(files: readonly LocalFile[]): Promise<string | undefined> {
-  const file = files.find(({ path }) => path === ATTRIBUTES);
-  return file === undefined ? undefined : (await readAll(file.open())).toString('utf8');
 }
 
 /** Tickets for at most HUGGINGFACE_BATCH files, in their order. */

@@ -1,7 +1,7 @@
 // Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
 
 import { codeOf } from '../core/errors.ts';
-import type { Change, LocalFile } from '../core/push.ts';
+import { AMENDED, type Change, type LocalFile } from '../core/push.ts';
 import type { ModelRef } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
@@ -43,6 +43,7 @@ function holds(listed: readonly ListedFile[], { tickets, deletes }: Change): boo
     return Object.values(file.digests).some((digest) => digests.includes(digest));
   };
   return (
-    tickets.every(({ kind, file }) => kind === 'ignored' || isThere(file)) && !deletes.some((path) => files.has(path))
+    tickets.every(({ kind, file }) => kind === 'ignored' || AMENDED.test(file.path) || isThere(file)) &&
+    !deletes.some((path) => files.has(path))
   );
 }

@@ -5,10 +5,11 @@ import type { Change, LocalFile, Push, PushBase, PushLimits, PushTarget, Ticket 
 import { repositoryOf } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
+import { attributesOf, heldAttributes } from './huggingface-attributes.ts';
 import { readBase } from './huggingface-base.ts';
 import { commitHuggingface } from './huggingface-commit.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
-import { attributesOf, HUGGINGFACE_BATCH, offerHuggingface } from './huggingface-offer.ts';
+import { HUGGINGFACE_BATCH, offerHuggingface } from './huggingface-offer.ts';
 import { findProposal, proposalNumbers } from './huggingface-proposal.ts';
 import {
   checkRights,
@@ -122,22 +123,34 @@ function ownTarget({ target, pr }: Session): PushTarget {
 }
 
 async function offer(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
-  const { api, target, base } = session;
+  const { api, target, base, given } = session;
   refuseLarge(files, HUGGINGFACE_LIMITS);
   session.attributes ??= await attributesOf(files);
+  const held = await findHeld(session, files, signal);
+  // Then the hub's own, fuller rules count.
+  if (held !== undefined) session.attributes = undefined;
+  const { attributes } = session;
+  const place = { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes };
   const tickets: Ticket[] = [];
   for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
-    const batch = files.slice(from, from + HUGGINGFACE_BATCH);
-    const place = {
-      api,
-      ref: target.ref,
-      revision: base.branch,
-      opensPr: opensPr(session),
-      attributes: session.attributes,
-    };
-    tickets.push(...(await offerHuggingface(place, batch, signal)));
+    tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
   }
-  return tickets.map((ticket) => sharesGiven(session.given, ticket));
+  return tickets.map((ticket) =>
+    ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket),
+  );
+}
+
+// Else every run would send the rules again, and the hub would add its own again.
+async function findHeld(
+  { api, target, base, attributes }: Session,
+  files: readonly LocalFile[],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { commit } = base;
+  const isThere = (path: string) =>
+    files.some((file) => file.path === path) && base.files.some((file) => file.path === path);
+  if (attributes === undefined || commit === undefined || !isThere('.gitattributes')) return undefined;
+  return heldAttributes({ api, ref: target.ref, commit }, attributes, signal);
 }
 
 function opensPr({ target, pr }: Session): boolean {

@@ -67,7 +67,7 @@ export function commitBody({ tickets, deletes, message }: Change): HttpBody {
 
 function createAction({ kind, file }: Ticket): InlinePiece[][] {
   const { path, sizeBytes: size, digests } = file;
-  if (kind === 'ignored') return [];
+  if (kind === 'ignored' || kind === 'kept') return [];
   const base = { action: 'create', path, type: kind === 'inline' ? 'normal' : 'lfs', size };
   if (kind !== 'inline')
     return [[JSON.stringify({ ...base, sha256: hexOf(digests.sha256), content: '', encoding: '' })]];
