@@ -7,10 +7,11 @@ import path from 'node:path';
 import type { Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
 import { parseOptions } from '../../src/core/parse-options.ts';
-import type { Clock } from '../../src/core/ports.ts';
+import type { Clock, Hasher } from '../../src/core/ports.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import type { RunOrigin } from '../../src/core/release-message.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
+import type { TokenSource } from '../../src/core/token.ts';
 import { createHashPool } from '../../src/disk/hash-pool.ts';
 import { createLocalFiles } from '../../src/disk/local-files.ts';
 import { type UploadOutcome, upload } from '../../src/flows/upload.ts';
@@ -41,8 +42,16 @@ export interface UploadGroundSetting {
   readonly limits?: NonNullable<TransportSetting['limits']>;
   /** Three unless given. */
   readonly retries?: number;
-  readonly token?: string;
+  /** Asked for at each request; that of the writer unless given. */
+  readonly tokens?: TokenSource;
   readonly origin?: RunOrigin;
+  /** Not closed with the ground. */
+  readonly hasher?: Hasher;
+}
+
+export function openHasher(): Hasher {
+  const workerPath = path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts');
+  return createHashPool({ workerPath });
 }
 
 export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}): Promise<UploadGround> {
@@ -51,10 +60,9 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
   await mkdir(folder, { recursive: true });
   const events: Event[] = [];
   const emit = (event: Event) => void events.push(event);
-  const hasher = createHashPool({
-    workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
-  });
-  const { clock = { ...systemClock, sleep: async () => undefined }, retries = 3, token = TOKENS.writer } = setting;
+  const hasher = setting.hasher ?? openHasher();
+  const { clock = { ...systemClock, sleep: async () => undefined }, retries = 3 } = setting;
+  const { tokens = { current: async () => TOKENS.writer, renew: async () => undefined } } = setting;
   // Failures are tried again at once: the waits themselves are tested where they are computed.
   const policy = { ...createRetryPolicy(retries), baseMs: 0 };
   const transport = createTransport({
@@ -66,7 +74,7 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
   });
   const hubOf = (ref: ModelRef) => {
     const fake = ref.hub === 'huggingface' ? fakes.huggingface : fakes.modelscope;
-    return findHub(ref.hub).create({ endpoint: fake.url, token }, { transport, pickVersion: pickSemver, emit });
+    return findHub(ref.hub).create({ endpoint: fake.url, tokens }, { transport, pickVersion: pickSemver, emit });
   };
   return {
     root,
@@ -91,7 +99,7 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
       return upload({ ...options, upload: options.upload }, deps, signal);
     },
     async close() {
-      await hasher.close();
+      if (setting.hasher === undefined) await hasher.close();
       await transport.close();
       await rm(root, { recursive: true, force: true });
     },

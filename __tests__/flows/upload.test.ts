@@ -5,26 +5,29 @@ import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RawOptions } from '../../src/core/options.ts';
+import type { Hasher } from '../../src/core/ports.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import type { Repository } from '../fakes/repository.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
 import { hashFolder, hashRepository, openFlow } from './open-flow.ts';
-import { type Content, hashContents, openUpload, type UploadGround, weights } from './open-upload.ts';
+import { type Content, hashContents, openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
 
 const KIB = 1024;
 const OLD = { 'old.txt': 'old', 'README.md': '# Old', 'logs/a.txt': 'a', 'logs/b.txt': 'b' };
 const COUNT = 24;
 let fakes: Fakes;
+let hasher: Hasher;
 let used = 0;
 const grounds: UploadGround[] = [];
 beforeAll(async () => {
+  hasher = openHasher();
   const ids = Array.from({ length: COUNT }, (_, index) => `o/m${index}`);
   fakes = await startFakes(
     ids.map((id) => ({ id, commits: [{ files: OLD }] })),
     { huggingface: { rateLimit: { api: 100_000, resolvers: 100_000, resetSeconds: 172 } } },
   );
 });
-afterAll(() => fakes.close());
+afterAll(() => Promise.all([fakes.close(), hasher.close()]));
 afterEach(async () => {
   await Promise.all(grounds.splice(0).map((ground) => ground.close()));
   fakes.reset();
@@ -44,7 +47,7 @@ function releaseOf(seed: string): Record<string, Content> {
 }
 
 async function open(files: Readonly<Record<string, Content>>, setting = {}): Promise<UploadGround> {
-  const ground = await openUpload(fakes, setting);
+  const ground = await openUpload(fakes, { hasher, ...setting });
   grounds.push(ground);
   await ground.write(files);
   return ground;

@@ -5,7 +5,7 @@ import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { HttpBody, Range } from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import type { LocalFile, Push, Receipt, SendPart, SendTicket, Ticket } from '../core/push.ts';
-import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { nextWaitMs, type RetryPolicy, withRetry } from '../core/retry.ts';
 import type { Lanes } from './lanes.ts';
 
 export interface SendDependencies {
@@ -20,10 +20,8 @@ export interface SendDependencies {
   onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
 }
 
-/** Rounds that may bring nothing: a link that is refused again and again is no matter of its age. */
-const ROUNDS = 3;
-
-/** Sends what a ticket asks for. Parts that arrived are not sent again, as long as the hub takes up the same upload.
+/** Sends what a ticket asks for. Before anything is sent again the hub is asked what it has: a part that arrived stays, as long as the
+ * hub takes up the same upload, and so does a whole file whose answer was lost.
  * @returns the ticket that the commit needs
  * @throws the last error */
 export async function sendFile(
@@ -34,7 +32,7 @@ export async function sendFile(
 ): Promise<Ticket> {
   const receipts = new Map<string, Receipt>();
   let ticket: Ticket = first;
-  for (let round = 1; ; ) {
+  for (let attempt = 1; ; attempt += 1) {
     const before = receipts.size;
     try {
       if (ticket.kind !== 'send') return ticket;
@@ -42,20 +40,28 @@ export async function sendFile(
       await push.finish(ticket, inOrder(ticket, receipts), signal);
       return ticket;
     } catch (error) {
-      round = receipts.size > before ? 1 : round;
-      if (!isWorthAnother(error, round) || signal.aborted) throw error;
-      // Bytes that arrived wrong may arrive right; a file that changed is found out by the reading.
-      if (error.code === 'DIGEST_MISMATCH') receipts.clear();
-      deps.onRetry(error, round, 0);
-      round += 1;
+      // What brought a part further pays for the failure after it.
+      attempt = receipts.size > before ? 1 : attempt;
+      const waitMs = signal.aborted ? undefined : waitBeforeRound(error, ticket, attempt, deps);
+      if (waitMs === undefined) throw error;
+      if (codeOf(error) === 'DIGEST_MISMATCH') receipts.clear();
+      deps.onRetry(error as ModelFetchError, attempt, waitMs);
+      await deps.clock.sleep(waitMs, signal);
       ticket = await offerAgain(first.file, push, signal);
     }
   }
 }
 
-function isWorthAnother(error: unknown, round: number): error is ModelFetchError {
-  const code = codeOf(error);
-  return (code === 'LINK_EXPIRED' && round < ROUNDS) || (code === 'DIGEST_MISMATCH' && round === 1);
+function waitBeforeRound(
+  error: unknown,
+  ticket: Ticket,
+  attempt: number,
+  { policy, clock }: SendDependencies,
+): number | undefined {
+  // Bytes that arrived wrong may arrive right; a file that changed is found out by the reading.
+  if (codeOf(error) === 'DIGEST_MISMATCH') return attempt === 1 ? 0 : undefined;
+  const isForParts = ticket.kind === 'send' && ticket.parts.length > 1 && codeOf(error) !== 'LINK_EXPIRED';
+  return isForParts ? undefined : nextWaitMs(policy, error, attempt, clock.random());
 }
 
 async function offerAgain(file: LocalFile, push: Push, signal: AbortSignal): Promise<Ticket> {
@@ -82,23 +88,21 @@ async function sendParts(
   const missing = ticket.parts.filter(({ index }) => !receipts.has(keyOf({ upload: ticket.upload, index })));
   const sendOne = async (part: SendPart) => {
     const once = () => deps.lanes.run(() => sendPart(ticket, part, push, deps, signal), signal);
-    const receipt = await withRetry(
-      () => keepExpired(once),
-      { policy: deps.policy, clock: deps.clock, onRetry: deps.onRetry },
-      signal,
-    );
+    // A file that travels whole is asked for again before it travels again, and so is a link that is refused.
+    const work = ticket.parts.length > 1 ? () => keepExpired(once) : once;
+    const retries = ticket.parts.length > 1 ? deps.policy.retries : 0;
+    const receipt = await withRetry(work, { ...deps, policy: { ...deps.policy, retries } }, signal);
     if (receipt instanceof ModelFetchError) throw receipt;
     receipts.set(keyOf(receipt), receipt);
   };
   await pMap(missing, sendOne, { concurrency: Math.max(1, push.limits.parallelParts) });
 }
 
-// The same link would be refused again: only the file's own round gets a new one.
 async function keepExpired(work: () => Promise<Receipt>): Promise<Receipt | ModelFetchError> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ModelFetchError && codeOf(error) === 'LINK_EXPIRED') return error;
+    if (error instanceof ModelFetchError && error.code === 'LINK_EXPIRED') return error;
     throw error;
   }
 }

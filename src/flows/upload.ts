@@ -7,6 +7,7 @@ import type { Options } from '../core/options.ts';
 import type { Hub } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
 import { type RunOrigin, releaseMessage } from '../core/release-message.ts';
+import { withRetry } from '../core/retry.ts';
 import { totalBytes } from '../core/snapshot.ts';
 import { showBytes, showSeconds } from '../core/text.ts';
 import type { UploadOptions } from '../core/upload-options.ts';
@@ -134,7 +135,7 @@ async function publish(
 ): Promise<Error | undefined> {
   const { deps, tag, setting } = run;
   await refuseTakenTag(works, release, run, signal);
-  for (const work of works) await makePlace(work, signal);
+  for (const work of works) await makePlace(work, deps, signal);
   deps.emit({ type: 'phase', phase: 'send', subject: works.map(nameOf).join(', ') });
   await sendRelease(release, works, deps, signal);
   warnOfIgnored(works, run);
@@ -167,9 +168,11 @@ export function hasChanges({ files, deletes }: TargetWork): boolean {
 }
 
 // A repository or a branch that is not there yet; empty, it shows nobody half a release.
-async function makePlace(work: TargetWork, signal: AbortSignal): Promise<void> {
-  if (work.push.base.hasRepository && work.push.base.hasBranch) return;
-  work.listing = listingOf((await work.push.prepare(signal)).files);
+async function makePlace(work: TargetWork, deps: Run['deps'], signal: AbortSignal): Promise<void> {
+  const { push } = work;
+  if (push.base.hasRepository && push.base.hasBranch) return;
+  const { files } = await withRetry(() => push.prepare(signal), deps, signal);
+  work.listing = listingOf(files);
 }
 
 function warnOfIgnored(works: readonly TargetWork[], { deps }: Run): void {
