@@ -22,11 +22,8 @@ export async function commit(call: Call): Promise<void> {
     throw refusal(409, 'Another commit operation is in progress for this repository. Please try again later.');
   }
   hub.busy.add(repository);
-  try {
-    await commitAlone(call, repository, { branch, isProposal });
-  } finally {
-    hub.busy.delete(repository);
-  }
+  const body = await commitAlone(call, repository, { branch, isProposal }).finally(() => hub.busy.delete(repository));
+  await send(exchange, { status: 200, body });
 }
 
 interface Target {
@@ -34,7 +31,7 @@ interface Target {
   readonly isProposal: boolean;
 }
 
-async function commitAlone(call: Call, repository: Repository, { branch, isProposal }: Target): Promise<void> {
+async function commitAlone(call: Call, repository: Repository, { branch, isProposal }: Target): Promise<object> {
   const { exchange, hub } = call;
   const text = await exchange.readBody();
   if (text.length > hub.options.upload.commitLimitBytes) throw refusal(413, 'Payload too large');
@@ -55,8 +52,7 @@ async function commitAlone(call: Call, repository: Repository, { branch, isPropo
   exchange.log.applied = made !== parent.id;
   const page = `${exchange.origin}/${repository.kind === 'dataset' ? 'datasets/' : ''}${repository.id}`;
   const proposal = onto === undefined ? {} : { pullRequestUrl: `${page}/discussions/${onto.number}` };
-  const body = { success: true, commitOid: made, commitUrl: `${page}/commit/${made}`, hookOutput: '', ...proposal };
-  await send(exchange, { status: 200, body });
+  return { success: true, commitOid: made, commitUrl: `${page}/commit/${made}`, hookOutput: '', ...proposal };
 }
 
 // A pull request may begin at any commit; on a branch, the commit that is named must be its head.

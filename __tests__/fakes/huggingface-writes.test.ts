@@ -5,7 +5,7 @@ import { TOKENS } from './access.ts';
 import { UPLOAD_DEFAULTS } from './huggingface-hub.ts';
 import { startIdentity } from './identity.ts';
 import { type Fakes, startFakes } from './index.ts';
-import { type Call, call, post, type Reply, sha256 } from './upload-client.ts';
+import { type Call, call, holdPost, post, type Reply, sha256 } from './upload-client.ts';
 import { countUploads } from './upload-counts.ts';
 
 const ID = 'owner/release';
@@ -258,23 +258,21 @@ describe('a commit', () => {
   });
 
   test('is made alone: another meets a lock', async () => {
-    const gate = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    fakes.steps.at('commit', 'after', async () => {
-      held.resolve();
-      await gate.promise;
-      return undefined;
-    });
-    const one = commit([file('one.txt', '1')]);
-    await held.promise;
+    const hasBegun = () => fakes.huggingface.server.requests.some(({ bytesReceived }) => bytesReceived > 0);
+    const one = await holdPost(api('commit/main'), lines(HEADER, file('one.txt', '1')), hasBegun);
     const other = await commit([file('two.txt', '2')]);
-    gate.resolve();
     expect(errorOf(other)).toEqual([409, expect.stringContaining('Another commit operation is in progress')]);
-    expect((await one).status).toBe(200);
+    expect([await one.finish(), paths().includes('one.txt')]).toEqual([200, true]);
   });
 });
 
 describe('refs', () => {
+  test('a repository that is there is told with its page', async () => {
+    const body = { name: 'release', organization: 'owner', type: 'model' };
+    const { status, json } = await post(`${fakes.huggingface.url}/api/repos/create`, body);
+    expect([status, json]).toMatchObject([409, { url: `${fakes.huggingface.url}/${ID}` }]);
+  });
+
   test('tags are made once, on what is there, and taken away', async () => {
     const tag = (name: string, rev = 'main') => post(api(`tag/${rev}`), { tag: name, message: 'm' });
     expect([(await tag('v1')).status, repository().tags.get('v1')]).toEqual([200, first]);

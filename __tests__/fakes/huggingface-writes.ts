@@ -5,7 +5,7 @@ import { complete } from './huggingface-lfs.ts';
 import { exchangeToken } from './huggingface-oauth.ts';
 import { parseObject } from './json-body.ts';
 import { createRepository, type Kind, type Repository } from './repository.ts';
-import { type Exchange, type Step, send } from './server.ts';
+import { type Exchange, Refusal, type Step, send } from './server.ts';
 
 /** An address and what it does. */
 export interface Write {
@@ -50,7 +50,8 @@ async function create(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
   const page = `${exchange.origin}/${kind === 'dataset' ? 'datasets/' : ''}${id}`;
   const known = hub.repositories.find((one) => one.id === id && one.kind === kind);
   if (known !== undefined) {
-    throw refusal(409, `You already created this ${kind} repo: ${id}`);
+    // The official client reads the address of the page here too.
+    throw new Refusal({ status: 409, body: { error: `You already created this ${kind} repo`, url: page } });
   }
   const repository = make(id, kind, body);
   hub.repositories.push(repository);

@@ -31,11 +31,8 @@ export async function commit(hub: ModelscopeHub, exchange: Exchange, groups: rea
     throw new Refusal(failure(429, REPOSITORY_FAILURE, 'commit lock busy, please try again'));
   }
   hub.busy.add(repository);
-  try {
-    await commitAlone(hub, exchange, { repository, branch });
-  } finally {
-    hub.busy.delete(repository);
-  }
+  const made = await commitAlone(hub, exchange, { repository, branch }).finally(() => hub.busy.delete(repository));
+  await sendCommit(hub, exchange, made);
 }
 
 function checkBranch({ options }: ModelscopeHub, { branches, tags }: Repository, branch: string): void {
@@ -56,7 +53,7 @@ interface Target {
   readonly branch: string;
 }
 
-async function commitAlone(hub: ModelscopeHub, exchange: Exchange, { repository, branch }: Target): Promise<void> {
+async function commitAlone(hub: ModelscopeHub, exchange: Exchange, { repository, branch }: Target): Promise<string> {
   const { commitLimitBytes, emptyCommit } = hub.options.upload;
   if (Number(exchange.log.headers['content-length'] ?? 0) > commitLimitBytes) {
     throw new Refusal({ status: 413, body: '<html><h1>413 Request Entity Too Large</h1></html>' });
@@ -76,7 +73,7 @@ async function commitAlone(hub: ModelscopeHub, exchange: Exchange, { repository,
   const words = typeof message === 'string' ? message : 'update';
   const made = isEmpty ? (head?.id ?? '') : repository.commit(branch, Object.fromEntries(changes), words);
   exchange.log.applied = !isEmpty;
-  await sendCommit(hub, exchange, made);
+  return made;
 }
 
 async function toChange(hub: ModelscopeHub, path: string, action: Action): Promise<Change> {

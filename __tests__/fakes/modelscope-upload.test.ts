@@ -6,7 +6,7 @@ import { hashFolder, openFlow } from '../flows/open-flow.ts';
 import { TOKENS } from './access.ts';
 import { type Fakes, startFakes } from './index.ts';
 import { UPLOAD_DEFAULTS } from './modelscope-hub.ts';
-import { type Bytes, type Call, call, post, sha256 } from './upload-client.ts';
+import { type Bytes, type Call, call, holdPost, post, sha256 } from './upload-client.ts';
 import { countUploads } from './upload-counts.ts';
 
 const ID = 'owner/release';
@@ -225,20 +225,12 @@ describe('a commit', () => {
   });
 
   test('is made alone: another meets a lock', async () => {
-    const gate = Promise.withResolvers<void>();
-    const held = Promise.withResolvers<void>();
-    fakes.steps.at('commit', 'after', async () => {
-      held.resolve();
-      await gate.promise;
-      return undefined;
-    });
-    const one = commit([small]);
-    await held.promise;
+    const body = JSON.stringify({ commit_message: 'm', actions: [small] });
+    const hasBegun = () => fakes.modelscope.server.requests.some(({ bytesReceived }) => bytesReceived > 0);
+    const one = await holdPost(at('commit/master'), body, hasBegun);
     const other = await commit([{ ...small, path: 'b.json' }]);
-    gate.resolve();
     expect([other.status, other.text]).toEqual([429, expect.stringContaining('commit lock busy, please try again')]);
-    expect((await one).status).toBe(200);
-    expect(paths()).toEqual(['config.json', 'old.bin']);
+    expect([await one.finish(), paths()]).toEqual([200, ['config.json', 'old.bin']]);
   });
 
   test.each([

@@ -6,7 +6,7 @@ import { FAULTS } from './faults.ts';
 import { type Fakes, startFakes } from './index.ts';
 import { type Bytes, call, post, type Reply, sha256 } from './upload-client.ts';
 import { countUploads } from './upload-counts.ts';
-import { hubsOf, KILL_POINTS, lostAnswer, resetDuring, STEP_FAULTS, UPLOAD_FAULTS } from './upload-faults.ts';
+import { hubsOf, KILL_POINTS, killAt, lostAnswer, resetDuring, STEP_FAULTS, UPLOAD_FAULTS } from './upload-faults.ts';
 
 const ID = 'owner/release';
 let fakes: Fakes;
@@ -96,6 +96,23 @@ describe('a strike', () => {
     expect(fakes.modelscope.server.requests.map(({ status }) => status)).toEqual([0]);
     fakes.steps.release();
     expect(await waiting).toBe('broken');
+  });
+
+  test('shows the release of before for a while', async () => {
+    const files = `${fakes.modelscope.url}/api/v1/models/${ID}/repo/files?Revision=master`;
+    const listed = async () => (await call(files)).text.match(/"CommitMessage|"Sha256":"[^"]*"/g)?.join() ?? '';
+    fakes.steps.add(row('list: the release of before, right after the commit'));
+    const before = await listed();
+    await commit();
+    expect([await listed(), await listed()]).toEqual([before, before]);
+    expect(await listed()).not.toBe(before);
+  });
+
+  test('kills at a point, and the connection with it', async () => {
+    const killed: string[] = [];
+    for (const point of KILL_POINTS) fakes.steps.add(killAt(point, () => killed.push(point.name)));
+    for (let time = 0; time < 4; time += 1) await broken(commit());
+    expect(killed).toEqual(['modelscope: before commit', 'modelscope: during commit', 'modelscope: after commit']);
   });
 
   test('lets somebody else commit first', async () => {

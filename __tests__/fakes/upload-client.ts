@@ -1,6 +1,7 @@
 // A client for the upload tests of the fakes that keeps to the letter of the protocols and adds nothing. Not a test.
 
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { TOKENS } from './access.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -49,4 +50,30 @@ export function post(url: string, body: object, more: Call = {}): Promise<Reply>
 
 export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+export interface HeldRequest {
+  /** Sends the rest. @returns the status of the answer */
+  finish(): Promise<number>;
+}
+
+/** A POST as the writer that stops in the middle of its body, when the host has begun to read it. */
+export async function holdPost(url: string, body: string, hasBegun: () => boolean): Promise<HeldRequest> {
+  const headers = { Authorization: `Bearer ${TOKENS.writer}`, 'Content-Length': Buffer.byteLength(body) };
+  const held = request(url, { method: 'POST', headers });
+  const status = new Promise<number>((resolve, reject) => {
+    held.once('response', (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    held.once('error', reject);
+  });
+  held.write(body.slice(0, 1));
+  while (!hasBegun()) await new Promise((resolve) => setImmediate(resolve));
+  return {
+    finish() {
+      held.end(body.slice(1));
+      return status;
+    },
+  };
 }

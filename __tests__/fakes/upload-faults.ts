@@ -12,7 +12,7 @@ import type { StepFault } from './steps/step.ts';
 
 export { intruder } from './faults/upload/commit.ts';
 export { lostAnswer, resetDuring } from './faults/upload/connection.ts';
-export { hubsOf, KILL_POINTS, type KillPoint, RELEASE_STEPS } from './faults/upload/steps.ts';
+export { hubsOf, KILL_POINTS, type KillPoint, killAt, RELEASE_STEPS } from './faults/upload/steps.ts';
 export type { HubName, StepContext, StepFault, Strike, When } from './steps/step.ts';
 
 /** The rows that a plan can put in front of the steps of a release; names are unique. */

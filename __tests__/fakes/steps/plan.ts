@@ -1,6 +1,7 @@
 // Puts faults and hooks in front of the steps of a release: which step, which time, and whether before, during or after it took
 // effect. Knows no row and no hub.
 
+import type { Repository } from '../repository.ts';
 import { type Canned, type Exchange, type Step, send } from '../server.ts';
 import type { StepContext, StepFault, Strike, When } from './step.ts';
 
@@ -41,10 +42,14 @@ interface Row {
 
 export function createStepPlan(): StepPlan {
   const rows: Row[] = [];
+  const committed = new Set<Repository>();
   const struck: { name: string; step: Step; subject: string }[] = [];
   let gate = Promise.withResolvers<void>();
   const take = (when: When, context: StepContext): StepFault | undefined => {
-    const row = rows.find((candidate) => candidate.fault.when === when && isMeant(candidate, context));
+    const isDue = ({ fault }: Row) =>
+      fault.when === when &&
+      (fault.afterCommit !== true || (context.repository !== undefined && committed.has(context.repository)));
+    const row = rows.find((candidate) => isDue(candidate) && isMeant(candidate, context));
     if (row === undefined) return undefined;
     row.left -= 1;
     row.token ??= context.token;
@@ -79,12 +84,15 @@ export function createStepPlan(): StepPlan {
       }
       loseAnswers(context, { take, carryOut });
       await work();
+      const { step, repository, exchange } = context;
+      if (step === 'commit' && repository !== undefined && exchange.log.applied) committed.add(repository);
     },
     release() {
       gate.resolve();
       gate = Promise.withResolvers<void>();
     },
     clear() {
+      committed.clear();
       rows.length = 0;
       struck.length = 0;
     },

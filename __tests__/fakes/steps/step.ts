@@ -43,6 +43,8 @@ export interface StepFault {
   readonly needsTimeout?: boolean;
   /** What the host asks for, and the client is to wait altogether at the least. */
   readonly waitMs?: number;
+  /** Waits until a commit was made through the hub. */
+  readonly afterCommit?: boolean;
   /** Ends when a request brings another token than the first that it struck. */
   readonly untilAnotherToken?: boolean;
   /** @param answer what would be sent, where the step has taken effect */

@@ -54,6 +54,22 @@ export function intruder(name: string, path: (context: StepContext) => string, m
 
 const elsewhere = () => 'somebody-else.txt';
 
+// When a commit shows up for readers of a branch is promised by nobody (huggingface.md 9, modelscope.md 6).
+const lateListing: StepFault = strikesOnce('list: the release of before, right after the commit', {
+  steps: ['list'],
+  when: 'before',
+  afterCommit: true,
+  times: 2,
+  strike({ repository, exchange }) {
+    const branches = new Map(repository?.branches);
+    for (const [name, id] of branches) repository?.branches.set(name, repository.resolve(id)?.parentId ?? id);
+    exchange.response.once('close', () => {
+      for (const [name, id] of branches) repository?.branches.set(name, id);
+    });
+    return 'go on';
+  },
+});
+
 export const UPLOAD_COMMIT: readonly StepFault[] = [
   busy,
   withoutEnd(busy, 'BUSY'),
@@ -61,6 +77,7 @@ export const UPLOAD_COMMIT: readonly StepFault[] = [
   busyCreation,
   movedHead,
   withoutEnd(movedHead, 'CONFLICT'),
+  lateListing,
   intruder('commit: somebody else commits another file', elsewhere, {}),
   intruder('commit: somebody else commits the same file', () => 'config.json', {
     hubs: ['huggingface'],

@@ -39,19 +39,38 @@ export interface KillPoint {
   readonly hub: HubName;
   readonly step: Step;
   readonly when: When;
+  /** Reading back what the release became. */
+  readonly afterCommit: boolean;
 }
 
 /** Each step of each hub, before, during and after. What only reads has no effect to be killed in the middle of. */
-export const KILL_POINTS: readonly KillPoint[] = (['modelscope', 'huggingface'] as const).flatMap((hub) =>
-  RELEASE_STEPS[hub].flatMap((step) =>
+export const KILL_POINTS: readonly KillPoint[] = (['modelscope', 'huggingface'] as const).flatMap((hub) => [
+  ...RELEASE_STEPS[hub].flatMap((step) =>
     MOMENTS.filter((when) => when !== 'during' || WRITES.includes(step)).map((when) => ({
-      name: `${hub}: killed ${when} ${step}`,
+      name: `${hub}: ${when} ${step}`,
       hub,
       step,
       when,
+      afterCommit: false,
     })),
   ),
-);
+  ...(['before', 'after'] as const).map((when) => ({
+    name: `${hub}: ${when} list, when the commit was made`,
+    hub,
+    step: 'list' as const,
+    when,
+    afterCommit: true,
+  })),
+]);
+
+/** Calls `kill` at the point; the connection breaks then, as that of a client that is gone. */
+export function killAt({ name, hub, step, when, afterCommit }: KillPoint, kill: () => unknown): StepFault {
+  const strike = async () => {
+    await kill();
+    return 'reset' as const;
+  };
+  return { name, times: 1, expect: 'recovers', steps: [step], hubs: [hub], when, afterCommit, strike };
+}
 
 /** The hubs that have something for a row to strike. */
 export function hubsOf({ hubs, steps }: StepFault): HubName[] {
