@@ -1,9 +1,8 @@
-// The upload side of the Hugging Face fake against the letter of huggingface.md 5 and 1.4, where the official client does not look.
+// The upload side of the Hugging Face fake against the letter of huggingface.md 5, where the official client does not look.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { TOKENS } from './access.ts';
 import { UPLOAD_DEFAULTS } from './huggingface-hub.ts';
-import { startIdentity } from './identity.ts';
 import { type Fakes, startFakes } from './index.ts';
 import { type Call, call, holdPost, post, type Reply, sha256 } from './upload-client.ts';
 import { countUploads } from './upload-counts.ts';
@@ -293,45 +292,5 @@ describe('refs', () => {
   test('the right to write can be asked for', async () => {
     const check = async (token: string) => (await call(api('auth-check/write'), { token })).status;
     expect([await check(TOKENS.writer), await check(TOKENS.reader)]).toEqual([200, 403]);
-  });
-});
-
-describe('a job without a token', () => {
-  const body = (jwt: string, resource: string) => ({
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-    subject_token: jwt,
-    resource,
-  });
-
-  test('gets one for who it is, for one repository, for a time', async () => {
-    const identity = await startIdentity();
-    const environment = identity.environment();
-    const url = `${environment['ACTIONS_ID_TOKEN_REQUEST_URL']}&audience=https%3A%2F%2Fhuggingface.co`;
-    const runner = environment['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '';
-    const { value } = (await call(url, { token: runner })).json as { value: string };
-    expect((await call(url, { token: 'x' })).status).toBe(401);
-    await identity.close();
-    const exchange = (resource: string) =>
-      call(`${fakes.huggingface.url}/oauth/token`, { method: 'POST', body: JSON.stringify(body(value, resource)) });
-    expect((await exchange(ID)).json).toMatchObject({ error: 'invalid_grant' });
-    options().trustedPublishers = [{ resource: ID, claims: { repository: 'owner/code', workflow: 'publish.yml' } }];
-    const { json } = await exchange(ID);
-    expect(json).toMatchObject({ access_token: expect.stringMatching(/^hf_jwt_/), expires_in: 3600 });
-    const { access_token: token } = json as { access_token: string };
-    expect((await commit([file('b.txt', 'b')], HEADER, { token })).status).toBe(200);
-    const create = await post(`${fakes.huggingface.url}/api/repos/create`, { ...ID_NEW, name: 'new' }, { token });
-    expect(create.status).toBe(401);
-    options().tokenSeconds = 0;
-    const { access_token: old } = (await exchange(ID)).json as { access_token: string };
-    expect(errorOf(await commit([file('c.txt', 'c')], HEADER, { token: old }))).toEqual([
-      401,
-      'Invalid credentials in Authorization header',
-    ]);
-  });
-
-  test('is refused what is incomplete', async () => {
-    const answer = await call(`${fakes.huggingface.url}/oauth/token`, { method: 'POST', body: '{}' });
-    expect([answer.status, answer.json]).toMatchObject([400, { error: 'invalid_request' }]);
   });
 });
