@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { codeOf, ModelFetchError } from '../../src/core/errors.ts';
 import type { HttpBody, HttpRequest } from '../../src/core/http.ts';
 import { type Exchange, send } from '../fakes/server.ts';
-import { NEVER, textOf, useServers, useTransports } from './ground.ts';
+import { NEVER, secretsOf, textOf, useServers, useTransports } from './ground.ts';
 
 const open = useTransports();
 const start = useServers();
@@ -99,6 +99,15 @@ describe('a streamed body', () => {
     const answer = await open().transport.once(put(hub.url, body), NEVER);
     expect([answer.status, answer.text]).toEqual([403, 'no']);
     await expect.poll(() => body.closed).toBe(1);
+  });
+
+  test('goes to a signed address, whose signature is told as a secret', async () => {
+    const hub = await start(count);
+    const { transport, events } = open();
+    await (await transport.send(put(`${hub.url}/x?signature=abc`, bodyOf(1)), NEVER)).discard();
+    const credential = { origin: hub.url, bearer: 'token' };
+    await (await transport.send(put(`${hub.url}/x?page=1`, bodyOf(1), { credential }), NEVER)).discard();
+    expect(secretsOf(events)).toEqual(['signature=abc']);
   });
 
   test('is cancelled at once', async () => {

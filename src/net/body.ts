@@ -15,9 +15,9 @@ export interface Outgoing {
   readonly stalled: AbortSignal;
 }
 
-/** How long an answer may take once the body is sent, in milliseconds. */
+/** How long an answer may take once the body is sent, in milliseconds: what changes something takes longer than what only looks. */
 export function answerMs(body: HttpBody, headersMs: number): number {
-  return headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS);
+  return 2 * headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS);
 }
 
 /** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more

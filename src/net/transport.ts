@@ -93,6 +93,7 @@ async function follow(
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
+  hidePermission(setting.emit, request);
   let hop = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     const response = await exchange(dispatcher, setting, hop, signal);
@@ -117,6 +118,13 @@ async function follow(
 function hideLink(emit: Emit, from: string, to: string): void {
   const { origin, search } = new URL(to);
   if (search !== '' && origin !== new URL(from).origin) emit({ type: 'secret', value: search.slice(1) });
+}
+
+// What is sent to an address without a credential has its permission in the query.
+function hidePermission(emit: Emit, { method, url, credential }: HttpRequest): void {
+  const { search } = new URL(url);
+  const isOpen = method === 'GET' || method === 'HEAD' || credential !== undefined;
+  if (!isOpen && search.length > 1) emit({ type: 'secret', value: search.slice(1) });
 }
 
 async function exchange(
