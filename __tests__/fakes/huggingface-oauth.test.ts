@@ -54,14 +54,15 @@ describe('a job without a token', () => {
     expect(json).toMatchObject({ access_token: expect.stringMatching(/^hf_jwt_/), expires_in: 3600 });
     const { access_token: token } = json as { access_token: string };
     expect((await commit('b.txt', token)).status).toBe(200);
-    const create = await post(`${fakes.huggingface.url}/api/repos/create`, { organization: 'owner', type: 'model', name: 'new' }, { token });
+    const create = await post(
+      `${fakes.huggingface.url}/api/repos/create`,
+      { organization: 'owner', type: 'model', name: 'new' },
+      { token },
+    );
     expect(create.status).toBe(401);
     upload.tokenSeconds = 0;
     const { access_token: old } = (await exchange(ID)).json as { access_token: string };
-    expect(errorOf(await commit('c.txt', old))).toEqual([
-      401,
-      'Invalid credentials in Authorization header',
-    ]);
+    expect(errorOf(await commit('c.txt', old))).toEqual([401, 'Invalid credentials in Authorization header']);
   });
 
   test('is refused what is incomplete', async () => {
