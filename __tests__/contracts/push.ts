@@ -28,7 +28,8 @@ const OLD: RepositoryDescription = {
 };
 const weights = await bytesOf(createBody({ seed: 'new', sizeBytes: 2_500_000 }));
 const FILES = [
-  localFile('README.md', 'new'),
+  // Longer than one read, and no multiple of three.
+  localFile('README.md', 'new é '.repeat(400)),
   localFile('dir one/a+b é.json', '{"a":1}'),
   localFile('empty.bin', ''),
   localFile('weights/b.safetensors', weights),

@@ -220,16 +220,23 @@ describe('Hugging Face', () => {
     });
 
     test('that was opened without an answer is found, and nobody else’s', async () => {
+      const same = { [SMALL.path]: '{"b":2}', 'README.md': null };
+      const branch = (name: string) => {
+        const { id } = repository().resolve('main') ?? { id: '' };
+        repository().branches.set(name, id);
+        return name;
+      };
+      // Somebody had the same idea before, and somebody else another one in the meantime.
+      repository().commit(branch('refs/pr/3'), same, 'theirs');
       const { push, send } = await open({ createPr: true });
       const tickets = await send([SMALL]);
       fakes.steps.at('commit', 'after', () => {
-        const { id } = repository().resolve('main') ?? { id: '' };
-        repository().branches.set('refs/pr/7', id);
+        branch('refs/pr/2');
         return 'reset';
       });
       const change = { tickets, deletes: ['README.md'], message: 'ours', parent: push.base.commit };
       expect(await failing(push.commit(change, NEVER))).toBe('NETWORK');
-      expect((await push.refresh(NEVER)).branch).toBe('refs/pr/1');
+      expect((await push.refresh(NEVER)).branch).toBe('refs/pr/4');
       expect(push.base.files.map(({ path }) => path)).toEqual(['config.json']);
     });
 

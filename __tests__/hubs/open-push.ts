@@ -71,7 +71,8 @@ function drive(push: Push, transport: Transport): OpenPush {
         const answer = await transport.once({ ...part.request, body }, NEVER);
         receipts.push(await push.receive(ticket, part, answer, NEVER));
       }
-      await push.finish(ticket, receipts, NEVER);
+      // Parts may arrive in any order.
+      await push.finish(ticket, receipts.reverse(), NEVER);
     }
     return tickets;
   };

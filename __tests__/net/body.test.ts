@@ -145,9 +145,11 @@ describe('a redirect', () => {
   });
 
   test.each([301, 302, 303])('%i does not: it would become another request', async (status) => {
-    const hub = await start(lead(status, '/there'));
+    const target = await start(count);
+    const hub = await start(lead(status, target.url));
     const work = open().transport.send(put(hub.url, bodyOf(10)), NEVER);
     await expect(work).rejects.toSatisfy((error) => codeOf(error) === 'HUB_PROTOCOL');
+    expect(target.requests).toEqual([]);
   });
 
   test.each(['POST', 'DELETE'] as const)('a %s stays with its host', async (method) => {
