@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documents } from '../.ci/document-parts.ts';
 import { CODES } from '../src/core/errors.ts';
-import { OPTION_NAMES } from '../src/core/options.ts';
+import { modesOf, OPTION_NAMES } from '../src/core/options.ts';
 import { VERSION } from '../src/entry/version.ts';
 import { createCommand } from '../src/host/command.ts';
 
@@ -19,12 +19,17 @@ describe('made from the tables of the product', () => {
     expect(read(file)).toBe(text);
   });
 
-  test('the help of the command names every option', () => {
-    const command = createCommand({ version: VERSION, run: async () => undefined });
-    const help = command.commands.find((one) => one.name() === 'download')?.helpInformation() ?? '';
-    const flags = OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name} `);
-    expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);
-  });
+  test.each(['download', 'upload'] as const)(
+    'the help of %s names every option that it knows, and no other',
+    (mode) => {
+      const command = createCommand({ version: VERSION, run: async () => undefined });
+      const help = command.commands.find((one) => one.name() === mode)?.helpInformation() ?? '';
+      const flags = OPTION_NAMES.filter((name) => name !== 'mode');
+      expect(flags.filter((name) => help.includes(`--${name} `))).toEqual(
+        flags.filter((name) => modesOf(name).includes(mode)),
+      );
+    },
+  );
 
   test('the version is that of package.json', () => {
     expect(VERSION).toBe(manifest.version);

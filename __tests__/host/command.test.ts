@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { OPTION_NAMES, type RawOptions } from '../../src/core/options.ts';
+import { modesOf, OPTION_NAMES, type RawOptions } from '../../src/core/options.ts';
 import { createCommand } from '../../src/host/command.ts';
 
 async function read(...args: string[]): Promise<{ raw: RawOptions; json: boolean } | undefined> {
@@ -22,7 +22,12 @@ describe('arguments', () => {
     ['by flag', ['download', '--model', 'o/n', '--model', 'o/m'], { mode: 'download', model: 'o/n\no/m' }],
     ['both', ['download', 'o/n', '--model=o/m'], { mode: 'download', model: 'o/n\no/m' }],
     ['none', ['download'], { mode: 'download', model: '' }],
-    ['a mode that is not built', ['upload', 'o/n'], { mode: 'upload', model: 'o/n' }],
+    ['a mode that is not built', ['mirror', 'o/n'], { mode: 'mirror', model: 'o/n' }],
+    [
+      'publishing',
+      ['upload', 'o/n', '--tag', 'v1', '--delete', '*.bin'],
+      { mode: 'upload', model: 'o/n', tag: 'v1', delete: '*.bin' },
+    ],
     [
       'lists are repeatable',
       ['download', '--include', '*.json', '--include', '*.txt', '--exclude', '!a b', 'o/n'],
@@ -60,10 +65,11 @@ describe('arguments', () => {
     expect(await read('download', 'o/n', '--json')).toMatchObject({ json: true });
   });
 
-  test('every option of the table has a flag', () => {
-    const [download] = createCommand({ version: '0.0.0', run: async () => undefined }).commands;
-    const flags = download?.options.map((option) => option.long);
-    expect(flags).toEqual(['--json', ...OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name}`)]);
+  test.each(['download', 'upload'] as const)('every option that %s knows has a flag', (mode) => {
+    const { commands } = createCommand({ version: '0.0.0', run: async () => undefined });
+    const flags = commands.find((command) => command.name() === mode)?.options.map((option) => option.long);
+    const known = OPTION_NAMES.filter((name) => name !== 'mode' && modesOf(name).includes(mode));
+    expect(flags).toEqual(['--json', ...known.map((name) => `--${name}`)]);
   });
 });
 

@@ -25,7 +25,7 @@ export function readUploadOptions(read: OptionReader): UploadOptions {
     tag: read.attempt(() => readTag(read.text('tag')), undefined),
     moveTag: read.flag('move-tag'),
     message: read.text('message').trim() || undefined,
-    create: read.flag('create'),
+    create: read.choice('create') === 'true',
     visibility: read.choice('visibility'),
     license: read.attempt(() => readLicense(read.text('license')), undefined),
     deletes: read.list('delete'),

@@ -49,9 +49,10 @@ export const UPLOAD_OPTIONS = {
     description: 'Message of the commit. Default: names the repository, the commit and the run.',
   },
   create: {
-    kind: 'flag',
+    kind: 'choice',
+    choices: ['true', 'false'],
     modes: MODES,
-    value: '',
+    value: 'whether',
     default: 'true',
     description: 'Whether a repository or branch that does not exist is created.',
   },
