@@ -163,7 +163,7 @@ async function refuseTakenTag(
   if (changed !== undefined) throw tagConflict(changed, tag);
 }
 
-export function hasChanges({ files, deletes }: TargetWork): boolean {
+function hasChanges({ files, deletes }: TargetWork): boolean {
   return deletes.length > 0 || [...files.values()].some(({ change }) => change !== 'unchanged');
 }
 
