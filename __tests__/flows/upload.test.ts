@@ -14,7 +14,7 @@ import { type Content, hashContents, openHasher, openUpload, type UploadGround, 
 
 const KIB = 1024;
 const OLD = { 'old.txt': 'old', 'README.md': '# Old', 'logs/a.txt': 'a', 'logs/b.txt': 'b' };
-const COUNT = 24;
+const COUNT = 30;
 let fakes: Fakes;
 let hasher: Hasher;
 let used = 0;
@@ -300,4 +300,27 @@ test('many small files cost few requests', async () => {
   const { commits, steps } = countUploads(fakes.huggingface);
   expect(commits).toBe(1);
   expect((steps.preupload ?? 0) + (steps.offer ?? 0)).toBeLessThan(10);
+});
+
+describe('two publishers at once', () => {
+  test('of different files: both are there in the end', async () => {
+    const id = `o/m${used++}`;
+    const [one, two] = [await open({ 'one.txt': 'one' }), await open({ 'two.txt': 'two' })];
+    const outcomes = await Promise.all([one.publish(`hf:${id}`), two.publish(`hf:${id}`)]);
+    expect(outcomes.map(({ failure }) => failure)).toEqual([undefined, undefined]);
+    const tree = await hashRepository(fakes.huggingface.repository(id), 'main');
+    expect(tree).toMatchObject(hashContents({ 'one.txt': 'one', 'two.txt': 'two' }));
+  });
+
+  test('of one file: one wins, the other hears of it', async () => {
+    const id = `o/m${used++}`;
+    const [one, two] = [await open({ 'a.txt': 'one' }), await open({ 'a.txt': 'two' })];
+    // The other’s whole release comes between the look and the commit.
+    fakes.steps.at('commit', 'before', async () => {
+      await two.publish(`hf:${id}`);
+    });
+    expect(await code(one.publish(`hf:${id}`))).toBe('CONFLICT');
+    const tree = await hashRepository(fakes.huggingface.repository(id), 'main');
+    expect(tree).toMatchObject(hashContents({ 'a.txt': 'two' }));
+  });
 });
