@@ -16,11 +16,11 @@ function play(most: number, speeds: readonly number[]): number[] {
 
 describe('connections', () => {
   test('grow while the total grows', () => {
-    expect(play(10, [400, 600, 800, 1000])).toEqual([6, 8, 10, 10]);
+    expect(play(14, [400, 600, 800, 1000])).toEqual([10, 12, 14, 14]);
   });
 
   test('stay where they are when more do not help', () => {
-    expect(play(16, [400, 410, 405, 400, 900])).toEqual([6, 6, 6, 6, 8]);
+    expect(play(16, [400, 410, 405, 400, 900])).toEqual([10, 10, 10, 10, 12]);
   });
 
   test('are never more than allowed', () => {
@@ -31,7 +31,8 @@ describe('connections', () => {
   test('are halved when a host asks for it, never to none', () => {
     const limit = createLaneLimit(8, () => 0);
     limit.shrink();
-    expect(limit.allowed).toBe(2);
+    expect(limit.allowed).toBe(4);
+    limit.shrink();
     limit.shrink();
     limit.shrink();
     expect(limit.allowed).toBe(1);
@@ -39,7 +40,7 @@ describe('connections', () => {
 
   test('tell when there are more, so that someone can be woken', () => {
     let nowMs = 0;
-    const limit = createLaneLimit(8, () => nowMs);
+    const limit = createLaneLimit(16, () => nowMs);
     expect(limit.note(10)).toBe(false);
     nowMs = 300;
     expect(limit.note(10)).toBe(true);

@@ -7,13 +7,13 @@ import {
   cutRange,
   mergeRanges,
   missingRanges,
-  PIECE_BYTES,
   rangeBytesFor,
   withoutRange,
 } from '../../src/core/schedule.ts';
 import { createSeeded } from './seeded.ts';
 
 const r = (start: number, end: number): Range => ({ start, end });
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
 /** Everything that one connection after another would take. */
@@ -23,12 +23,12 @@ function cutAll(missing: readonly Range[], rangeBytes: number): Range[] {
 }
 
 test.each([
-  [0, 8, PIECE_BYTES],
-  [1, 1, PIECE_BYTES],
-  [GIB, 8, 3 * PIECE_BYTES],
-  [GIB, 64, PIECE_BYTES],
-  [100 * GIB, 8, 8 * PIECE_BYTES],
-  [GIB + 1, 1, 8 * PIECE_BYTES],
+  [0, 8, 4 * MIB],
+  [1, 1, 4 * MIB],
+  [GIB, 8, 44 * MIB],
+  [GIB, 64, 8 * MIB],
+  [100 * GIB, 8, 128 * MIB],
+  [GIB + 1, 1, 128 * MIB],
 ])('of %d bytes that are left for %d connections the next takes %d', (leftBytes, connections, rangeBytes) => {
   expect(rangeBytesFor(leftBytes, connections)).toBe(rangeBytes);
 });

@@ -28020,6 +28020,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("readline");
 /* harmony export */   QC: () => (/* binding */ createDigester),
 /* harmony export */   TM: () => (/* binding */ ALGORITHMS),
 /* harmony export */   ZD: () => (/* binding */ hexOf),
+/* harmony export */   m: () => (/* binding */ parseDigest),
 /* harmony export */   ol: () => (/* binding */ digestOf)
 /* harmony export */ });
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
@@ -28032,6 +28033,13 @@ function toDigest(algorithm, hex) {
     if (typeof hex !== 'string' || hex.length !== HEX_LENGTH[algorithm] || !/^[0-9a-f]+$/i.test(hex))
         return undefined;
     return `${algorithm}:${hex.toLowerCase()}`;
+}
+/** Reads a digest as it is written here; undefined for any other text. */
+function parseDigest(text) {
+    const [name, hex] = text.split(':', 2);
+    const algorithm = ALGORITHMS.find((one) => one === name);
+    const digest = algorithm === undefined ? undefined : toDigest(algorithm, hex);
+    return digest === text ? digest : undefined;
 }
 function algorithmOf(digest) {
     return digest.slice(0, digest.indexOf(':'));
@@ -28119,6 +28127,15 @@ const CODES = {
     BAD_REF: { family: 'usage', meaning: 'A model reference cannot be read.' },
     UNKNOWN_HUB: { family: 'usage', meaning: 'A reference names a hub that is not known.' },
     NOT_BUILT: { family: 'usage', meaning: 'The mode is planned and not built yet.' },
+    BAD_LOCK: { family: 'usage', meaning: 'A lock file is missing, cannot be read, or is no longer what was written.' },
+    LOCK_MISMATCH: {
+        family: 'usage',
+        meaning: 'The lock file disagrees with what was asked for, or with what the hub has; each difference is named.',
+    },
+    OFFLINE: {
+        family: 'usage',
+        meaning: 'With `offline` something is wanted that is not on this machine; each thing is named.',
+    },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
     NOT_FOUND: { family: 'hub', meaning: 'The hub has no such repository, or hides it from this token.' },
@@ -28138,6 +28155,7 @@ const CODES = {
     UNVERIFIABLE: { family: 'integrity', meaning: 'The listing gives no digest for a file, so nothing could prove it.' },
     INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
     DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
+    STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
     DISK_IO: { family: 'disk', meaning: 'A folder or file cannot be read or written.' },
     ABORTED: { family: 'cancelled', meaning: 'The run was cancelled.' },
     CACHE_RESTORE: { family: 'cache', meaning: 'The runner cache could not be read.' },
@@ -28172,6 +28190,188 @@ function aborted() {
     return new ModelFetchError('ABORTED', 'The run was cancelled.', {
         hint: 'Run the same command again: what arrived so far is kept.',
     });
+}
+
+
+/***/ }),
+
+/***/ 7836:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Q2: () => (/* binding */ hasMoved),
+  li: () => (/* binding */ lockText)
+});
+
+// UNUSED EXPORTS: lockSummary
+
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/report.js + 1 modules
+var report = __nccwpck_require__(8454);
+;// CONCATENATED MODULE: ./build/core/summary.js
+// A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
+
+
+
+
+
+/** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
+const MAX_ROWS = 100;
+const MAX_NAME_LENGTH = 200;
+const MAX_DEPARTURES = 20;
+const SAID = {
+    kept: 'already in place',
+    linked: 'from the store',
+    adopted: 'taken over from the folder',
+    restored: 'from the runner cache',
+    downloaded: 'fetched',
+    planned: 'planned',
+};
+function createSummary(report) {
+    const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
+    const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
+    const cache = report.cache === undefined ? '' : describeCache(report.cache);
+    const all = [...parts, departures(report), cache, describeSampling(report.verify), footer(report)];
+    return `${all.filter((part) => part !== '').join('\n\n')}\n`;
+}
+function modelSummary(model, shape) {
+    const notes = [RESOLVED_BY[model.resolvedBy], model.immutable ? '' : 'the hub told no commit'].filter((note) => note !== '');
+    const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+    const heading = `### ${summary_code(model.ref)}\n\nRevision ${summary_code(model.revision)}${note}, snapshot ${summary_code(model.snapshotId.slice(0, 16))}, in ${summary_code(model.path)}.`;
+    const proved = shape.dryRun
+        ? 'Dry run: nothing was moved.'
+        : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
+    return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, shape), leftovers(model)]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function wayTable({ files }) {
+    const outcomes = [...new Set(files.map((file) => file.outcome))];
+    const rows = outcomes.map((outcome) => {
+        const those = files.filter((file) => file.outcome === outcome);
+        return `| ${SAID[outcome]} | ${those.length} | ${showBytes(those.reduce((sum, file) => sum + file.size, 0))} |`;
+    });
+    return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
+}
+function sourcePicture({ files, totals }) {
+    // What moved is shown by who sent it, the rest by where it lay.
+    const bytes = new Map(Object.entries(totals.sources));
+    for (const file of files) {
+        const lay = file.size - file.downloaded - file.restored - file.resumed;
+        const source = file.downloaded + file.restored > 0 ? '' : file.source;
+        if (source !== '' && lay > 0)
+            bytes.set(source, (bytes.get(source) ?? 0) + lay);
+    }
+    const slices = [...bytes]
+        .filter(([, size]) => size > 0)
+        .map(([source, size]) => `  "${source.replaceAll('"', "'")}" : ${size}`);
+    if (files.length === 0 || slices.length === 0)
+        return '';
+    return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
+}
+function fileTable({ files }, { dryRun, rows }) {
+    const shown = files.slice(0, rows).map((file) => fileRow(file, dryRun));
+    const more = files.length > rows ? `\n\n${files.length - rows} more files are in the report.` : '';
+    const head = dryRun
+        ? '| File | Size | Plan |\n| --- | ---: | --- |'
+        : '| File | Size | How | Source | sha256 |\n| --- | ---: | --- | --- | --- |';
+    return `<details><summary>Files</summary>\n\n${[head, ...shown].join('\n')}${more}\n\n</details>`;
+}
+function fileRow(file, dryRun) {
+    if (dryRun)
+        return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
+    const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
+    return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${file.source} | ${summary_code((file.sha256 ?? '').slice(0, 12))} |`;
+}
+function leftovers({ removed, foreign }) {
+    const lines = [];
+    if (removed.length > 0)
+        lines.push(`Removed, no longer in the snapshot: ${some(removed)}.`);
+    if (foreign.length > 0)
+        lines.push(`In the folder and not ours, left alone: ${some(foreign)}.`);
+    return lines.join('\n\n');
+}
+function some(paths) {
+    const shown = paths.slice(0, 10).map(summary_code).join(', ');
+    return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
+}
+function departures({ departures: all }) {
+    return all
+        .slice(0, MAX_DEPARTURES)
+        .map(({ source, code: why, reason, times }) => {
+        const often = times > 1 ? ` (${times} times)` : '';
+        return `- ${summary_code(source)} was left${often}, ${why === 'SLOW' ? 'slow' : summary_code(why)}: ${summary_code(reason)}`;
+    })
+        .join('\n');
+}
+function footer({ totals }) {
+    const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
+    const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
+    return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
+}
+/** Strangers' text as Markdown: nothing in it may end the cell or begin markup, and Markdown is read inside <code> too. */
+function summary_code(text) {
+    const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
+    return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
+}
+
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/core/lock-report.js
+// What locking did, as data, as lines for a terminal, and as the Markdown of a step summary. Pure.
+
+
+
+const MAX_NAMED = 50;
+const lock_report_MAX_ROWS = 200;
+/** Whether the model is not what the lock file had. */
+function hasMoved({ before, revision, added, changed, removed }) {
+    return before !== revision || added.length + changed.length + removed.length > 0;
+}
+function lockText(report) {
+    const what = !report.changed ? 'is unchanged' : report.dryRun ? 'would change' : 'is written';
+    return `${[...report.models.flatMap(modelLines), `${report.lock} ${what}`].join('\n')}\n`;
+}
+function modelLines(model) {
+    const was = model.before === null ? 'new' : model.before === model.revision ? 'as before' : `was ${model.before}`;
+    const changes = changesOf(model).map(({ sign, path }) => `  ${sign} ${(0,repo_path/* printable */.g$)(path)}`);
+    const more = changes.length > MAX_NAMED ? [`  and ${changes.length - MAX_NAMED} more`] : [];
+    const head = `${model.ref} at ${model.revision} (${was}): ${model.files} files, ${(0,core_text/* showBytes */.n)(model.bytes)}`;
+    return [head, ...changes.slice(0, MAX_NAMED), ...more];
+}
+// Of a model that is new, every file is.
+function changesOf({ before, added, changed, removed }) {
+    if (before === null)
+        return [];
+    return [
+        ...added.map((path) => ({ sign: '+', path })),
+        ...changed.map((path) => ({ sign: '~', path })),
+        ...removed.map((path) => ({ sign: '-', path })),
+    ];
+}
+function lockSummary(report) {
+    const rows = report.models.map((model) => {
+        const changes = model.before === null ? 'new' : countsOf(model);
+        return `| ${code(model.ref)} | ${code(model.revision)} | ${model.files} | ${showBytes(model.bytes)} | ${changes} |`;
+    });
+    const files = report.models.flatMap(changesOf).slice(0, lock_report_MAX_ROWS);
+    const list = files.map(({ sign, path }) => `- ${SIGNS[sign]} ${code(path)}`).join('\n');
+    const head = '| Model | Revision | Files | Bytes | Changes |\n| --- | --- | ---: | ---: | --- |';
+    const what = report.changed ? 'changed' : 'is unchanged';
+    return `### Lock file\n\n${code(report.lock)} ${what}.\n\n${head}\n${rows.join('\n')}\n${list === '' ? '' : `\n${list}\n`}`;
+}
+const SIGNS = { '+': 'added', '~': 'changed', '-': 'removed' };
+function countsOf(model) {
+    const counts = [
+        [model.added.length, 'added'],
+        [model.changed.length, 'changed'],
+        [model.removed.length, 'removed'],
+    ];
+    const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    return said.length === 0 ? 'none' : said.join(', ');
 }
 
 
@@ -28238,27 +28438,35 @@ function bad(what, hint) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   FN: () => (/* binding */ MODES),
+/* harmony export */   JF: () => (/* binding */ MODE_MEANINGS),
 /* harmony export */   TM: () => (/* binding */ OPTION_NAMES),
 /* harmony export */   hH: () => (/* binding */ folderNameOf),
 /* harmony export */   lw: () => (/* binding */ OPTIONS),
+/* harmony export */   sR: () => (/* binding */ DEFAULT_LOCK),
 /* harmony export */   wV: () => (/* binding */ optionRow)
 /* harmony export */ });
 // THE table of options. action.yml, the command's help, README and every check are made from it.
-const MODES = ['download', 'upload', 'mirror'];
+const MODES = ['download', 'lock', 'upload', 'mirror'];
+/** What each mode does, as the command's help says it. */
+const MODE_MEANINGS = {
+    download: 'Bring models to a folder, every file verified.',
+    lock: 'Write to the lock file what the models are now: those named, or all that it has.',
+    upload: 'Not built yet.',
+    mirror: 'Not built yet.',
+};
 const OPTIONS = {
     mode: {
         kind: 'choice',
         choices: MODES,
         value: 'mode',
         default: 'download',
-        description: 'What to do. `upload` and `mirror` are not built yet. For the command it is the first word.',
+        description: 'What to do. `lock` writes what the models are now to the lock file and fetches nothing. `upload` and `mirror` are not built yet. For the command it is the first word.',
     },
     model: {
         kind: 'list',
         value: 'reference',
         default: '',
-        required: true,
-        description: 'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face).',
+        description: 'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). Needed but for the mode `lock`, which without it locks anew what the lock file has.',
     },
     path: {
         kind: 'text',
@@ -28283,6 +28491,30 @@ const OPTIONS = {
         value: 'glob',
         default: '',
         description: 'No files that match one of these globs, one a line; wins over `include`.',
+    },
+    lock: {
+        kind: 'text',
+        value: 'file',
+        default: '',
+        description: 'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
+    },
+    locked: {
+        kind: 'flag',
+        value: '',
+        default: 'false',
+        description: 'Take nothing that the lock file does not have: a model that is not in it, or was locked with other filters, is an error. With the mode `lock`: write nothing, and fail when the hub has something else by now.',
+    },
+    offline: {
+        kind: 'flag',
+        value: '',
+        default: 'false',
+        description: 'Use only what is on this machine, and open no connection: what is missing is named, and the run fails. Branches and tags mean what they meant last on this machine.',
+    },
+    'last-known': {
+        kind: 'flag',
+        value: '',
+        default: 'false',
+        description: 'When the hub cannot be reached or refuses for load, take what a branch or tag meant last on this machine, with a warning, instead of failing.',
     },
     token: {
         kind: 'text',
@@ -28310,11 +28542,30 @@ const OPTIONS = {
         default: 'true',
         description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
     },
+    'cache-limit': {
+        kind: 'size',
+        value: 'size',
+        default: '8GiB',
+        description: 'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
+    },
+    'cache-save': {
+        kind: 'choice',
+        choices: ['post', 'immediately'],
+        value: 'when',
+        default: 'post',
+        description: 'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
+    },
     store: {
         kind: 'text',
         value: 'folder',
         default: '',
         description: 'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
+    },
+    'store-limit': {
+        kind: 'text',
+        value: 'size',
+        default: '',
+        description: 'How large the store may be: bytes, such as `50GiB`, or a share of its disk, such as `20%`. At the end of a run what was used longest ago is removed; never what a run or a lock file needs. Default: no limit.',
     },
     connections: {
         kind: 'count',
@@ -28340,10 +28591,10 @@ const OPTIONS = {
     },
     verify: {
         kind: 'choice',
-        choices: ['receipt', 'full'],
+        choices: ['receipt', 'sample', 'full'],
         value: 'how',
         default: 'receipt',
-        description: 'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again. New bytes are always hashed.',
+        description: 'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
     },
 };
 const OPTION_NAMES = Object.keys(OPTIONS);
@@ -28351,6 +28602,8 @@ const OPTION_NAMES = Object.keys(OPTIONS);
 function optionRow(name) {
     return OPTIONS[name];
 }
+/** The lock file of a run that needs one and names none. */
+const DEFAULT_LOCK = 'model.lock';
 /** The folder of a model below the common one: its repository's name. */
 function folderNameOf(ref) {
     return ref.repo;
@@ -28359,19 +28612,71 @@ function folderNameOf(ref) {
 
 /***/ }),
 
-/***/ 8250:
+/***/ 6202:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ parseOptions)
-/* harmony export */ });
-/* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
-/* harmony import */ var _mirror_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8623);
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1468);
-/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3723);
-/* harmony import */ var _token_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(663);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Ac: () => (/* binding */ parseOptions),
+  fG: () => (/* binding */ readFlag),
+  rz: () => (/* binding */ readStoreLimit),
+  iD: () => (/* binding */ siteProblems)
+});
+
+;// CONCATENATED MODULE: ./build/core/byte-size.js
+// Sizes as people write them: `8GiB`, `500 MB`, `1048576`. Pure.
+const UNITS = {
+    b: 1,
+    kb: 1e3,
+    mb: 1e6,
+    gb: 1e9,
+    tb: 1e12,
+    kib: 2 ** 10,
+    mib: 2 ** 20,
+    gib: 2 ** 30,
+    tib: 2 ** 40,
+};
+/** Bytes; undefined for anything that is not a number with one of the units B, KB, MB, GB, TB, KiB, MiB, GiB, TiB, or none. */
+function parseByteSize(text) {
+    const match = /^(\d{1,16}(?:\.\d{1,6})?)\s*([a-z]{0,3})$/i.exec(text.trim());
+    const factor = UNITS[(match?.[2] || 'b').toLowerCase()];
+    if (match === null || factor === undefined)
+        return undefined;
+    const bytes = Math.floor(Number(match[1]) * factor);
+    return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+// EXTERNAL MODULE: ./build/core/endpoint.js
+var endpoint = __nccwpck_require__(2913);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/mirror.js
+var mirror = __nccwpck_require__(8623);
+// EXTERNAL MODULE: ./build/core/options.js
+var core_options = __nccwpck_require__(1468);
+// EXTERNAL MODULE: ./build/core/ref.js
+var core_ref = __nccwpck_require__(3723);
+;// CONCATENATED MODULE: ./build/core/store-limit.js
+// How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
+
+/** Undefined for anything that is neither. */
+function parseStoreLimit(text) {
+    const percent = /^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(text.trim())?.[1];
+    if (percent !== undefined) {
+        const share = Number(percent) / 100;
+        return share > 0 && share <= 1 ? { kind: 'share', share } : undefined;
+    }
+    const bytes = parseByteSize(text);
+    return bytes === undefined ? undefined : { kind: 'bytes', bytes };
+}
+
+// EXTERNAL MODULE: ./build/core/token.js
+var token = __nccwpck_require__(663);
+;// CONCATENATED MODULE: ./build/core/parse-options.js
 // Options as text → options as settings. Every problem is found before any is told.
+
+
 
 
 
@@ -28384,7 +28689,7 @@ function folderNameOf(ref) {
 function parseOptions(raw, hubs) {
     const mode = textOf(raw, 'mode').trim().toLowerCase();
     if (mode === 'upload' || mode === 'mirror') {
-        throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
+        throw new errors/* ModelFetchError */.am('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
     }
     const problems = [];
     const attempt = (read, fallback) => {
@@ -28392,7 +28697,7 @@ function parseOptions(raw, hubs) {
             return read();
         }
         catch (error) {
-            if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am))
+            if (!(error instanceof errors/* ModelFetchError */.am))
                 throw error;
             problems.push(error);
             return fallback;
@@ -28401,26 +28706,37 @@ function parseOptions(raw, hubs) {
     const text = (name) => textOf(raw, name);
     const choice = (name) => attempt(() => readChoice(name, text(name)), '');
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
+    const flag = (name) => attempt(() => readFlag(name, text(name)), false);
+    const locked = flag('locked');
     const revision = attempt(() => readRevision(text('revision')), undefined);
-    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,_ref_js__WEBPACK_IMPORTED_MODULE_4__/* .parseRef */ .rd)(line, hubs)], []));
+    const models = readList(text('model')).flatMap((line) => attempt(() => [(0,core_ref/* parseRef */.rd)(line, hubs)], []));
     const options = {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
         path: text('path').trim() || undefined,
         include: readList(text('include')),
         exclude: readList(text('exclude')),
-        token: attempt(() => (0,_token_js__WEBPACK_IMPORTED_MODULE_5__/* .readToken */ .A)('token', text('token')), undefined),
-        endpoint: attempt(() => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('endpoint', text('endpoint')), undefined),
-        mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [(0,_mirror_js__WEBPACK_IMPORTED_MODULE_2__/* .readMirror */ .ar)(line)], [])),
+        lock: text('lock').trim() || (mode === 'lock' || locked ? core_options/* DEFAULT_LOCK */.sR : undefined),
+        locked,
+        offline: flag('offline'),
+        lastKnown: flag('last-known'),
+        token: attempt(() => (0,token/* readToken */.A)('token', text('token')), undefined),
+        endpoint: attempt(() => (0,endpoint/* readEndpoint */.K)('endpoint', text('endpoint')), undefined),
+        mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [(0,mirror/* readMirror */.ar)(line)], [])),
         cache: choice('cache'),
+        cacheLimitBytes: attempt(() => readSize('cache-limit', text('cache-limit')), 0),
+        cacheSave: choice('cache-save'),
         store: text('store').trim() || undefined,
+        storeLimit: attempt(() => readStoreLimit(text('store-limit')), undefined),
         connections: count('connections'),
         retries: count('retries'),
-        dryRun: attempt(() => readFlag('dry-run', text('dry-run')), false),
+        dryRun: flag('dry-run'),
         verify: choice('verify'),
     };
-    if (readList(text('model')).length === 0)
+    if (readList(text('model')).length === 0 && options.mode !== 'lock')
         problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
+    if (options.mode === 'lock')
+        problems.push(...lockContradictions(options, revision));
     problems.push(...contradictions(options));
     if (problems.length > 0)
         throw joinProblems(problems);
@@ -28428,14 +28744,14 @@ function parseOptions(raw, hubs) {
 }
 function textOf(raw, name) {
     const given = raw[name];
-    return given === undefined || given.trim() === '' ? _options_js__WEBPACK_IMPORTED_MODULE_3__/* .OPTIONS */ .lw[name].default : given;
+    return given === undefined || given.trim() === '' ? core_options/* OPTIONS */.lw[name].default : given;
 }
 function readList(text) {
     const lines = text.split(/\r?\n/).map((line) => line.trim());
     return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 function readChoice(name, text) {
-    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .optionRow */ .wV)(name);
+    const row = (0,core_options/* optionRow */.wV)(name);
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
@@ -28443,13 +28759,27 @@ function readChoice(name, text) {
     return value;
 }
 function readCount(name, text) {
-    const row = (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .optionRow */ .wV)(name);
+    const row = (0,core_options/* optionRow */.wV)(name);
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
         throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
     return value;
 }
+function readSize(name, text) {
+    const bytes = parseByteSize(text);
+    if (bytes === undefined)
+        throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+    return bytes;
+}
+/** @throws BAD_OPTION */
+function readStoreLimit(text) {
+    const limit = parseStoreLimit(text);
+    if (limit === undefined && text !== '')
+        throw bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
+    return limit;
+}
+/** @throws BAD_OPTION */
 function readFlag(name, text) {
     const value = text.trim().toLowerCase();
     if (value !== 'true' && value !== 'false')
@@ -28459,11 +28789,12 @@ function readFlag(name, text) {
 function readRevision(text) {
     if (text === '')
         return undefined;
-    if (!(0,_ref_js__WEBPACK_IMPORTED_MODULE_4__/* .isRevision */ .oN)(text.trim()))
+    if (!(0,core_ref/* isRevision */.oN)(text.trim()))
         throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
 }
-function contradictions({ models, token, endpoint, mirrors }) {
+/** What is wrong with a token or an address that would go to several sites: it belongs to one. */
+function siteProblems({ models, token, endpoint, mirrors, }) {
     // A token and an address belong to one site, and a hub may have several.
     const hubs = [...new Set(models.map((ref) => ref.site ?? ref.hub))];
     const problems = [];
@@ -28476,26 +28807,49 @@ function contradictions({ models, token, endpoint, mirrors }) {
             continue;
         problems.push(bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
     }
-    const names = mirrors.map(_mirror_js__WEBPACK_IMPORTED_MODULE_2__/* .mirrorName */ .zZ);
+    return problems;
+}
+function mirrorProblems({ mirrors }) {
+    const names = mirrors.map(mirror/* mirrorName */.zZ);
     const twice = names.find((name, index) => names.indexOf(name) < index);
+    const problems = [];
     if (twice !== undefined)
         problems.push(bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
+    return problems;
+}
+function contradictions(options) {
+    const { models } = options;
+    const problems = [...siteProblems(options), ...mirrorProblems(options)];
     for (const [index, ref] of models.entries()) {
         const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
         if (other === undefined)
             continue;
-        const names = [...new Set([(0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(other), (0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(ref)])].join(' and ');
+        // Locking writes to no folder.
+        if (options.mode === 'lock' && (0,core_ref/* formatRef */.rq)(other) !== (0,core_ref/* formatRef */.rq)(ref))
+            continue;
+        const names = [...new Set([(0,core_options/* folderNameOf */.hH)(other), (0,core_options/* folderNameOf */.hH)(ref)])].join(' and ');
         problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
+    }
+    return problems;
+}
+function lockContradictions({ models, include, exclude, offline }, revision) {
+    const problems = [];
+    if (offline)
+        problems.push(bad('`offline` is given for the mode `lock`', 'Locking asks the hub; leave one of them out.'));
+    const isNarrowed = include.length > 0 || exclude.length > 0 || revision !== undefined;
+    if (models.length === 0 && isNarrowed) {
+        const hint = 'Without models each is locked anew as the lock file has it; name the models, or leave these out.';
+        problems.push(bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
     }
     return problems;
 }
 // The same folder, or one inside the other.
 function shareFolder(a, b) {
-    const [one, two] = [a, b].map((ref) => `${(0,_options_js__WEBPACK_IMPORTED_MODULE_3__/* .folderNameOf */ .hH)(ref).toLowerCase()}/`);
+    const [one, two] = [a, b].map((ref) => `${(0,core_options/* folderNameOf */.hH)(ref).toLowerCase()}/`);
     return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
 function bad(what, hint) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `${what}.`, { hint });
 }
 function joinProblems(problems) {
     const [first, ...rest] = problems;
@@ -28503,7 +28857,7 @@ function joinProblems(problems) {
         return first;
     const same = problems.every((problem) => problem.code === first?.code);
     const lines = problems.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` ${hint}`}`);
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am(same && first !== undefined ? first.code : 'BAD_OPTION', `${problems.length} problems:\n${lines.join('\n')}`);
+    return new errors/* ModelFetchError */.am(same && first !== undefined ? first.code : 'BAD_OPTION', `${problems.length} problems:\n${lines.join('\n')}`);
 }
 
 
@@ -28513,6 +28867,7 @@ function joinProblems(problems) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   WM: () => (/* binding */ isCommit),
 /* harmony export */   _M: () => (/* binding */ repositoryOf),
 /* harmony export */   oN: () => (/* binding */ isRevision),
 /* harmony export */   rd: () => (/* binding */ parseRef),
@@ -28626,6 +28981,10 @@ function badRef(text, reason, cause) {
         hint: EXAMPLES,
         cause,
     });
+}
+/** Whether the text is a whole commit id: 40 lower-case hex digits. What it names never changes. */
+function isCommit(text) {
+    return text !== undefined && /^[0-9a-f]{40}$/.test(text);
 }
 /** The reference as text that parses back to the same reference (a site is not part of it). */
 function formatRef(ref) {
@@ -28771,33 +29130,247 @@ function unsafe(message) {
 /* harmony export */   U: () => (/* binding */ reportText)
 /* harmony export */ });
 /* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1013);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8454);
+/* harmony import */ var _sampling_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3117);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
 // A report as a few lines for a terminal. Pure.
+
+
 
 
 /** In a dry run every step with its reason; else one line a model. */
 function reportText(report) {
-    return report.models
-        .map((model) => `${(report.dryRun ? planLines(model) : doneLines(model, report)).join('\n')}\n`)
-        .concat(report.departures.map(({ source, reason }) => `${source} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}\n`))
-        .join('');
+    const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
+    const departures = report.departures.map(({ source, reason }) => `${source} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}`);
+    const sampling = (0,_sampling_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSampling */ .hW)(report.verify);
+    return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
+}
+function headOf({ ref, revision, resolvedBy, path }) {
+    const why = _report_js__WEBPACK_IMPORTED_MODULE_1__/* .RESOLVED_BY */ .zQ[resolvedBy];
+    return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
 }
 function planLines(model) {
-    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
+    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
     const removed = model.removed.map((path) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)}: delete: no longer in the snapshot`);
-    return [`${model.ref} at ${model.revision} → ${model.path}`, ...files, ...removed];
+    return [headOf(model), ...files, ...removed];
 }
 function doneLines(model, { totals }) {
     const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
-    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
-    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
+    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
+    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
     const lines = [
-        `${model.ref} at ${model.revision} → ${model.path}`,
-        `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
+        headOf(model),
+        `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showSeconds */ .h)(totals.seconds)}`,
     ];
     if (model.foreign.length > 0)
         lines.push(`  ${model.foreign.length} other files in the folder were left alone`);
     return lines;
+}
+
+
+/***/ }),
+
+/***/ 8454:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Ds: () => (/* binding */ CACHE_SOURCE),
+  zQ: () => (/* binding */ RESOLVED_BY),
+  fb: () => (/* binding */ UNMOVED),
+  _o: () => (/* binding */ createModelReport),
+  LU: () => (/* binding */ createReport)
+});
+
+// UNUSED EXPORTS: addUp
+
+;// CONCATENATED MODULE: ./build/core/cache-report.js
+// What the runner cache brought a run, and what that was worth. Pure.
+
+/** Less says more about connecting than about the source. */
+const MEASURABLE_BYTES = 4 * 1024 * 1024;
+function createCacheReport({ times, source, ...counts }) {
+    const measured = Object.entries(times).filter(([, { bytes, seconds }]) => bytes >= MEASURABLE_BYTES && seconds > 0);
+    const rates = Object.fromEntries(measured.map(([name, { bytes, seconds }]) => [name, Math.round(bytes / seconds)]));
+    const others = Object.entries(rates).filter(([name]) => name !== source);
+    const best = Math.max(0, ...others.map(([, rate]) => rate));
+    const costSeconds = counts.lookupSeconds + counts.packSeconds + (times[source]?.seconds ?? 0);
+    const savedSeconds = best === 0 ? null : counts.bytes / best - costSeconds;
+    return { ...counts, rates, savedSeconds };
+}
+/** One paragraph of plain text. */
+function describeCache(report) {
+    const { asked, found, bytes, lookupSeconds, packSeconds, rates, savedSeconds } = report;
+    const pack = packSeconds >= 0.05 ? `, small files took ${showSeconds(packSeconds)}` : '';
+    const speeds = Object.entries(rates).map(([name, rate]) => `${name} ${showBytes(rate)}/s`);
+    const parts = [
+        `Runner cache: ${found} of ${asked} entries, ${showBytes(bytes)}; looking up took ${showSeconds(lookupSeconds)}${pack}.`,
+        ...(speeds.length === 0 ? [] : [`Measured: ${speeds.join(', ')}.`]),
+        ...(savedSeconds === null ? [] : [worth(savedSeconds)]),
+    ];
+    return parts.join(' ');
+}
+function worth(savedSeconds) {
+    return savedSeconds >= 0
+        ? `It saved about ${showSeconds(savedSeconds)}.`
+        : `It cost about ${showSeconds(-savedSeconds)}: the other sources are quicker than it was.`;
+}
+
+// EXTERNAL MODULE: ./build/core/ref.js
+var ref = __nccwpck_require__(3723);
+// EXTERNAL MODULE: ./build/core/sampling.js
+var sampling = __nccwpck_require__(3117);
+;// CONCATENATED MODULE: ./build/core/report.js
+// What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
+
+
+
+/** The runner cache among the sources. */
+const CACHE_SOURCE = 'cache';
+/** Why the hub was not asked what a reference means, as people read it; empty where it was. */
+const RESOLVED_BY = {
+    lock: 'by the lock file',
+    store: 'as kept in the store',
+    hub: '',
+};
+/** What a file cost whose bytes did not move in this run. */
+const UNMOVED = {
+    sent: {},
+    resumedBytes: 0,
+    lostBytes: 0,
+};
+function createModelReport(input) {
+    const { snapshot, resolvedBy, folder, fates, removed, foreign } = input;
+    const files = snapshot.files.map((file) => reportFile(file, fates.get(file.path)));
+    const sources = addUp([...fates.values()].map((fate) => fate.sent));
+    return {
+        ref: (0,ref/* formatRef */.rq)(snapshot.ref),
+        hub: snapshot.ref.hub,
+        repo: snapshot.ref.repo,
+        revision: snapshot.revision,
+        immutable: snapshot.immutable,
+        resolvedBy,
+        snapshotId: snapshot.id,
+        path: folder,
+        cacheHit: cacheHitOf(files),
+        files,
+        removed,
+        foreign,
+        totals: totalsOf(files, sources),
+    };
+}
+function reportFile(file, fate) {
+    if (fate === undefined)
+        throw new Error(`no fate for ${file.path}`);
+    const sent = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
+    const restored = fate.sent[CACHE_SOURCE] ?? 0;
+    const sentTwice = Math.max(0, sent + fate.resumedBytes - file.sizeBytes);
+    return {
+        path: file.path,
+        size: file.sizeBytes,
+        sha256: fate.blob?.sha256 ?? null,
+        outcome: fate.outcome,
+        source: fate.source,
+        downloaded: sent - restored,
+        restored,
+        resumed: fate.resumedBytes,
+        refetched: sent === 0 ? 0 : sentTwice + fate.lostBytes,
+        ...(fate.plan === undefined ? {} : { plan: fate.plan }),
+    };
+}
+function totalsOf(files, sources) {
+    const sum = (pick) => files.reduce((total, file) => total + pick(file), 0);
+    return {
+        files: files.length,
+        filesDownloaded: files.filter((file) => file.outcome === 'downloaded').length,
+        bytes: sum((file) => file.size),
+        bytesDownloaded: sum((file) => file.downloaded),
+        bytesResumed: sum((file) => file.resumed),
+        bytesRefetched: sum((file) => file.refetched),
+        bytesRestored: sum((file) => file.restored),
+        sources,
+    };
+}
+// `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
+function cacheHitOf(all) {
+    const files = all.filter((file) => file.size > 0);
+    const isFromHub = ({ outcome, downloaded, plan }) => outcome === 'downloaded' || downloaded > 0 || plan?.startsWith('move') === true;
+    const fromHub = files.filter(isFromHub);
+    if (fromHub.length === 0)
+        return 'true';
+    const isWhole = (file) => file.resumed === 0 && file.restored === 0;
+    return fromHub.length === files.length && fromHub.every(isWhole) ? 'false' : 'partial';
+}
+function createReport(models, run) {
+    const sum = (pick) => models.reduce((total, model) => total + pick(model.totals), 0);
+    return {
+        dryRun: run.dryRun,
+        verify: { how: run.verify, hashedShare: (0,sampling/* hashedShare */.zG)(run.verify) },
+        models,
+        departures: run.departures,
+        totals: {
+            files: sum((totals) => totals.files),
+            filesDownloaded: sum((totals) => totals.filesDownloaded),
+            bytes: sum((totals) => totals.bytes),
+            bytesDownloaded: sum((totals) => totals.bytesDownloaded),
+            bytesResumed: sum((totals) => totals.bytesResumed),
+            bytesRefetched: sum((totals) => totals.bytesRefetched),
+            bytesRestored: sum((totals) => totals.bytesRestored),
+            sources: addUp(models.map((model) => model.totals.sources)),
+            seconds: run.seconds,
+        },
+        ...(run.cache === undefined
+            ? {}
+            : {
+                cache: cacheReport(run.cache, sum((totals) => totals.bytesRestored)),
+            }),
+    };
+}
+function cacheReport(cache, bytes) {
+    const { asked, found, lookupSeconds, packSeconds, times } = cache;
+    return createCacheReport({ asked, found, lookupSeconds, packSeconds, times, bytes, source: CACHE_SOURCE });
+}
+/** Adds numbers under the same name. */
+function addUp(parts) {
+    const sums = {};
+    for (const part of parts) {
+        for (const [name, value] of Object.entries(part))
+            sums[name] = (sums[name] ?? 0) + value;
+    }
+    return sums;
+}
+
+
+/***/ }),
+
+/***/ 3117:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Q: () => (/* binding */ drawVerify),
+/* harmony export */   hW: () => (/* binding */ describeSampling),
+/* harmony export */   zG: () => (/* binding */ hashedShare)
+/* harmony export */ });
+/* unused harmony export SAMPLE_SHARE */
+// Hashing some of what is here again, so that damage behind an unchanged time does not stay hidden for ever. Pure; the dice are given.
+/** With `verify: sample`, the chance of each content in each run. After 22 runs nine of ten damaged files are found. */
+const SAMPLE_SHARE = 0.1;
+/** How one content is checked in this run. @param random in [0, 1) */
+function drawVerify(verify, random) {
+    if (verify !== 'sample')
+        return verify;
+    return random < SAMPLE_SHARE ? 'full' : 'receipt';
+}
+/** The chance that a content which was here and by all signs untouched was hashed in this run. */
+function hashedShare(verify) {
+    return { receipt: 0, sample: SAMPLE_SHARE, full: 1 }[verify];
+}
+/** For people; empty where nothing was drawn. */
+function describeSampling({ how, hashedShare: share }) {
+    if (how !== 'sample')
+        return '';
+    return `Of what was here already each file was hashed with a chance of ${share * 100} %: damage that its time hides is found in this run with that chance.`;
 }
 
 
@@ -28808,7 +29381,9 @@ function doneLines(model, { totals }) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $p: () => (/* binding */ createSnapshot),
+/* harmony export */   Cw: () => (/* binding */ LISTED_KINDS),
 /* harmony export */   Pv: () => (/* binding */ promisedSha256),
+/* harmony export */   QE: () => (/* binding */ narrowListing),
 /* harmony export */   cu: () => (/* binding */ identityOf),
 /* harmony export */   e4: () => (/* binding */ describeSnapshot),
 /* harmony export */   ob: () => (/* binding */ totalBytes)
@@ -28824,6 +29399,11 @@ function doneLines(model, { totals }) {
 
 
 
+const LISTED_KINDS = ['file', 'symlink', 'submodule', 'unknown'];
+/** The snapshot of the files that are meant. @throws what `select` and `createSnapshot` throw */
+function narrowListing({ ref, revision, immutable, files }, select) {
+    return createSnapshot({ ref, revision, immutable }, select(files));
+}
 /** Checks a listing and makes a snapshot of it.
  * @throws UNSAFE_PATH for a name or entry that is refused, UNVERIFIABLE for a file without a digest, SIZE_MISMATCH for a size
  * that cannot be one. */
@@ -28834,6 +29414,8 @@ function createSnapshot(source, listed) {
     return { ...source, files, id: snapshotId(files) };
 }
 function checkFile(listed) {
+    if (listed.trouble !== undefined)
+        throw listed.trouble;
     const path = (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_4__/* .repoPath */ .qN)(listed.path);
     if (listed.kind !== 'file')
         throw (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_4__/* .unsafe */ .N9)(`The listing names "${path}" as a ${listed.kind}, and only files are written.`);
@@ -28882,6 +29464,110 @@ function totalBytes(files) {
 /** `hub/owner/name@revision`, for messages. */
 function describeSnapshot(snapshot) {
     return `${(0,_ref_js__WEBPACK_IMPORTED_MODULE_3__/* .repositoryOf */ ._M)(snapshot.ref)}@${snapshot.revision.slice(0, 12)}`;
+}
+
+
+/***/ }),
+
+/***/ 2481:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ STORE_ACTIONS),
+/* harmony export */   o: () => (/* binding */ parseStoreTask)
+/* harmony export */ });
+/* harmony import */ var _parse_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6202);
+// What the command can do to a store as a whole: one table, from which its subcommands are made.
+
+const STORE_ACTIONS = {
+    ls: {
+        description: 'List what runs have fetched, when it was last used, and what of it is here.',
+        options: ['store'],
+    },
+    gc: {
+        description: 'Remove what was not used for longest until the store keeps its limit; never what is needed.',
+        options: ['store', 'store-limit', 'lock', 'dry-run'],
+    },
+    verify: {
+        description: 'Hash everything again, and take out what is damaged. Ends with 5 when something was.',
+        options: ['store', 'dry-run'],
+    },
+};
+/** @throws BAD_OPTION */
+function parseStoreTask(action, raw) {
+    return {
+        action,
+        store: raw.store?.trim() || undefined,
+        limit: (0,_parse_options_js__WEBPACK_IMPORTED_MODULE_0__/* .readStoreLimit */ .rz)(raw['store-limit'] ?? ''),
+        lock: raw.lock?.trim() || undefined,
+        dryRun: (0,_parse_options_js__WEBPACK_IMPORTED_MODULE_0__/* .readFlag */ .fG)('dry-run', raw['dry-run'] ?? 'false'),
+    };
+}
+
+
+/***/ }),
+
+/***/ 5030:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ storeExitCode),
+/* harmony export */   v: () => (/* binding */ storeText)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7264);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
+// What came of looking after a store: as data, as lines for a terminal, and as an exit code. Pure.
+
+
+
+
+const KEPT = {
+    run: 'a run that goes on',
+    lock: 'a lock file',
+    link: 'links in folders',
+};
+function storeText(report) {
+    const lines = { ls: listLines, gc: collectLines, verify: checkLines }[report.action];
+    return lines(report)
+        .map((line) => `${line}\n`)
+        .join('');
+}
+/** Damage is an error of integrity, whether it was taken out or only found. */
+function storeExitCode(report) {
+    if (report.action !== 'verify' || report.damaged.length === 0)
+        return 0;
+    return (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DIGEST_MISMATCH', 'Content of the store is damaged.'));
+}
+function listLines({ folder, uses, blobs, partialBytes }) {
+    const rows = uses.map(({ about, usedMs, files, filesHere, bytesHere }) => {
+        const part = filesHere === files ? `${files} files` : `${filesHere} of ${files} files`;
+        return `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesHere).padStart(10)}  ${part.padEnd(18)}  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(about)}`;
+    });
+    const keepers = Object.keys(KEPT).flatMap((keeper) => {
+        const kept = blobs.filter((blob) => blob.keeper === keeper);
+        return kept.length === 0 ? [] : [`  kept by ${KEPT[keeper]}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(kept))}`];
+    });
+    const partials = partialBytes === 0 ? '' : `, and ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(partialBytes)} of unfinished downloads`;
+    return [...rows, `${folder}: ${blobs.length} contents, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(blobs))}${partials}`, ...keepers];
+}
+function collectLines(report) {
+    const { dryRun, limitBytes, beforeBytes, afterBytes, removed } = report;
+    const did = dryRun ? 'would be removed' : 'removed';
+    const rows = removed.map(({ sha256, sizeBytes, usedMs }) => `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256 ?? 'an unfinished download'}`);
+    const limit = limitBytes === undefined ? 'no limit' : `the limit is ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(limitBytes)}`;
+    const sum = `${removed.length} ${did}, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(beforeBytes - afterBytes)}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(afterBytes)} stay, ${limit}`;
+    const above = limitBytes !== undefined && afterBytes > limitBytes;
+    return [...rows, sum, ...(above ? ['What stays above the limit is needed by a run, a lock file or a folder.'] : [])];
+}
+function checkLines({ dryRun, blobs, bytes, damaged }) {
+    const rows = damaged.map(({ sha256, sizeBytes }) => `damaged  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256}`);
+    const then = damaged.length === 0 ? '' : dryRun ? '; nothing was changed' : '; they are fetched again when needed';
+    return [...rows, `${blobs} contents hashed, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}; ${damaged.length} damaged${then}`];
+}
+function when(ms) {
+    return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
 }
 
 
@@ -29240,21 +29926,24 @@ function readToken(name, text) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8250);
-/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1764);
-/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6169);
-/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4926);
-/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9890);
-/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2058);
-/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(1125);
-/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(9967);
-/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3117);
-/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(418);
-/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(2774);
-/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6123);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5835);
+/* harmony import */ var _core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7836);
+/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6202);
+/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1764);
+/* harmony import */ var _core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2481);
+/* harmony import */ var _core_store_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5030);
+/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6169);
+/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8177);
+/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9890);
+/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2058);
+/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1125);
+/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(9967);
+/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5498);
+/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(418);
+/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(2774);
+/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7199);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(6123);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5023);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(1878);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -29272,30 +29961,49 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_8__/* .keepHeapSmall */ .p)();
-const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_12__/* .onCancel */ .A)();
-await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_4__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_13__/* .VERSION */ .x, run }).parseAsync(process.argv);
-(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_14__/* .exitWhenFlushed */ .K)();
-async function run(raw, json) {
-    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_6__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
+
+
+
+(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_11__/* .keepHeapSmall */ .p)();
+const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_15__/* .onCancel */ .A)();
+const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
+    const setting = { options: (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_13__/* .HUBS */ .f), environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_12__/* .pickSemver */ .o };
+    return setting.options.mode === 'lock' ? await lock(setting) : await download(setting);
+});
+const runStore = (action, raw, json) => inTerminal(json, async ({ environment }) => {
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runStoreTask */ .up)((0,_core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreTask */ .o)(action, raw), environment, signal);
+    return { report, text: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeText */ .v)(report), exitCode: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeExitCode */ .h)(report) };
+});
+// Messages go to stderr while the work goes on, its outcome to stdout.
+async function inTerminal(json, work) {
+    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_9__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
     const isLive = process.stderr.isTTY === true && !environment.isCi;
-    const lines = (0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_15__/* .createTerminalLines */ .w)(process.stderr);
-    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_5__/* .createConsole */ .s)(lines, {
-        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.nowMs,
+    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_8__/* .createConsole */ .s)((0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_16__/* .createTerminalLines */ .w)(process.stderr), {
+        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_6__/* .systemClock */ .m.nowMs,
         ...(isLive ? { bar: process.stderr } : {}),
     });
     try {
-        const options = (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_1__/* .parseOptions */ .A)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_10__/* .HUBS */ .f);
-        const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_11__/* .runDownload */ .a9)({ options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_9__/* .pickSemver */ .o }, signal);
+        const { report, text, exitCode = 0 } = await work({ environment, emit });
         close();
-        process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_2__/* .reportText */ .U)(report));
+        process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text);
+        process.exitCode = exitCode;
     }
     catch (error) {
         close();
-        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_7__/* .errorText */ .k)(error)}\n`);
+        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_10__/* .errorText */ .k)(error)}\n`);
         process.exitCode = (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(error);
     }
 }
+async function download(setting) {
+    const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runDownload */ .a9)(setting, signal);
+    return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_3__/* .reportText */ .U)(report) };
+}
+async function lock(setting) {
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runLock */ .FO)(setting, signal);
+    return { report, text: (0,_core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__/* .lockText */ .li)(report) };
+}
+await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_7__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_17__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
+(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_18__/* .exitWhenFlushed */ .K)();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -29314,21 +30022,27 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 5835:
+/***/ 1878:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  a9: () => (/* binding */ runDownload)
+  a9: () => (/* binding */ runDownload),
+  FO: () => (/* binding */ runLock),
+  up: () => (/* binding */ runStoreTask)
 });
 
-// UNUSED EXPORTS: openStore, tokensOf
+// UNUSED EXPORTS: openStore, openTransport, tokensOf
 
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
 // EXTERNAL MODULE: ./build/core/endpoint.js
 var endpoint = __nccwpck_require__(2913);
+// EXTERNAL MODULE: ./build/core/options.js
+var core_options = __nccwpck_require__(1468);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
 ;// CONCATENATED MODULE: ./build/core/retry.js
@@ -29641,8 +30355,6 @@ function createHashPool(options) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/disk/io-error.js
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
 
@@ -29702,6 +30414,8 @@ function isAbsent(error) {
     return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
+// EXTERNAL MODULE: external "node:timers/promises"
+var promises_ = __nccwpck_require__(8500);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: external "node:fs"
@@ -29763,9 +30477,11 @@ function readBootId() {
     }
 }
 let host;
-/** Names the set of processes that `isAlive` can see: the machine, and the container where there is one. 12 hex digits. */
+/** Names the set of processes that `isAlive` can see: the machine since its start, and the container where there is one. 12 hex
+ * digits. Machines that share a store may well have one name, and the first namespace of every Linux has one number. */
 function hostId() {
-    host ??= (0,external_node_crypto_.createHash)('sha256').update(`${(0,external_node_os_.hostname)()}\0${processNamespace()}`).digest('hex').slice(0, 12);
+    const parts = [(0,external_node_os_.hostname)(), readBootId() ?? '', processNamespace()];
+    host ??= (0,external_node_crypto_.createHash)('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
     return host;
 }
 function processNamespace() {
@@ -29778,126 +30494,6 @@ function processNamespace() {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/link-file.js
-// One more name for bytes that are on this machine, at the least cost that the file system allows.
-
-
-
-/** What systems say when a hard link cannot be made although a copy could. */
-const UNLINKABLE = new Set([
-    'EXDEV',
-    'EPERM',
-    'EACCES',
-    'EMLINK',
-    'ENOTSUP',
-    'EOPNOTSUPP',
-    'ENOSYS',
-    'EINVAL',
-]);
-/** Makes `to`, which must be free, hold what `from` holds. A copy has the same time, and ordinary write permission.
- * @throws the system's own error. */
-async function linkFile(from, to) {
-    try {
-        await (0,promises_namespaceObject.link)(from, to);
-        return 'hardlink';
-    }
-    catch (error) {
-        if (!UNLINKABLE.has(errnoOf(error) ?? ''))
-            throw error;
-        return await duplicate(from, to);
-    }
-}
-/** Copies a file, sharing its blocks where the file system can. */
-async function duplicate(from, to) {
-    const method = await cloneOrCopy(from, to);
-    const { atime, mtime } = await (0,promises_namespaceObject.stat)(from);
-    await (0,promises_namespaceObject.chmod)(to, platform.copyMode);
-    await (0,promises_namespaceObject.utimes)(to, atime, mtime);
-    return method;
-}
-async function cloneOrCopy(from, to) {
-    try {
-        await (0,promises_namespaceObject.copyFile)(from, to, promises_namespaceObject.constants.COPYFILE_FICLONE_FORCE);
-        return 'reflink';
-    }
-    catch {
-        // Whatever kept the blocks from being shared, a plain copy works or says why it does not.
-        await (0,promises_namespaceObject.copyFile)(from, to);
-        return 'copy';
-    }
-}
-
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./build/core/digest.js
-var core_digest = __nccwpck_require__(2552);
-;// CONCATENATED MODULE: ./build/core/schedule.js
-// How a file is cut into ranges, and which file comes first. Pure.
-const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
-const PIECE_BYTES = 16 * MIB;
-const MAX_RANGE_BYTES = 128 * MIB;
-/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
- * short in the end, when one slow connection would hold up the rest. */
-function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
-}
-/** Cuts a first range of at most `rangeBytes` off what is missing.
- * @returns undefined when nothing is missing */
-function cutRange(missing, rangeBytes) {
-    const [first, ...others] = missing;
-    if (first === undefined)
-        return undefined;
-    const end = Math.min(first.end, first.start + rangeBytes);
-    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
-    return { range: { start: first.start, end }, rest };
-}
-/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
-function byUrgency(files) {
-    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
-}
-/** Bytes of disjoint ranges. */
-function lengthOf(ranges) {
-    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-/** Joins ranges that touch or overlap; sorted. */
-function mergeRanges(ranges) {
-    const merged = [];
-    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
-        const last = merged.at(-1);
-        if (range.end <= range.start)
-            continue;
-        if (last !== undefined && range.start <= last.end)
-            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-        else
-            merged.push(range);
-    }
-    return merged;
-}
-/** The ranges without what they share with another one; sorted. */
-function withoutRange(ranges, hole) {
-    return mergeRanges(ranges.flatMap(({ start, end }) => [
-        { start, end: Math.min(end, hole.start) },
-        { start: Math.max(start, hole.end), end },
-    ]));
-}
-/** What of [0, sizeBytes) the ranges do not cover; sorted. */
-function missingRanges(have, sizeBytes) {
-    const missing = [];
-    let front = 0;
-    for (const range of mergeRanges(have)) {
-        if (range.start > front)
-            missing.push({ start: front, end: range.start });
-        front = Math.max(front, range.end);
-    }
-    if (front < sizeBytes)
-        missing.push({ start: front, end: sizeBytes });
-    return missing;
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./build/disk/move-file.js
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
 
@@ -29967,6 +30563,10 @@ function takeOwner() {
 function releaseOwner(owner) {
     held.delete(owner);
 }
+/** Whether this process holds the name. */
+function isHeldHere(owner) {
+    return held.has(owner);
+}
 /** Whether the owner in (or at the end of) a name still runs. */
 function ownerState(name) {
     const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);
@@ -29977,6 +30577,219 @@ function ownerState(name) {
     return isLive ? 'live' : 'dead';
 }
 
+;// CONCATENATED MODULE: ./build/disk/lock-file.js
+// The lock file on disk: read whole, replaced whole. Knows nothing of what is in it.
+
+
+
+
+
+
+const MAX_BYTES = 64 * 1024 * 1024;
+/** @param path absolute, or relative to the working folder */
+function createLockFile(path) {
+    const file = (0,external_node_path_.resolve)(path);
+    return {
+        path: file,
+        async read() {
+            return await onDisk(file, async () => {
+                const found = await ifPresent((0,promises_namespaceObject.stat)(file));
+                if (found !== undefined && (!found.isFile() || found.size > MAX_BYTES))
+                    throw new errors/* ModelFetchError */.am('BAD_LOCK', `"${file}" is no lock file: it is a folder, a device or too large.`, {
+                        hint: 'Give the path of a file that the mode `lock` has written.',
+                    });
+                return await ifPresent((0,promises_namespaceObject.readFile)(file, 'utf8'));
+            });
+        },
+        async write(text) {
+            // What a repository brings along is not written through.
+            const found = await onDisk(file, () => ifPresent((0,promises_namespaceObject.lstat)(file)));
+            if (found?.isSymbolicLink())
+                throw new errors/* ModelFetchError */.am('BAD_LOCK', `"${file}" is a symbolic link, and the lock file is not written through it.`, {
+                    hint: 'Give the path of the file itself.',
+                });
+            const owner = takeOwner();
+            try {
+                const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.model-fetch-tmp-${owner}`);
+                await onDisk(file, () => inFolderOf(file, () => replaceText(file, text, privatePath)));
+            }
+            finally {
+                releaseOwner(owner);
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/link-file.js
+// One more name for bytes that are on this machine, at the least cost that the file system allows.
+
+
+
+/** What systems say when a hard link cannot be made although a copy could. */
+const UNLINKABLE = new Set([
+    'EXDEV',
+    'EPERM',
+    'EACCES',
+    'EMLINK',
+    'ENOTSUP',
+    'EOPNOTSUPP',
+    'ENOSYS',
+    'EINVAL',
+]);
+/** Makes `to`, which must be free, hold what `from` holds. A copy has the same time, and ordinary write permission.
+ * @throws the system's own error. */
+async function linkFile(from, to) {
+    try {
+        await (0,promises_namespaceObject.link)(from, to);
+        return 'hardlink';
+    }
+    catch (error) {
+        if (!UNLINKABLE.has(errnoOf(error) ?? ''))
+            throw error;
+        return await duplicate(from, to);
+    }
+}
+/** Copies a file, sharing its blocks where the file system can. */
+async function duplicate(from, to) {
+    const method = await cloneOrCopy(from, to);
+    const { atime, mtime } = await (0,promises_namespaceObject.stat)(from);
+    await (0,promises_namespaceObject.chmod)(to, platform.copyMode);
+    await (0,promises_namespaceObject.utimes)(to, atime, mtime);
+    return method;
+}
+async function cloneOrCopy(from, to) {
+    try {
+        await (0,promises_namespaceObject.copyFile)(from, to, promises_namespaceObject.constants.COPYFILE_FICLONE_FORCE);
+        return 'reflink';
+    }
+    catch {
+        // Whatever kept the blocks from being shared, a plain copy works or says why it does not.
+        await (0,promises_namespaceObject.copyFile)(from, to);
+        return 'copy';
+    }
+}
+
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./build/core/digest.js
+var core_digest = __nccwpck_require__(2552);
+;// CONCATENATED MODULE: ./build/core/schedule.js
+// How a file is cut into ranges, and which file comes first. Pure.
+const MIB = 1024 * 1024;
+/** The least that is worth a journal; damage is located by pieces of this length. */
+const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
+}
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
+}
+/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
+function byUrgency(files) {
+    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
+}
+/** Bytes of disjoint ranges. */
+function lengthOf(ranges) {
+    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+/** Joins ranges that touch or overlap; sorted. */
+function mergeRanges(ranges) {
+    const merged = [];
+    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+        const last = merged.at(-1);
+        if (range.end <= range.start)
+            continue;
+        if (last !== undefined && range.start <= last.end)
+            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+        else
+            merged.push(range);
+    }
+    return merged;
+}
+/** The ranges without what they share with another one; sorted. */
+function withoutRange(ranges, hole) {
+    return mergeRanges(ranges.flatMap(({ start, end }) => [
+        { start, end: Math.min(end, hole.start) },
+        { start: Math.max(start, hole.end), end },
+    ]));
+}
+/** What of [0, sizeBytes) the ranges do not cover; sorted. */
+function missingRanges(have, sizeBytes) {
+    const missing = [];
+    let front = 0;
+    for (const range of mergeRanges(have)) {
+        if (range.start > front)
+            missing.push({ start: front, end: range.start });
+        front = Math.max(front, range.end);
+    }
+    if (front < sizeBytes)
+        missing.push({ start: front, end: sizeBytes });
+    return missing;
+}
+
+;// CONCATENATED MODULE: ./build/disk/abandoned.js
+// When something that a run made for itself counts as abandoned. Owners of this machine are known to be dead or alive; of others only
+// the age tells. Pure.
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Staging files, holds and leases: needed while their run lasts. No run is believed to last for more than a day. */
+function isRunOver(state, ageMs) {
+    return state === 'unknown' ? ageMs > DAY_MS : state === 'dead';
+}
+/** Whether a partial download may still be written to. */
+function isPartialKept(state, ageMs) {
+    return state === 'unknown' ? ageMs <= HOUR_MS : state === 'live';
+}
+/** A partial download that nobody came back for. */
+function isPartialForgotten(state, ageMs) {
+    return state !== 'live' && ageMs > 7 * DAY_MS;
+}
+/** What a hub said, when nobody has read it since. */
+function isTextForgotten(ageMs) {
+    return ageMs > 90 * DAY_MS;
+}
+/** What a lock file pins, when no run has used that lock file since. */
+function isPinForgotten(ageMs) {
+    return ageMs > 30 * DAY_MS;
+}
+
+;// CONCATENATED MODULE: ./build/disk/format.js
+// With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
+// may be what that one needs.
+
+
+
+const FORMAT = 1;
+/** @throws STORE_FORMAT, or the system's own error */
+async function refuseNewer(layout) {
+    const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.format, 'utf8'));
+    // One that a crash tore says nothing: it was being written by this or an older program.
+    const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
+    if (found <= FORMAT)
+        return;
+    throw new errors/* ModelFetchError */.am('STORE_FORMAT', `The store in "${layout.folder}" was written by a newer version of this program (format ${found}; this one knows ${FORMAT}).`, { hint: 'Update this program, or give it a `store` of its own. Nothing in the folder was changed.' });
+}
+/** Writes it where there is none. @throws the system's own error */
+async function markFormat(layout) {
+    await (0,promises_namespaceObject.writeFile)(layout.format, `${FORMAT}\n`, { flag: 'wx' }).catch((error) => {
+        if (errnoOf(error) !== 'EEXIST')
+            throw error;
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/disk/staging.js
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
@@ -29984,27 +30797,25 @@ function ownerState(name) {
 
 
 
-const DAY_MS = 24 * 3600 * 1000;
+
+
 const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
-async function prepareStore(layout, nowMs) {
+async function prepareStore(layout, { nowMs, marker }) {
     await (0,promises_namespaceObject.mkdir)(layout.staging, { recursive: true });
+    await markFormat(layout);
     await (0,promises_namespaceObject.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
         if (errnoOf(error) !== 'EEXIST')
             throw error;
     });
+    if (marker !== undefined)
+        await (0,promises_namespaceObject.writeFile)(marker, '', { flag: 'a' });
     for (const name of await (0,promises_namespaceObject.readdir)(layout.staging)) {
         const path = (0,external_node_path_.join)(layout.staging, name);
-        if (await isAbandoned(path, nowMs))
+        const found = await ifPresent((0,promises_namespaceObject.stat)(path));
+        if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
             await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
     }
-}
-async function isAbandoned(path, nowMs) {
-    const state = ownerState(path);
-    if (state !== 'unknown')
-        return state === 'dead';
-    const found = await ifPresent((0,promises_namespaceObject.stat)(path));
-    return found !== undefined && nowMs - found.mtimeMs > DAY_MS;
 }
 /** Runs work with a private path, which is free before and gone afterwards. */
 async function withPrivatePath(layout, name, work) {
@@ -30450,6 +31261,42 @@ function blobOf(sizeBytes, computed) {
     return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
 }
 
+;// CONCATENATED MODULE: ./build/disk/record.js
+// Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
+// collection: a record that cannot be read counts as none.
+
+
+
+
+
+
+const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
+    /^(sha256|git-sha1):/.test(text) &&
+    (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
+const recordSchema = dist/* object */.Ikc({ about: dist/* string */.YjP(), digests: dist/* array */.YOg(digestSchema) });
+/** @throws the system's own error */
+async function writeRecord(layout, kind, name, need) {
+    await storeText(layout, layout.record(kind, name), `${JSON.stringify(need)}\n`);
+}
+async function readRecords(layout, kind) {
+    const names = (await ifPresent((0,promises_namespaceObject.readdir)(layout.records(kind)))) ?? [];
+    const records = await Promise.all(names.map((name) => readRecord((0,external_node_path_.join)(layout.records(kind), name), name)));
+    return records.filter((record) => record !== undefined);
+}
+async function readRecord(path, name) {
+    try {
+        const { mtimeMs } = await (0,promises_namespaceObject.stat)(path);
+        const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), await (0,promises_namespaceObject.readFile)(path, 'utf8'));
+        return parsed.success ? { ...parsed.output, name, atMs: mtimeMs } : undefined;
+    }
+    catch (error) {
+        // Gone meanwhile, or another user's.
+        if (errnoOf(error) === undefined)
+            throw error;
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/disk/receipt.js
 // Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
 // about a file that any stamp would not betray; `verify: full` passes it by.
@@ -30461,25 +31308,40 @@ function blobOf(sizeBytes, computed) {
 
 
 
-const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
-    /^(sha256|git-sha1):/.test(text) &&
-    (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
+
 // `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
-const receiptSchema = dist/* object */.Ikc({
+const oneSchema = dist/* object */.Ikc({
     ...stampSchema.entries,
     digests: dist/* array */.YOg(digestSchema),
     boot: dist/* nullable */.mee(dist/* string */.YjP()),
 });
+// A shared folder is another device on every machine, so each has a receipt of its own.
+const receiptSchema = dist/* object */.Ikc({ ...oneSchema.entries, others: dist/* optional */.lqM(dist/* array */.YOg(oneSchema), []) });
+/** More machines than this hash again now and then. */
+const MOST = 32;
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 async function recall(layout, sha256, stamp) {
+    const fits = ({ boot, digests, ...of }) => sameStamp(of, stamp) && (boot === null || boot === bootId()) && digests.includes(`sha256:${sha256}`);
+    return (await readReceipts(layout, sha256)).find(fits)?.digests;
+}
+/** All digests that a blob was said to have; they prove nothing. */
+async function digestsOfReceipt(layout, sha256) {
+    return (await readReceipts(layout, sha256)).flatMap(({ digests }) => digests);
+}
+async function readReceipts(layout, sha256) {
     const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.receipt(sha256), 'utf8'));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
-    if (!parsed.success || !sameStamp(parsed.output, stamp))
-        return undefined;
-    const { digests, boot } = parsed.output;
-    if (boot !== null && boot !== bootId())
-        return undefined;
-    return digests.includes(`sha256:${sha256}`) ? digests : undefined;
+    if (!parsed.success)
+        return [];
+    const { others, ...first } = parsed.output;
+    return [first, ...others];
+}
+async function keepReceipt(layout, sha256, receipt) {
+    const others = (await readReceipts(layout, sha256)).filter((other) => other.sizeBytes === receipt.sizeBytes &&
+        other.mtimeNs === receipt.mtimeNs &&
+        (other.dev !== receipt.dev || other.boot !== receipt.boot));
+    const list = { ...receipt, ...(others.length === 0 ? {} : { others: others.slice(0, MOST - 1) }) };
+    await storeText(layout, layout.receipt(sha256), `${JSON.stringify(list)}\n`);
 }
 /** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
 async function remember(layout, stamp, digests, nowMs) {
@@ -30490,7 +31352,7 @@ async function remember(layout, stamp, digests, nowMs) {
     if (isSettled(stamp, nowMs)) {
         // What was written before the system started can only have come from the disk.
         const boot = isSettled(stamp, bootMs()) ? null : bootId();
-        await storeText(layout, layout.receipt((0,core_digest/* hexOf */.ZD)(sha256)), `${JSON.stringify({ ...stamp, digests, boot })}\n`);
+        await keepReceipt(layout, (0,core_digest/* hexOf */.ZD)(sha256), { ...stamp, digests: [...digests], boot });
     }
     for (const digest of digests) {
         if ((0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1')
@@ -30501,7 +31363,7 @@ async function remember(layout, stamp, digests, nowMs) {
 async function expectedSha256(layout, file) {
     return (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(layout, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
 }
-// Where git's name for a content leads: a sha256 in hex that must still be proved.
+/** Where git's name for a content leads: a sha256 in hex that must still be proved. */
 async function readAlias(layout, gitSha1) {
     const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.alias(gitSha1), 'utf8'));
     const digest = (0,core_digest/* toDigest */.O6)('sha256', text?.trim());
@@ -30517,6 +31379,10 @@ async function readAlias(layout, gitSha1) {
 
 
 
+/** Where a blob's bytes are. */
+function pathOfBlob({ layout, elsewhere }, { sha256 }) {
+    return elsewhere.get(sha256) ?? layout.blob(sha256);
+}
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
  * not outlive the run of the system that wrote it. */
 async function seal(path, nowMs) {
@@ -30535,6 +31401,7 @@ async function publish(parts, path, hashed) {
         throw new Error(`nothing to publish at ${path}`);
     const blob = blobOf(stamp.sizeBytes, digests);
     const target = layout.blob(blob.sha256);
+    parts.elsewhere.delete(blob.sha256);
     const there = await soundStamp(layout, blob);
     if (there === undefined) {
         await inFolderOf(target, () => moveLinkOver(path, target));
@@ -30640,6 +31507,71 @@ function locateDamage(kept, found, sizeBytes) {
     return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
 }
 
+;// CONCATENATED MODULE: ./build/disk/find-lower.js
+// Looking a file up in stores that came with the machine. They are read and never written: what was found out about them is remembered
+// in our own store, and their bytes are used where they lie.
+
+
+
+
+
+
+
+
+
+/** The proved blob of the first store that has it. @throws ABORTED */
+async function findLower(parts, file, verify, signal) {
+    for (const lower of parts.lowers) {
+        try {
+            const blob = await findIn(parts, lower, { file, verify }, signal);
+            if (blob !== undefined)
+                return blob;
+        }
+        catch (error) {
+            // A store that cannot be read, or that is of a newer program, is as none.
+            if (errnoOf(error) === undefined && !['DISK_IO', 'STORE_FORMAT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+                throw error;
+        }
+    }
+    return undefined;
+}
+async function findIn(parts, lower, { file, verify }, signal) {
+    await refuseNewer(lower);
+    const sha256 = (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(lower, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
+    const stamp = sha256 === undefined ? undefined : await stampOf(lower.blob(sha256));
+    if (sha256 === undefined || stamp?.sizeBytes !== file.sizeBytes)
+        return undefined;
+    const path = lower.blob(sha256);
+    const recalled = verify === 'receipt' ? await recallEither(parts, lower, sha256, stamp) : undefined;
+    const algorithms = algorithmsFor(file);
+    const knowsAll = algorithms.every((algorithm) => recalled?.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === algorithm));
+    const hashed = recalled !== undefined && knowsAll
+        ? { digests: recalled, marks: [] }
+        : await hashMarked(parts.hasher, { path, sizeBytes: stamp.sizeBytes, algorithms }, signal);
+    if (!hashed.digests.includes(`sha256:${sha256}`) || !keepsPromise(file, hashed.digests))
+        return undefined;
+    if (recalled === undefined || !knowsAll)
+        await rememberIfPossible(parts, stamp, hashed);
+    parts.elsewhere.set(sha256, path);
+    return { sha256, sizeBytes: stamp.sizeBytes };
+}
+async function recallEither({ layout }, lower, sha256, stamp) {
+    return (await recall(layout, sha256, stamp)) ?? (await recall(lower, sha256, stamp));
+}
+async function rememberIfPossible(parts, stamp, { digests }) {
+    if (parts.isReadOnly)
+        return;
+    try {
+        await parts.prepare();
+        await remember(parts.layout, stamp, digests, parts.nowMs());
+    }
+    catch (error) {
+        // It is hashed again next time.
+        if (errnoOf(error) === undefined)
+            throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/disk/salvage.js
 // Makes a partial download of a blob in which damage was located, so that only the damaged range is fetched. Other links to the
 // file may be the user's own: through them it is never changed.
@@ -30708,9 +31640,18 @@ async function vouch({ journal }, { file, damage }) {
 
 
 
+
 const ABSENT = { damaged: false };
-/** Answers Store.find. A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault. */
+/** Answers Store.find: first by our own store, then by those that came with the machine. */
 async function find(parts, file, verify, signal) {
+    const own = await findOwn(parts, file, verify, signal);
+    if (own.blob !== undefined)
+        parts.elsewhere.delete(own.blob.sha256);
+    const blob = own.blob ?? (await findLower(parts, file, verify, signal));
+    return blob === undefined ? own : { blob, damaged: false };
+}
+// A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault.
+async function findOwn(parts, file, verify, signal) {
     throwIfAborted(signal);
     const sha256 = await expectedSha256(parts.layout, file);
     if (sha256 === undefined)
@@ -30729,13 +31670,13 @@ async function find(parts, file, verify, signal) {
     if (hashed === undefined)
         return ABSENT;
     if (hashed.digests.includes(`sha256:${sha256}`)) {
-        await rememberIfPossible(parts, seen, { sha256, ...hashed });
+        await find_rememberIfPossible(parts, seen, { sha256, ...hashed });
         return answer(file, { sha256, sizeBytes: seen.sizeBytes }, hashed.digests);
     }
     const now = await stampOf(parts.layout.blob(sha256));
     // Another process put a new file there in the meantime: that one is not the file that was hashed.
     if (now !== undefined && !sameStamp(seen, now))
-        return await find(parts, file, verify, signal);
+        return await findOwn(parts, file, verify, signal);
     return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
 }
 // Another process may find the same damage and remove the blob first.
@@ -30755,7 +31696,7 @@ function answer(file, blob, digests) {
 function knowsAll(digests, algorithms) {
     return algorithms.every((algorithm) => digests.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === algorithm));
 }
-async function rememberIfPossible(parts, stamp, { sha256, digests, marks }) {
+async function find_rememberIfPossible(parts, stamp, { sha256, digests, marks }) {
     if (parts.isReadOnly)
         return;
     try {
@@ -30789,30 +31730,110 @@ async function drop(parts, sha256) {
     return { damaged: true };
 }
 
+;// CONCATENATED MODULE: ./build/disk/hold.js
+// What this process needs of the store, so that garbage collection passes it by: written where there is a store, remembered where
+// there is none yet.
+
+
+
+
+
+
+function createHolds(layout) {
+    const owner = takeOwner();
+    const needs = [];
+    const pins = [];
+    let written = 0;
+    // A full disk keeps nobody from using what is there; what is not written may be collected.
+    const write = async () => {
+        try {
+            await writeAll();
+        }
+        catch (error) {
+            if (errnoOf(error) === undefined)
+                throw error;
+        }
+    };
+    const writeAll = async () => {
+        const news = needs.slice(written);
+        written = needs.length;
+        for (const need of news)
+            await writeRecord(layout, 'uses', nameOf(need), need);
+        for (const pin of pins.splice(0))
+            await writeRecord(layout, 'pins', nameOf({ ...pin, digests: [] }), pin);
+        const digests = [...new Set(needs.flatMap((need) => need.digests))];
+        if (news.length > 0)
+            await writeRecord(layout, 'holds', owner, { about: 'a run', digests });
+    };
+    // A run that fails before it has anything to store leaves nothing behind.
+    const writeIfThere = async () => {
+        if ((await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) !== undefined)
+            await write();
+    };
+    return {
+        async hold(about, files) {
+            needs.push({ about, digests: digestsOf(files) });
+            await writeIfThere();
+        },
+        async pin(by, files) {
+            pins.push({ about: by, digests: digestsOf(files) });
+            await writeIfThere();
+        },
+        write,
+        async release() {
+            needs.splice(0);
+            written = 0;
+            await (0,promises_namespaceObject.rm)(layout.record('holds', owner), { force: true });
+            releaseOwner(owner);
+        },
+    };
+}
+function digestsOf(files) {
+    return [...new Set(files.map(core_snapshot/* identityOf */.cu))].sort();
+}
+// Shorter than a digest: only content is named by one.
+function nameOf({ about, digests }) {
+    const text = [about, ...digests].join('\n');
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 40);
+}
+
 ;// CONCATENATED MODULE: ./build/disk/layout.js
 // Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
 
 
 const layout_VERSION = 'v1';
+/** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
+const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
 function createLayout(folder) {
     const root = (0,external_node_path_.resolve)(folder);
     const top = (0,external_node_path_.join)(root, layout_VERSION);
-    const partials = (digest) => (0,external_node_path_.join)(top, 'partials', `${(0,core_digest/* algorithmOf */.Hy)(digest)}-${checkHex((0,core_digest/* hexOf */.ZD)(digest))}`);
+    const partials = (digest) => (0,external_node_path_.join)(top, 'partials', plainName(digest));
     return {
         folder: root,
         tag: (0,external_node_path_.join)(root, 'CACHEDIR.TAG'),
+        format: (0,external_node_path_.join)(top, 'format'),
         staging: (0,external_node_path_.join)(top, 'staging'),
+        roots: { blobs: (0,external_node_path_.join)(top, 'blobs', 'sha256'), partials: (0,external_node_path_.join)(top, 'partials') },
         blob: (sha256) => (0,external_node_path_.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
         receipt: (sha256) => `${(0,external_node_path_.join)(top, 'receipts', ...fanOut(sha256))}.json`,
         marks: (sha256) => `${(0,external_node_path_.join)(top, 'marks', ...fanOut(sha256))}.json`,
         alias: (gitSha1) => (0,external_node_path_.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
         partials,
         partial: (digest, owner) => partialIn((0,external_node_path_.join)(partials(digest), owner)),
+        lease: (digest) => (0,external_node_path_.join)(top, 'leases', plainName(digest)),
+        leases: (0,external_node_path_.join)(top, 'leases'),
+        records: (kind) => (0,external_node_path_.join)(top, kind),
+        record: (kind, name) => (0,external_node_path_.join)(top, kind, checkName(name)),
+        kept: (name) => `${(0,external_node_path_.join)(top, 'kept', checkName(name))}.json`,
+        keptTexts: (0,external_node_path_.join)(top, 'kept'),
         staged: (name, owner) => (0,external_node_path_.join)(top, 'staging', `${checkName(name)}-${owner}`),
     };
 }
 function partialIn(folder) {
     return { folder, data: (0,external_node_path_.join)(folder, 'data'), journal: (0,external_node_path_.join)(folder, 'journal') };
+}
+function plainName(digest) {
+    return `${(0,core_digest/* algorithmOf */.Hy)(digest)}-${checkHex((0,core_digest/* hexOf */.ZD)(digest))}`;
 }
 function fanOut(hex) {
     return [checkHex(hex).slice(0, 2), hex];
@@ -30828,6 +31849,307 @@ function checkName(name) {
     if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
         throw new Error(`not a plain name: ${JSON.stringify(name)}`);
     return name;
+}
+
+;// CONCATENATED MODULE: ./build/disk/fs-clock.js
+// What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
+// times mean anything: the clocks of several machines never agree.
+
+
+/** So long a machine's own clock is good enough to count on from one look. */
+const GOOD_FOR_MS = 60_000;
+/** Asks by writing a file, seldom. Milliseconds. @throws the system's own error */
+function createFileSystemClock(layout) {
+    let asked;
+    return async () => {
+        if (asked === undefined || performance.now() - asked.atMs > GOOD_FOR_MS) {
+            const toldMs = await askByWriting(layout);
+            const atMs = performance.now();
+            asked = { atMs, offsetMs: toldMs - atMs };
+        }
+        return performance.now() + asked.offsetMs;
+    };
+}
+async function askByWriting(layout) {
+    const owner = takeOwner();
+    const path = layout.staged('clock', owner);
+    try {
+        await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'wx' });
+        return (await (0,promises_namespaceObject.stat)(path)).mtimeMs;
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(path, { force: true });
+        releaseOwner(owner);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/lease-file.js
+// The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
+
+
+
+
+/** @returns false when another one is there. @throws the system's own error */
+async function createLeaseFile(path, owner) {
+    return await inFolderOf(path, async () => {
+        try {
+            await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'wx' });
+            return true;
+        }
+        catch (error) {
+            if (errnoOf(error) === 'EEXIST')
+                return false;
+            throw error;
+        }
+    });
+}
+/** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
+async function readLeaseFile(path) {
+    const handle = await ifPresent((0,promises_namespaceObject.open)(path, 'r'));
+    if (handle === undefined)
+        return undefined;
+    try {
+        const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
+        const owner = await handle.readFile('utf8');
+        return { owner, beat: `${owner} ${mtimeNs}`, beatMs: Number(mtimeMs) };
+    }
+    finally {
+        await handle.close();
+    }
+}
+/** Writes the same once more, so that the file system itself sets the time. Does nothing when the file is another's by now. */
+async function renewLeaseFile(path, owner) {
+    if ((await readLeaseFile(path))?.owner === owner)
+        await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'r+' });
+}
+/** Removes the file if it is still this owner's. */
+async function removeLeaseFile(path, owner) {
+    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    if (text === owner)
+        await (0,promises_namespaceObject.rm)(path, { force: true });
+}
+/** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
+async function breakLeaseFile(layout, path, seen) {
+    const owner = takeOwner();
+    const taken = layout.staged('lease', owner);
+    try {
+        await (0,promises_namespaceObject.rename)(path, taken);
+        // Where the name is in use again by now, one holder more does no harm.
+        const { beat } = (await readLeaseFile(taken)) ?? seen;
+        if (beat !== seen.beat)
+            await (0,promises_namespaceObject.link)(taken, path);
+    }
+    catch (error) {
+        if (errnoOf(error) === undefined)
+            throw error;
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(taken, { recursive: true, force: true });
+        releaseOwner(owner);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/lease.js
+// Leases: of many processes that want one content, the first brings it in and the others wait for it. They only save work. Where
+// the file system lies about them, or they are turned off, each process does all the work itself, and the result is the same.
+
+
+
+
+
+
+
+
+const LEASE_PACE = { beatMs: 5000, expiryMs: 30_000, lookMs: 250, idleMs: 300_000 };
+const FREE = { touch: () => undefined, release: async () => undefined };
+/** For a folder where they are of no use. */
+const NO_LEASES = { take: async () => FREE, untilFree: async () => undefined };
+function createLeases(layout, pace = LEASE_PACE) {
+    const isOver = createJudge(layout, pace);
+    const tryTake = async (path) => {
+        const owner = takeOwner();
+        try {
+            if (await createLeaseFile(path, owner))
+                return keepAlive(path, owner, pace);
+        }
+        catch (error) {
+            if (errnoOf(error) === undefined)
+                throw error;
+            // A folder where leases cannot be made is one without.
+            releaseOwner(owner);
+            return FREE;
+        }
+        releaseOwner(owner);
+        return undefined;
+    };
+    return {
+        async take(digest) {
+            const path = layout.lease(digest);
+            const lease = await tryTake(path);
+            if (lease !== undefined)
+                return lease;
+            const seen = await lease_look(path);
+            // One process knows itself what it has in hand.
+            if (seen !== undefined && isHeldHere(seen.owner))
+                return FREE;
+            if (seen !== undefined && !(await isOver(path, seen)))
+                return undefined;
+            if (seen !== undefined)
+                await breakLeaseFile(layout, path, seen);
+            return await tryTake(path);
+        },
+        async untilFree(digest, signal) {
+            const path = layout.lease(digest);
+            for (;;) {
+                throwIfAborted(signal);
+                const seen = await lease_look(path);
+                if (seen === undefined || (await isOver(path, seen)))
+                    return;
+                await (0,promises_.setTimeout)(pace.lookMs, undefined, { signal }).catch(() => Promise.reject((0,errors/* aborted */.QH)()));
+            }
+        },
+    };
+}
+/** Whether the holder of a lease that was seen is dead, by all that can be known of it from here. */
+function createJudge(layout, pace) {
+    const now = createFileSystemClock(layout);
+    // How long this process has seen the same heartbeat, for a file system whose clock was set or stands still.
+    const watched = new Map();
+    return async (path, seen) => {
+        if (ownerState(seen.owner) === 'dead')
+            return true;
+        const before = watched.get(path);
+        if (before?.beat !== seen.beat)
+            watched.set(path, { beat: seen.beat, sinceMs: performance.now() });
+        else if (performance.now() - before.sinceMs > pace.expiryMs)
+            return true;
+        return (await now()) - seen.beatMs > pace.expiryMs;
+    };
+}
+const UNREADABLE = { owner: '', beat: '', beatMs: Number.POSITIVE_INFINITY };
+// What cannot be read now is looked at again; what never can (a folder, a link to nowhere) is silent, and its lease is over some day.
+async function lease_look(path) {
+    try {
+        return (await readLeaseFile(path)) ?? ((await ifPresent((0,promises_namespaceObject.lstat)(path))) === undefined ? undefined : UNREADABLE);
+    }
+    catch (error) {
+        if (errnoOf(error) === undefined)
+            throw error;
+        return UNREADABLE;
+    }
+}
+function keepAlive(path, owner, pace) {
+    let touchedMs = performance.now();
+    let beating = Promise.resolve();
+    let isReleased = false;
+    const timer = setInterval(() => {
+        if (performance.now() - touchedMs > pace.idleMs)
+            return;
+        beating = beating.then(() => renewLeaseFile(path, owner)).catch(() => undefined); // The next one may succeed; others take over if none does.
+    }, pace.beatMs).unref();
+    return {
+        touch() {
+            touchedMs = performance.now();
+        },
+        async release() {
+            if (isReleased)
+                return;
+            isReleased = true;
+            clearInterval(timer);
+            await beating;
+            await removeLeaseFile(path, owner).catch(() => undefined); // It expires by itself.
+            releaseOwner(owner);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/read-blob.js
+// Reads a blob's bytes again, for whoever passes them on. Proves nothing: a blob may be changed by whoever owns the disk.
+
+
+
+const read_blob_CHUNK_BYTES = 1024 * 1024;
+/** @throws DISK_IO, also when the file ends before the range */
+async function* readBlob(path, { start, end }) {
+    if (end <= start)
+        return;
+    let left = end - start;
+    const stream = (0,external_node_fs_.createReadStream)(path, { start, end: end - 1, highWaterMark: read_blob_CHUNK_BYTES });
+    try {
+        for await (const chunk of stream) {
+            left -= chunk.length;
+            yield chunk;
+        }
+    }
+    catch (error) {
+        throw diskError(error, path);
+    }
+    if (left > 0) {
+        throw new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended ${left} bytes early while it was read.`, {
+            hint: 'Something changed the store meanwhile: run again.',
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/shelf.js
+// Small texts by name, beside the content. Whole or not there; what they say is for the reader to judge.
+
+
+
+/** A listing of half a million entries is smaller. */
+const shelf_MAX_BYTES = 256 * 1024 * 1024;
+/** Often enough to tell what is in use from what is forgotten. */
+const TOUCH_AFTER_MS = 24 * 3_600_000;
+function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
+    const write = async (name, text) => {
+        await prepare();
+        await storeText(layout, layout.kept(name), text);
+    };
+    return {
+        async read(name) {
+            const own = await onDisk(layout.kept(name), () => readKept(layout.kept(name), isReadOnly ? undefined : nowMs()));
+            if (own !== undefined)
+                return own;
+            // What came with the machine is older than what was kept since.
+            for (const { kept } of lowers) {
+                const text = await onDisk(kept(name), () => readKept(kept(name), undefined));
+                if (text !== undefined)
+                    return text;
+            }
+            return undefined;
+        },
+        async write(name, text) {
+            if (!isReadOnly)
+                await onDisk(layout.kept(name), () => write(name, text));
+        },
+        async forget(name) {
+            if (isReadOnly)
+                return;
+            // An empty text hides the one that came with the machine.
+            const work = lowers.length > 0 ? () => write(name, '') : () => (0,promises_namespaceObject.rm)(layout.kept(name), { force: true });
+            await onDisk(layout.kept(name), work);
+        },
+    };
+}
+/** @param nowMs when it is used, where that may be noted */
+async function readKept(path, nowMs) {
+    const found = await ifPresent((0,promises_namespaceObject.stat)(path));
+    if (found === undefined || !found.isFile() || found.size > shelf_MAX_BYTES)
+        return undefined;
+    if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
+        await touch(path, nowMs);
+    return await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+}
+// The time of a text is that of its last use.
+async function touch(path, nowMs) {
+    try {
+        await (0,promises_namespaceObject.utimes)(path, nowMs / 1000, nowMs / 1000);
+    }
+    catch (error) {
+        // It is gone, or another user's: then it is asked for again one day.
+        if (errnoOf(error) === undefined)
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/disk/range-memory.js
@@ -31241,8 +32563,68 @@ function createRepairs(layout, file) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/disk/slot-landed.js
+// The slot of a content that another process brought in meanwhile: nothing is missing, and it gives the blob.
+
+function landedSlot(blob) {
+    return {
+        missing: [],
+        resumedBytes: 0,
+        lostBytes: 0,
+        write: () => Promise.reject(new Error('nothing is missing from this slot')),
+        marks: [],
+        doubt: () => undefined,
+        reset: async () => undefined,
+        async commit(signal) {
+            throwIfAborted(signal);
+            return blob;
+        },
+        suspend: async () => undefined,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/turn.js
+// Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
+
+
+/** Undefined at once while another process brings the content in. @throws DISK_IO, ABORTED */
+async function tryTurn(parts, file, signal) {
+    const lease = await parts.leases.take((0,core_snapshot/* identityOf */.cu)(file));
+    if (lease === undefined)
+        return undefined;
+    try {
+        // After the lease is had: before it, another process could still have been about to finish.
+        const { blob } = await find(parts, file, 'receipt', signal);
+        if (blob === undefined)
+            return { kind: 'ours', lease };
+        await lease.release();
+        return { kind: 'landed', blob };
+    }
+    catch (error) {
+        await lease.release();
+        throw error;
+    }
+}
+/** Waits for its turn, no longer than a dead holder's lease lasts, and says so. @throws DISK_IO, ABORTED */
+async function takeTurn(parts, file, signal) {
+    for (let isFirst = true;; isFirst = false) {
+        const turn = await tryTurn(parts, file, signal);
+        if (turn !== undefined)
+            return turn;
+        if (isFirst)
+            parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
+        await parts.leases.untilFree((0,core_snapshot/* identityOf */.cu)(file), signal);
+        // Without the lease: all who waited may look at the same time.
+        const { blob } = await find(parts, file, 'receipt', signal);
+        if (blob !== undefined)
+            return { kind: 'landed', blob };
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/disk/slot.js
 // A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
+
+
 
 
 
@@ -31258,7 +32640,25 @@ function createRepairs(layout, file) {
 async function openSlot(parts, file, signal) {
     throwIfAborted(signal);
     await parts.prepare();
-    return createSlot(parts, file, await openDraft(parts, file, signal));
+    return await slotFor(await takeTurn(parts, file, signal), parts, file, signal);
+}
+/** Answers Store.openUnlessHeld. @throws DISK_FULL, DISK_IO, ABORTED */
+async function openSlotUnlessHeld(parts, file, signal) {
+    throwIfAborted(signal);
+    await parts.prepare();
+    const turn = await tryTurn(parts, file, signal);
+    return turn === undefined ? undefined : await slotFor(turn, parts, file, signal);
+}
+async function slotFor(turn, parts, file, signal) {
+    if (turn.kind === 'landed')
+        return landedSlot(turn.blob);
+    try {
+        return createSlot(parts, file, await openDraft(parts, file, signal), turn.lease);
+    }
+    catch (error) {
+        await turn.lease.release();
+        throw error;
+    }
 }
 /** Answers Store.partialBytes. */
 async function resumableBytes(parts, file) {
@@ -31272,7 +32672,7 @@ function openDraft(parts, file, signal) {
 function isSmall(file) {
     return file.sizeBytes < PIECE_BYTES;
 }
-function createSlot(parts, file, draft) {
+function createSlot(parts, file, draft, lease) {
     let missing = missingRanges(draft.resumed, file.sizeBytes);
     let { resumed } = draft;
     let isClosed = false;
@@ -31315,7 +32715,11 @@ function createSlot(parts, file, draft) {
     };
     const fetchInto = (thread) => async (task, watch, signal) => {
         refuseClosed();
-        const work = fetchNoted(draft, thread, { task, watch }, signal);
+        const onBytes = (count) => {
+            lease.touch();
+            watch.onBytes(count);
+        };
+        const work = fetchNoted(draft, thread, { task, watch: { ...watch, onBytes } }, signal);
         draft.data.waitFor(work);
         return await work;
     };
@@ -31337,6 +32741,7 @@ function createSlot(parts, file, draft) {
                 throw sizeMismatch(file, 'more arrived');
             await draft.data.write(offsetBytes, chunk);
             draft.noteWrite(chunk.length);
+            lease.touch();
         },
         ...(draft.fetch === undefined ? {} : { fetch: fetchInto(draft.fetch) }),
         async reset() {
@@ -31355,19 +32760,22 @@ function createSlot(parts, file, draft) {
             await draft.data.settled();
             const hashed = await prove(signal);
             isClosed = true;
-            return await land(parts, draft, hashed);
+            return await land(parts, draft, hashed).finally(lease.release);
         },
         async suspend() {
             if (isClosed)
                 return;
             isClosed = true;
-            await draft.data.settled();
-            if (draft.data.ranges.length > 0)
-                return await draft.keep();
-            await draft.close();
-            await draft.remove();
+            await leave(draft).finally(lease.release);
         },
     };
+}
+async function leave(draft) {
+    await draft.data.settled();
+    if (draft.data.ranges.length > 0)
+        return await draft.keep();
+    await draft.close();
+    await draft.remove();
 }
 // Keeps the record of what another thread writes. What goes wrong with the record ends the fetch.
 async function fetchNoted(draft, thread, { task, watch }, signal) {
@@ -31412,6 +32820,7 @@ async function land(parts, draft, hashed) {
 
 
 
+
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 async function openStage(parts) {
     await parts.prepare();
@@ -31426,7 +32835,7 @@ async function openStage(parts) {
             const path = pathOf(directory, name);
             await onDisk(path, async () => {
                 await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-                await linkFile(parts.layout.blob(blob.sha256), path);
+                await linkFile(pathOfBlob(parts, blob), path);
             });
         },
         async discard() {
@@ -31434,589 +32843,6 @@ async function openStage(parts) {
             releaseOwner(owner);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./build/disk/store.js
-// The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
-
-
-
-
-
-
-
-function createStore({ folder, hasher, isReadOnly = false, nowMs = Date.now }) {
-    const layout = createLayout(folder);
-    let prepared;
-    const prepare = () => {
-        prepared ??= prepareStore(layout, nowMs());
-        return prepared;
-    };
-    const parts = { layout, hasher, nowMs, isReadOnly, prepare };
-    return {
-        folder: layout.folder,
-        find: (file, verify, signal) => onDisk(layout.folder, () => find(parts, file, verify, signal)),
-        adopt: (path, file, signal) => onDisk(path, () => adopt(parts, path, file, signal)),
-        open: (file, signal) => onDisk(layout.folder, () => openSlot(parts, file, signal)),
-        partialBytes: (file) => onDisk(layout.folder, () => resumableBytes(parts, file)),
-        pathOf: (blob) => layout.blob(blob.sha256),
-        stage: () => onDisk(layout.folder, () => openStage(parts)),
-    };
-}
-
-// EXTERNAL MODULE: ./build/core/ref.js
-var core_ref = __nccwpck_require__(3723);
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
-;// CONCATENATED MODULE: ./build/disk/view-manifest.js
-// A view's own record of what it put into a folder, so that the next run can tell its files from the user's. A record that
-// cannot be believed counts as none.
-
-
-
-
-
-
-
-
-/** The name of the record inside the folder. */
-const MANIFEST = '.model-fetch.json';
-const MAX_BYTES = 64 * 1024 * 1024;
-const entrySchema = dist/* object */.Ikc({
-    ...stampSchema.entries,
-    path: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((path) => (0,repo_path/* unsafeReason */.Bf)(path) === undefined)),
-    sha256: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`)),
-    /** Whether it was a hard link to the blob, so that another inode means another file. */
-    linked: dist/* boolean */.zMY(),
-});
-const manifestSchema = dist/* object */.Ikc({
-    version: dist/* literal */.euz(1),
-    snapshotId: dist/* string */.YjP(),
-    ref: dist/* string */.YjP(),
-    files: dist/* array */.YOg(entrySchema),
-});
-/** The entries of the record, by path; empty when there is none that can be believed. */
-async function readManifest(root) {
-    const path = (0,external_node_path_.join)(root, MANIFEST);
-    const stamp = await stampOf(path);
-    if (stamp === undefined || stamp.sizeBytes > MAX_BYTES)
-        return new Map();
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
-    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), manifestSchema), text);
-    return new Map(parsed.success ? parsed.output.files.map((entry) => [entry.path, entry]) : []);
-}
-/** Replaces the record. @param privatePath a free name in the same folder. @throws the system's own error */
-async function writeManifest(root, about, entries, privatePath) {
-    const files = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
-    await replaceText((0,external_node_path_.join)(root, MANIFEST), `${JSON.stringify({ version: 1, ...about, files }, undefined, 1)}\n`, privatePath);
-}
-
-;// CONCATENATED MODULE: ./build/disk/view-place.js
-// Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
-
-
-
-
-
-
-
-/** @returns the entry for the record; `none` when what was there is right. @throws the system's own error, DISK_IO */
-async function placeFile(placing) {
-    const { root, file, blobPath, before } = placing;
-    if (before !== undefined && (await isCurrent(before, file, blobPath)))
-        return { entry: before, method: 'none' };
-    const target = (0,external_node_path_.join)(root, file.path);
-    const method = await inFolderOf(target, () => putThere(placing, target));
-    const stamp = await stampOf(target);
-    if (stamp?.sizeBytes !== file.blob.sizeBytes)
-        throw tornBlob(file, stamp?.sizeBytes);
-    return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
-}
-async function putThere({ blobPath, privateName }, target) {
-    if (await tryLinkInto(blobPath, target))
-        return 'hardlink';
-    const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName);
-    try {
-        const method = await linkFile(blobPath, privatePath);
-        await moveLinkOver(privatePath, target);
-        return method;
-    }
-    catch (error) {
-        await (0,promises_namespaceObject.rm)(privatePath, { force: true });
-        throw error;
-    }
-}
-// Where nothing lies yet, one link is one step.
-async function tryLinkInto(blobPath, target) {
-    try {
-        await (0,promises_namespaceObject.link)(blobPath, target);
-        return true;
-    }
-    catch (error) {
-        if (isAbsent(error))
-            throw error;
-        return false;
-    }
-}
-// A blob that was fetched anew is another file than the one that the view still links to.
-async function isCurrent(before, file, blobPath) {
-    if (before.sha256 !== file.blob.sha256)
-        return false;
-    if (!before.linked)
-        return true;
-    const blob = await stampOf(blobPath);
-    return blob !== undefined && sameInode(blob, before);
-}
-function tornBlob(file, sizeBytes) {
-    return new errors/* ModelFetchError */.am('DISK_IO', `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`, {
-        hint: 'Something else changed the store meanwhile; run again with full verification.',
-    });
-}
-const COST = ['none', 'hardlink', 'reflink', 'copy'];
-/** The one of both that costs more space. */
-function worseMethod(a, b) {
-    return COST.indexOf(a) > COST.indexOf(b) ? a : b;
-}
-
-;// CONCATENATED MODULE: ./build/disk/view-remove.js
-// Removes from a view what the snapshot no longer has: files of ours that nobody touched, and the folders that this empties.
-
-
-
-
-/** Takes what it removes out of `entries`. @returns the paths. @throws DISK_IO, ABORTED */
-async function removeStale(root, entries, wanted, signal) {
-    const stale = [...entries.keys()].filter((path) => !wanted.has(path));
-    for (const path of stale) {
-        throwIfAborted(signal);
-        await onDisk((0,external_node_path_.join)(root, path), () => (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true }));
-        entries.delete(path);
-        await removeEmptyParents(root, path);
-    }
-    return stale;
-}
-async function removeEmptyParents(root, path) {
-    for (let end = path.lastIndexOf('/'); end !== -1; end = path.lastIndexOf('/', end - 1)) {
-        try {
-            await (0,promises_namespaceObject.rmdir)((0,external_node_path_.join)(root, path.slice(0, end)));
-        }
-        catch (error) {
-            // Something else lies in it, so it stays, and so do those above.
-            if (errnoOf(error) === undefined)
-                throw error;
-            return;
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./build/disk/view-survey.js
-// What lies in a view's folder: ours and untouched, someone else's, or left by a run that died. Follows no symbolic link.
-
-
-
-
-
-
-const PRIVATE = '.model-fetch-tmp-';
-/** A private name for use inside a view's folder. The owner is the caller's to release. */
-function takePrivateName() {
-    const owner = takeOwner();
-    return { name: `${PRIVATE}${owner}`, owner };
-}
-/** @param root a folder, or a path where nothing is yet. @throws the system's own error */
-async function survey(root) {
-    const manifest = await readManifest(root);
-    const placed = new Map();
-    const foreign = [];
-    const leftovers = [];
-    for await (const path of walk(root, '')) {
-        if (path === MANIFEST)
-            continue;
-        const entry = manifest.get(path);
-        const stamp = entry === undefined ? undefined : await stampOf((0,external_node_path_.join)(root, path));
-        if (isPrivate(path)) {
-            if (ownerState(path) === 'dead')
-                leftovers.push(path);
-        }
-        else if (entry !== undefined && stamp !== undefined && sameStamp(entry, stamp))
-            placed.set(path, entry);
-        else
-            foreign.push(path);
-    }
-    return { placed, foreign: foreign.sort(), leftovers };
-}
-function isPrivate(path) {
-    return path.slice(path.lastIndexOf('/') + 1).startsWith(PRIVATE);
-}
-/** Paths of everything but folders, relative to the root, with `/`. */
-async function* walk(root, folder) {
-    const entries = (await ifPresent((0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? [];
-    for (const entry of entries) {
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory())
-            yield* walk(root, path);
-        else
-            yield path;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/disk/view-folder.js
-// A view that is a plain folder: every file of the snapshot under its own path, as a link to its blob. Changes nothing that
-// it did not put there, but for what lies at a wanted path.
-
-
-
-
-
-
-
-
-
-
-
-
-
-function createFolderView({ store, verify = 'receipt' }) {
-    const isTrusted = ({ linked }) => verify === 'receipt' || linked;
-    return {
-        async inspect(folder) {
-            const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
-            const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : '']);
-            return { placed: new Map(contents), foreign };
-        },
-        async check(folder, paths) {
-            const { name, owner } = takePrivateName();
-            try {
-                await onDisk(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
-            }
-            finally {
-                releaseOwner(owner);
-            }
-        },
-        pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
-        async place(folder, snapshot, files, signal) {
-            throwIfAborted(signal);
-            return await onDisk(folder, async () => {
-                const root = await rootOf(folder);
-                const { name, owner } = takePrivateName();
-                const paths = files.map(({ path }) => path);
-                await refuseUnsafe(root, paths, name);
-                await (0,promises_namespaceObject.mkdir)(root, { recursive: true });
-                const found = await survey(root);
-                const entries = new Map(found.placed);
-                const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
-                return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
-            });
-        },
-    };
-}
-// The folder itself may be reached through a link, which is the user's choice; nothing below it may.
-async function rootOf(folder) {
-    return (await ifPresent((0,promises_namespaceObject.realpath)(folder))) ?? (0,external_node_path_.resolve)(folder);
-}
-/** Looks at everything that could be refused before anything is changed. */
-async function refuseUnsafe(root, paths, privateName) {
-    const parents = new Set();
-    for (const path of paths) {
-        const target = (0,external_node_path_.join)(root, path);
-        if (platform.isTooLong(target) || platform.isTooLong((0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName))) {
-            throw (0,repo_path/* unsafe */.N9)(`"${path}" below "${root}" makes a path that is longer than this system allows.`);
-        }
-        for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1))
-            parents.add(path.slice(0, end));
-    }
-    for (const parent of parents) {
-        const stat = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(root, parent)));
-        if (stat?.isSymbolicLink()) {
-            throw new errors/* ModelFetchError */.am('UNSAFE_PATH', `"${parent}" in "${root}" is a symbolic link, and files are not written through it.`, {
-                hint: 'Remove the link, or choose another `path`.',
-            });
-        }
-    }
-}
-/** Runs the work, and records what it did even when it fails halfway, so that the next run knows these files as ours. */
-async function recorded(showing, work) {
-    const { root, snapshot, entries, privateName } = showing;
-    const about = { snapshotId: snapshot.id, ref: (0,core_ref/* formatRef */.rq)(snapshot.ref) };
-    const record = () => writeManifest(root, about, entries.values(), (0,external_node_path_.join)(root, privateName));
-    let result;
-    try {
-        result = await work();
-    }
-    catch (error) {
-        await record().catch(() => undefined); // The first failure is the one to tell.
-        throw error;
-    }
-    await record();
-    return result;
-}
-// Removing comes first: what the snapshot no longer has may lie where it now has a folder, or differ in case only.
-async function show(showing, store, signal) {
-    const { root, snapshot, files, found, entries, isTrusted, privateName } = showing;
-    const wanted = new Set([...snapshot.files, ...files].map(({ path }) => path));
-    for (const path of found.leftovers)
-        await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true });
-    const removed = await removeStale(root, entries, wanted, signal);
-    const kept = [];
-    const linked = [];
-    let method = 'none';
-    for (const file of files) {
-        throwIfAborted(signal);
-        const entry = entries.get(file.path);
-        const before = entry !== undefined && isTrusted(entry) ? entry : undefined;
-        const placing = { root, file, blobPath: store.pathOf(file.blob), before, privateName };
-        const placed = await onDisk((0,external_node_path_.join)(root, file.path), () => placeFile(placing));
-        entries.set(file.path, placed.entry);
-        method = worseMethod(method, placed.method);
-        (placed.method === 'none' ? kept : linked).push(file.path);
-    }
-    const shown = new Set(files.map(({ path }) => path));
-    return { kept, linked, removed, foreign: found.foreign.filter((path) => !shown.has(path)), method };
-}
-
-;// CONCATENATED MODULE: ./build/disk/volume.js
-// What a folder's volume offers, asked before anything is written. Leaves nothing behind.
-
-
-
-
-
-
-function createDisk() {
-    return {
-        async probe(folder) {
-            const ancestor = await existingAncestor(folder);
-            return await onDisk(ancestor, async () => {
-                const { dev } = await (0,promises_namespaceObject.stat)(ancestor, { bigint: true });
-                await (0,promises_namespaceObject.access)(ancestor, promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK);
-                const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(ancestor, { bigint: true });
-                return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
-            });
-        },
-        async areApart(a, b) {
-            const [one, two] = [await realOf(a), await realOf(b)];
-            return !isAtOrIn(one, two) && !isAtOrIn(two, one);
-        },
-        async canLink(store, view) {
-            return await tryLink(await existingAncestor(store), await existingAncestor(view));
-        },
-    };
-}
-// With links followed as far as the path exists.
-async function realOf(folder) {
-    const ancestor = await existingAncestor(folder);
-    return (0,external_node_path_.join)(await onDisk(ancestor, () => (0,promises_namespaceObject.realpath)(ancestor)), (0,external_node_path_.relative)(ancestor, (0,external_node_path_.resolve)(folder)));
-}
-function isAtOrIn(path, folder) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way === '' || (way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
-}
-/** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */
-async function existingAncestor(folder) {
-    for (let path = (0,external_node_path_.resolve)(folder);; path = (0,external_node_path_.dirname)(path)) {
-        const found = await onDisk(path, () => ifPresent((0,promises_namespaceObject.stat)(path)));
-        if (found?.isDirectory())
-            return path;
-        if (found !== undefined || path === (0,external_node_path_.dirname)(path)) {
-            throw new errors/* ModelFetchError */.am('DISK_IO', `"${folder}" cannot be a folder: "${path}" is not one.`, {
-                hint: 'Choose another folder.',
-            });
-        }
-    }
-}
-// Only a try tells: two mounts of one volume share its id and still refuse links between them.
-async function tryLink(fromFolder, toFolder) {
-    // Private names of the view, which removes those that dead runs left.
-    const [a, b] = [takePrivateName(), takePrivateName()];
-    const from = (0,external_node_path_.join)(fromFolder, a.name);
-    const to = (0,external_node_path_.join)(toFolder, b.name);
-    try {
-        await (0,promises_namespaceObject.writeFile)(from, '', { flag: 'wx' });
-        await (0,promises_namespaceObject.link)(from, to);
-        return true;
-    }
-    catch (error) {
-        if (errnoOf(error) === undefined)
-            throw error;
-        return false;
-    }
-    finally {
-        await Promise.all([(0,promises_namespaceObject.rm)(from, { force: true }), (0,promises_namespaceObject.rm)(to, { force: true })]);
-        for (const { owner } of [a, b])
-            releaseOwner(owner);
-    }
-}
-
-;// CONCATENATED MODULE: ./build/core/cache-key.js
-// Names of runner cache entries. Keys follow from content, so branches, revisions and operating systems share them.
-
-
-
-
-const FORMAT = 'model-fetch-v1';
-/** A file from this size on has an entry of its own; smaller ones travel together in one pack. */
-const OWN_ENTRY_BYTES = 8 * 1024 * 1024;
-/** The name of a file inside an entry: never the repository's own text. */
-function entryName(file) {
-    return (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file));
-}
-/** The entries that hold these files: one for each large file, one for all small ones. */
-function cacheParts(ref, files) {
-    const distinct = new Map();
-    for (const file of files) {
-        if (file.sizeBytes > 0 && !distinct.has((0,core_snapshot/* identityOf */.cu)(file)))
-            distinct.set((0,core_snapshot/* identityOf */.cu)(file), file);
-    }
-    const large = [...distinct.values()].filter((file) => file.sizeBytes >= OWN_ENTRY_BYTES);
-    const small = [...distinct.values()].filter((file) => file.sizeBytes < OWN_ENTRY_BYTES);
-    const parts = large.map((file) => ({ entry: blobEntry(file), files: [file] }));
-    return small.length === 0 ? parts : [...parts, { entry: packEntry(ref, small), files: small }];
-}
-function blobEntry(file) {
-    const digest = (0,core_snapshot/* identityOf */.cu)(file);
-    return {
-        key: `${FORMAT}-blob-${(0,core_digest/* algorithmOf */.Hy)(digest)}-${(0,core_digest/* hexOf */.ZD)(digest)}`,
-        restoreKeys: [],
-        folder: `blob-${(0,core_digest/* hexOf */.ZD)(digest)}`,
-    };
-}
-// An older pack of the same repository serves for the files that did not change, hence the prefix.
-function packEntry(ref, files) {
-    const repository = sha256((0,core_ref/* repositoryOf */._M)(ref)).slice(0, 16);
-    const content = sha256(files.map(core_snapshot/* identityOf */.cu).sort().join('\n'));
-    const prefix = `${FORMAT}-pack-${repository}-`;
-    return { key: `${prefix}${content}`, restoreKeys: [prefix], folder: `pack-${repository}` };
-}
-function sha256(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./build/core/report.js
-// What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
-
-/** What a file cost whose bytes did not move in this run. */
-const UNMOVED = {
-    sent: {},
-    resumedBytes: 0,
-    lostBytes: 0,
-};
-function createModelReport({ snapshot, folder, fates, removed, foreign }) {
-    const files = snapshot.files.map((file) => reportFile(file, fates.get(file.path)));
-    const sources = addUp([...fates.values()].map((fate) => fate.sent));
-    return {
-        ref: (0,core_ref/* formatRef */.rq)(snapshot.ref),
-        hub: snapshot.ref.hub,
-        repo: snapshot.ref.repo,
-        revision: snapshot.revision,
-        immutable: snapshot.immutable,
-        snapshotId: snapshot.id,
-        path: folder,
-        cacheHit: cacheHitOf(files),
-        files,
-        removed,
-        foreign,
-        totals: totalsOf(files, sources),
-    };
-}
-function reportFile(file, fate) {
-    if (fate === undefined)
-        throw new Error(`no fate for ${file.path}`);
-    const downloaded = Object.values(fate.sent).reduce((sum, bytes) => sum + bytes, 0);
-    const sentTwice = Math.max(0, downloaded + fate.resumedBytes - file.sizeBytes);
-    return {
-        path: file.path,
-        size: file.sizeBytes,
-        sha256: fate.blob?.sha256 ?? null,
-        outcome: fate.outcome,
-        source: fate.source,
-        downloaded,
-        resumed: fate.resumedBytes,
-        refetched: downloaded === 0 ? 0 : sentTwice + fate.lostBytes,
-        ...(fate.plan === undefined ? {} : { plan: fate.plan }),
-    };
-}
-function totalsOf(files, sources) {
-    const sum = (pick) => files.reduce((total, file) => total + pick(file), 0);
-    return {
-        files: files.length,
-        filesDownloaded: files.filter((file) => file.outcome === 'downloaded').length,
-        bytes: sum((file) => file.size),
-        bytesDownloaded: sum((file) => file.downloaded),
-        bytesResumed: sum((file) => file.resumed),
-        bytesRefetched: sum((file) => file.refetched),
-        bytesRestored: sum((file) => (file.outcome === 'restored' ? file.size : 0)),
-        sources,
-    };
-}
-// `true`: no byte came from a hub. `false`: every byte did. Files of no bytes say nothing.
-function cacheHitOf(all) {
-    const files = all.filter((file) => file.size > 0);
-    const fromHub = files.filter((file) => file.outcome === 'downloaded' || file.plan?.startsWith('move') === true);
-    if (fromHub.length === 0)
-        return 'true';
-    return fromHub.length === files.length && fromHub.every((file) => file.resumed === 0) ? 'false' : 'partial';
-}
-function createReport(models, run) {
-    const sum = (pick) => models.reduce((total, model) => total + pick(model.totals), 0);
-    return {
-        dryRun: run.dryRun,
-        models,
-        departures: run.departures,
-        totals: {
-            files: sum((totals) => totals.files),
-            filesDownloaded: sum((totals) => totals.filesDownloaded),
-            bytes: sum((totals) => totals.bytes),
-            bytesDownloaded: sum((totals) => totals.bytesDownloaded),
-            bytesResumed: sum((totals) => totals.bytesResumed),
-            bytesRefetched: sum((totals) => totals.bytesRefetched),
-            bytesRestored: sum((totals) => totals.bytesRestored),
-            sources: addUp(models.map((model) => model.totals.sources)),
-            seconds: run.seconds,
-        },
-    };
-}
-/** Adds numbers under the same name. */
-function addUp(parts) {
-    const sums = {};
-    for (const part of parts) {
-        for (const [name, value] of Object.entries(part))
-            sums[name] = (sums[name] ?? 0) + value;
-    }
-    return sums;
-}
-
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
-;// CONCATENATED MODULE: ./build/flows/disk-need.js
-// Whether the disk can hold what is to come, asked before the first byte.
-
-
-
-/** @throws DISK_FULL, with the bytes that are missing; DISK_IO when a folder cannot be written to. */
-async function refuseSmallDisk(needs, { disk, store }) {
-    const wanted = new Map();
-    const add = async (folder, bytes) => {
-        const { id, freeBytes } = await disk.probe(folder);
-        const { neededBytes } = wanted.get(id) ?? { neededBytes: 0 };
-        wanted.set(id, { neededBytes: neededBytes + bytes, freeBytes, folder });
-    };
-    const distinct = new Map(needs.flatMap(({ missing }) => missing).map((file) => [(0,core_snapshot/* identityOf */.cu)(file), file]));
-    let storeBytes = 0;
-    for (const file of distinct.values())
-        storeBytes += file.sizeBytes - (await store.partialBytes(file));
-    await add(store.folder, storeBytes);
-    for (const { folder, sizeBytes } of needs) {
-        if (!(await disk.canLink(store.folder, folder)))
-            await add(folder, sizeBytes);
-    }
-    for (const { neededBytes, freeBytes, folder } of wanted.values()) {
-        if (neededBytes > freeBytes)
-            throw tooSmall(neededBytes, freeBytes, folder);
-    }
-}
-function tooSmall(neededBytes, freeBytes, folder) {
-    const missing = neededBytes - freeBytes;
-    return new errors/* ModelFetchError */.am('DISK_FULL', `${folder} needs ${(0,core_text/* showBytes */.n)(neededBytes)} and has ${(0,core_text/* showBytes */.n)(freeBytes)} free: ${(0,core_text/* showBytes */.n)(missing)} (${missing} bytes) are missing.`, { hint: 'Free some space, take fewer files with `include`, or put `path` and `store` on a larger disk.' });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/p-map/index.js
@@ -32684,8 +33510,859 @@ function createPuller(iterator) {
 	};
 }
 
-;// CONCATENATED MODULE: ./build/flows/restore.js
-// Brings what is missing from the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+;// CONCATENATED MODULE: ./build/disk/inventory.js
+// Everything that takes space in a store, by its metadata alone, and who needs it. Changes nothing.
+
+
+
+
+
+
+
+
+/** @param nowMs by the clock of the file system */
+async function takeInventory(layout, keep, nowMs) {
+    const uses = await readRecords(layout, 'uses');
+    const usedMs = new Map();
+    for (const { digests, atMs } of uses) {
+        for (const sha256 of await resolveAll(layout, digests))
+            usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, atMs));
+    }
+    const pinned = await neededBy(layout, 'pins', keep);
+    const held = await neededBy(layout, 'holds');
+    const blobs = [];
+    for await (const { name, path } of filesBelow(layout.roots.blobs)) {
+        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await ifPresent((0,promises_namespaceObject.lstat)(path));
+        if (stat === undefined || !stat.isFile())
+            continue;
+        const keeper = held.has(name)
+            ? 'run'
+            : pinned.has(name)
+                ? 'lock'
+                : stat.nlink > 1
+                    ? 'link'
+                    : undefined;
+        // Without a record: when it came, or when its last link went.
+        const blob = { sha256: name, sizeBytes: stat.size, usedMs: usedMs.get(name) ?? stat.ctimeMs };
+        blobs.push(keeper === undefined ? blob : { ...blob, keeper });
+    }
+    return { blobs, partials: await findPartials(layout, nowMs), uses };
+}
+/** The sha256 of all that records of a kind name. */
+async function neededBy(layout, kind, more = []) {
+    const records = (await readRecords(layout, kind)).filter(({ name }) => kind === 'pins' || ownerState(name) !== 'dead');
+    return await resolveAll(layout, [...more, ...records.flatMap(({ digests }) => digests)]);
+}
+/** Those that are known of these contents, in hex. */
+async function resolveAll(layout, digests) {
+    const known = new Set();
+    for (const digest of digests) {
+        const sha256 = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? (0,core_digest/* hexOf */.ZD)(digest) : await readAlias(layout, (0,core_digest/* hexOf */.ZD)(digest));
+        if (sha256 !== undefined)
+            known.add(sha256);
+    }
+    return known;
+}
+async function* filesBelow(root) {
+    for (const shard of (await ifPresent((0,promises_namespaceObject.readdir)(root))) ?? []) {
+        for (const name of (await ifPresent((0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
+            yield { name, path: (0,external_node_path_.join)(root, shard, name) };
+    }
+}
+async function findPartials(layout, nowMs) {
+    const partials = [];
+    for await (const { name, path } of filesBelow(layout.roots.partials)) {
+        const data = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(path, 'data')));
+        const journal = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(path, 'journal')));
+        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await ifPresent((0,promises_namespaceObject.lstat)(path)))?.mtimeMs ?? 0);
+        // Where a system does not count blocks, a file takes its length.
+        const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
+        partials.push({ folder: path, sizeBytes, usedMs, isOpen: isPartialKept(ownerState(name), nowMs - usedMs) });
+    }
+    return partials;
+}
+
+;// CONCATENATED MODULE: ./build/disk/sweep.js
+// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing. Touches no content.
+
+
+
+
+
+
+/** @param nowMs by the clock of the file system @throws the system's own error */
+async function sweep(layout, nowMs) {
+    const byName = async (path) => ownerState((0,external_node_path_.basename)(path));
+    await removeFrom(layout.staging, nowMs, byName, isRunOver);
+    await removeFrom(layout.records('holds'), nowMs, byName, isRunOver);
+    await removeFrom(layout.leases, nowMs, holderState, isRunOver);
+    await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => isPinForgotten(ageMs));
+    await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => isTextForgotten(ageMs));
+    for (const digest of (await ifPresent((0,promises_namespaceObject.readdir)(layout.roots.partials))) ?? [])
+        await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, isPartialForgotten);
+}
+async function holderState(path) {
+    return ownerState((await readLeaseFile(path))?.owner ?? '');
+}
+async function removeFrom(folder, nowMs, stateOf, isOver) {
+    for (const name of (await ifPresent((0,promises_namespaceObject.readdir)(folder))) ?? []) {
+        const path = (0,external_node_path_.join)(folder, name);
+        const ageMs = nowMs - (await youngest(path));
+        try {
+            if (isOver(await stateOf(path), ageMs))
+                await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+        }
+        catch (error) {
+            // Another user's: left to them.
+            if (errnoOf(error) === undefined)
+                throw error;
+        }
+    }
+}
+// A partial is as young as its journal.
+async function youngest(path) {
+    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => ifPresent((0,promises_namespaceObject.lstat)(one))));
+    return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
+}
+
+;// CONCATENATED MODULE: ./build/disk/collect.js
+// Garbage collection: makes a store keep its limit by removing what was not used for longest. Never what a run holds, what a lock file
+// pins, or what has another link, since removing that would free nothing.
+
+
+
+
+
+
+
+
+
+/** Answers StoreCare.sweep. @throws the system's own error */
+async function sweepStore(layout) {
+    if (await isThere(layout))
+        await sweep(layout, await createFileSystemClock(layout)());
+}
+// Asking for the time writes: nothing is to be made where there is no store.
+async function isThere(layout) {
+    return (await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) !== undefined;
+}
+/** Answers StoreCare.collect. @throws the system's own error, ABORTED */
+async function collect(layout, options, signal) {
+    throwIfAborted(signal);
+    if (!(await isThere(layout)))
+        return { beforeBytes: 0, afterBytes: 0, removed: [] };
+    const nowMs = await createFileSystemClock(layout)();
+    if (!options.dryRun)
+        await sweep(layout, nowMs);
+    const inventory = await takeInventory(layout, options.keep, nowMs);
+    const beforeBytes = (0,core_snapshot/* totalBytes */.ob)([...inventory.blobs, ...inventory.partials]);
+    if (options.limit === undefined)
+        return { beforeBytes, afterBytes: beforeBytes, removed: [] };
+    const limitBytes = await toBytes(layout, options.limit);
+    const removed = [];
+    let afterBytes = beforeBytes;
+    for (const victim of victimsOf(inventory)) {
+        throwIfAborted(signal);
+        if (afterBytes <= limitBytes)
+            break;
+        if (!options.dryRun && !(await remove(layout, victim)))
+            continue;
+        afterBytes -= victim.item.sizeBytes;
+        removed.push(describe(victim));
+    }
+    if (!options.dryRun)
+        await forgetUses(layout, inventory, removed);
+    return { limitBytes, beforeBytes, afterBytes, removed };
+}
+async function toBytes(layout, limit) {
+    if (limit.kind === 'bytes')
+        return limit.bytes;
+    const { blocks, bsize } = await (0,promises_namespaceObject.statfs)(layout.folder);
+    return Math.floor(limit.share * blocks * bsize);
+}
+// Least recently used first.
+function victimsOf({ blobs, partials }) {
+    const victims = [
+        ...blobs.filter(({ keeper }) => keeper === undefined).map((item) => ({ kind: 'blob', item })),
+        ...partials.filter(({ isOpen }) => !isOpen).map((item) => ({ kind: 'partial', item })),
+    ];
+    return victims.sort((a, b) => a.item.usedMs - b.item.usedMs);
+}
+function describe({ kind, item }) {
+    const { sizeBytes, usedMs } = item;
+    return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
+}
+/** @returns false when somebody needs it by now */
+async function remove(layout, victim) {
+    if (victim.kind === 'partial') {
+        await (0,promises_namespaceObject.rm)(victim.item.folder, { recursive: true, force: true });
+        return true;
+    }
+    const { sha256 } = victim.item;
+    // A run may have begun since the list was made: it says what it needs before it looks.
+    if ((await neededBy(layout, 'holds')).has(sha256))
+        return false;
+    if (((await ifPresent((0,promises_namespaceObject.lstat)(layout.blob(sha256))))?.nlink ?? 0) > 1)
+        return false;
+    const digests = await digestsOfReceipt(layout, sha256);
+    await (0,promises_namespaceObject.rm)(layout.blob(sha256), { force: true });
+    await (0,promises_namespaceObject.rm)(layout.receipt(sha256), { force: true });
+    await (0,promises_namespaceObject.rm)(layout.marks(sha256), { force: true });
+    for (const digest of digests)
+        if (digest.startsWith('git-sha1:'))
+            await (0,promises_namespaceObject.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+    return true;
+}
+// A use of which nothing is left tells nothing any more.
+async function forgetUses(layout, { blobs, uses }, removed) {
+    const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
+    const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
+    for (const { name, digests } of uses) {
+        // What git names stays known by its alias as long as its blob is there; without it nothing is left of it.
+        const known = await resolveAll(layout, digests);
+        if (![...known].some((sha256) => left.has(sha256)))
+            await (0,promises_namespaceObject.rm)(layout.record('uses', name), { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/store-care.js
+// Looking after a store as a whole: what is in it, what may go, what is damaged. Safe while runs use it.
+
+
+
+
+
+
+
+
+
+
+/** Hashing is done by threads; as many blobs as they can be are in hand. */
+const CHECKS_AT_ONCE = 4;
+function createStoreCare(parts) {
+    const { layout } = parts;
+    const inStore = (work) => onDisk(layout.folder, async () => {
+        await refuseNewer(layout);
+        return await work();
+    });
+    return {
+        list: () => inStore(() => list(layout)),
+        sweep: () => inStore(() => sweepStore(layout)),
+        collect: (options, signal) => inStore(() => collect(layout, options, signal)),
+        check: ({ dryRun }, signal) => inStore(() => check({ ...parts, lowers: [], isReadOnly: dryRun }, signal)),
+    };
+}
+async function list(layout) {
+    const { blobs, partials, uses } = await takeInventory(layout, [], await now(layout));
+    const sizes = new Map(blobs.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
+    const described = await Promise.all(uses.map(async ({ about, digests, atMs }) => {
+        const here = [...(await resolveAll(layout, digests))].filter((sha256) => sizes.has(sha256));
+        const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
+        return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
+    }));
+    return {
+        folder: layout.folder,
+        blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),
+        uses: described.sort((a, b) => b.usedMs - a.usedMs),
+        partialBytes: (0,core_snapshot/* totalBytes */.ob)(partials),
+    };
+}
+// Only asked of a store that is there: asking writes.
+async function now(layout) {
+    return (await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
+}
+async function check(parts, signal) {
+    const { blobs } = await takeInventory(parts.layout, [], parts.nowMs());
+    const damaged = [];
+    const checkOne = async ({ sha256, sizeBytes }) => {
+        const file = { path: (0,repo_path/* repoPath */.qN)(sha256), sizeBytes, digests: [`sha256:${sha256}`] };
+        if ((await find(parts, file, 'full', signal)).damaged)
+            damaged.push({ sha256, sizeBytes });
+    };
+    await pMap(blobs, checkOne, { concurrency: CHECKS_AT_ONCE });
+    return { blobs: blobs.length, bytes: (0,core_snapshot/* totalBytes */.ob)(blobs), damaged };
+}
+
+;// CONCATENATED MODULE: ./build/disk/store.js
+// The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+function createStore(options) {
+    const { folder, hasher, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
+    const layout = createLayout(folder);
+    const holds = createHolds(layout);
+    let prepared;
+    const prepare = () => {
+        prepared ??= prepareStore(layout, { nowMs: nowMs(), marker }).then(holds.write);
+        return prepared;
+    };
+    let usable;
+    // Asked once, before anything is read or written.
+    const inStore = (path, work) => onDisk(path, async () => {
+        usable ??= refuseNewer(layout);
+        await usable;
+        return await work();
+    });
+    const parts = {
+        layout,
+        hasher,
+        leases: leases(layout),
+        lowers: lowers.map(createLayout),
+        elsewhere: new Map(),
+        emit,
+        nowMs,
+        isReadOnly,
+        prepare,
+    };
+    return {
+        folder: layout.folder,
+        find: (file, verify, signal) => inStore(layout.folder, () => find(parts, file, verify, signal)),
+        adopt: (path, file, signal) => inStore(path, () => adopt(parts, path, file, signal)),
+        open: (file, signal) => inStore(layout.folder, () => openSlot(parts, file, signal)),
+        openUnlessHeld: (file, signal) => inStore(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
+        partialBytes: (file) => inStore(layout.folder, () => resumableBytes(parts, file)),
+        pathOf: (blob) => pathOfBlob(parts, blob),
+        read: (blob, range) => readBlob(pathOfBlob(parts, blob), range),
+        hold: async (about, files) => isReadOnly ? undefined : await inStore(layout.folder, () => holds.hold(about, files)),
+        pin: async (by, files) => (isReadOnly ? undefined : await inStore(layout.folder, () => holds.pin(by, files))),
+        close: () => onDisk(layout.folder, holds.release),
+        care: createStoreCare(parts),
+        shelf: createShelf(parts),
+        stage: () => inStore(layout.folder, () => openStage(parts)),
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/semver/index.js
+var semver = __nccwpck_require__(2088);
+;// CONCATENATED MODULE: ./build/disk/tool-stores.js
+// Stores that are registered the way @actions/tool-cache registers tools, so that one that came with a runner's image is found: a
+// folder `<root>/<version>/<arch>`, and beside it an empty file `<arch>.complete`. The version's first number is the store's format.
+
+
+
+
+const TOOL_NAME = 'model-fetch';
+const FORMATS = '1.x';
+/** Looks and writes nothing. */
+function placeStore({ candidates, tools }) {
+    const folder = (0,external_node_path_.resolve)(candidates.find(isWritable) ?? candidates[0]);
+    const lowers = tools === undefined ? [] : findToolStores(tools).filter((store) => store !== folder);
+    return { folder, lowers, ...(isToolFolder(folder) ? { marker: `${folder}.complete` } : {}) };
+}
+/** As @actions/tool-cache's `find`, but all of them. */
+function findToolStores({ folder, arch }) {
+    const root = (0,external_node_path_.join)(folder, TOOL_NAME);
+    const versions = namesIn(root).filter((name) => semver.satisfies(semver.clean(name) ?? '', FORMATS));
+    return semver.rsort(versions)
+        .map((version) => (0,external_node_path_.resolve)(root, version, arch))
+        .filter((store) => (0,external_node_fs_.existsSync)(store) && (0,external_node_fs_.existsSync)(`${store}.complete`));
+}
+function isToolFolder(folder) {
+    const version = (0,external_node_path_.basename)((0,external_node_path_.dirname)(folder));
+    return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === TOOL_NAME && semver.satisfies(version, FORMATS);
+}
+function namesIn(folder) {
+    try {
+        return (0,external_node_fs_.readdirSync)(folder);
+    }
+    catch (error) {
+        // None is there, or this user may not look.
+        if (errnoOf(error) === undefined)
+            throw error;
+        return [];
+    }
+}
+// The folder, or the nearest one above it that is there.
+function isWritable(folder) {
+    for (let path = (0,external_node_path_.resolve)(folder);; path = (0,external_node_path_.dirname)(path)) {
+        if (!(0,external_node_fs_.existsSync)(path) && path !== (0,external_node_path_.dirname)(path))
+            continue;
+        try {
+            (0,external_node_fs_.accessSync)(path, external_node_fs_.constants.W_OK | external_node_fs_.constants.X_OK);
+            return true;
+        }
+        catch {
+            // Whatever the reason, another place is better.
+            return false;
+        }
+    }
+}
+
+// EXTERNAL MODULE: ./build/core/ref.js
+var core_ref = __nccwpck_require__(3723);
+;// CONCATENATED MODULE: ./build/disk/view-manifest.js
+// A view's own record of what it put into a folder, so that the next run can tell its files from the user's. A record that
+// cannot be believed counts as none.
+
+
+
+
+
+
+
+
+/** The name of the record inside the folder. */
+const MANIFEST = '.model-fetch.json';
+const view_manifest_MAX_BYTES = 64 * 1024 * 1024;
+const entrySchema = dist/* object */.Ikc({
+    ...stampSchema.entries,
+    path: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((path) => (0,repo_path/* unsafeReason */.Bf)(path) === undefined)),
+    sha256: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`)),
+    /** Whether it was a hard link to the blob, so that another inode means another file. */
+    linked: dist/* boolean */.zMY(),
+});
+const manifestSchema = dist/* object */.Ikc({
+    version: dist/* literal */.euz(1),
+    snapshotId: dist/* string */.YjP(),
+    ref: dist/* string */.YjP(),
+    files: dist/* array */.YOg(entrySchema),
+});
+/** The entries of the record, by path; empty when there is none that can be believed. */
+async function readManifest(root) {
+    const path = (0,external_node_path_.join)(root, MANIFEST);
+    const stamp = await stampOf(path);
+    if (stamp === undefined || stamp.sizeBytes > view_manifest_MAX_BYTES)
+        return new Map();
+    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), manifestSchema), text);
+    return new Map(parsed.success ? parsed.output.files.map((entry) => [entry.path, entry]) : []);
+}
+/** Replaces the record. @param privatePath a free name in the same folder. @throws the system's own error */
+async function writeManifest(root, about, entries, privatePath) {
+    const files = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
+    await replaceText((0,external_node_path_.join)(root, MANIFEST), `${JSON.stringify({ version: 1, ...about, files }, undefined, 1)}\n`, privatePath);
+}
+
+;// CONCATENATED MODULE: ./build/disk/view-place.js
+// Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
+
+
+
+
+
+
+
+/** @returns the entry for the record; `none` when what was there is right. @throws the system's own error, DISK_IO */
+async function placeFile(placing) {
+    const { root, file, blobPath, before } = placing;
+    if (before !== undefined && (await isCurrent(before, file, blobPath)))
+        return { entry: before, method: 'none' };
+    const target = (0,external_node_path_.join)(root, file.path);
+    const method = await inFolderOf(target, () => putThere(placing, target));
+    const stamp = await stampOf(target);
+    if (stamp?.sizeBytes !== file.blob.sizeBytes)
+        throw tornBlob(file, stamp?.sizeBytes);
+    return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
+}
+async function putThere({ blobPath, privateName }, target) {
+    if (await tryLinkInto(blobPath, target))
+        return 'hardlink';
+    const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName);
+    try {
+        const method = await linkFile(blobPath, privatePath);
+        await moveLinkOver(privatePath, target);
+        return method;
+    }
+    catch (error) {
+        await (0,promises_namespaceObject.rm)(privatePath, { force: true });
+        throw error;
+    }
+}
+// Where nothing lies yet, one link is one step.
+async function tryLinkInto(blobPath, target) {
+    try {
+        await (0,promises_namespaceObject.link)(blobPath, target);
+        return true;
+    }
+    catch (error) {
+        if (isAbsent(error))
+            throw error;
+        return false;
+    }
+}
+// A blob that was fetched anew is another file than the one that the view still links to.
+async function isCurrent(before, file, blobPath) {
+    if (before.sha256 !== file.blob.sha256)
+        return false;
+    if (!before.linked)
+        return true;
+    const blob = await stampOf(blobPath);
+    return blob !== undefined && sameInode(blob, before);
+}
+function tornBlob(file, sizeBytes) {
+    return new errors/* ModelFetchError */.am('DISK_IO', `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`, {
+        hint: 'Something else changed the store meanwhile; run again with full verification.',
+    });
+}
+const COST = ['none', 'hardlink', 'reflink', 'copy'];
+/** The one of both that costs more space. */
+function worseMethod(a, b) {
+    return COST.indexOf(a) > COST.indexOf(b) ? a : b;
+}
+
+;// CONCATENATED MODULE: ./build/disk/view-remove.js
+// Removes from a view what the snapshot no longer has: files of ours that nobody touched, and the folders that this empties.
+
+
+
+
+/** Takes what it removes out of `entries`. @returns the paths. @throws DISK_IO, ABORTED */
+async function removeStale(root, entries, wanted, signal) {
+    const stale = [...entries.keys()].filter((path) => !wanted.has(path));
+    for (const path of stale) {
+        throwIfAborted(signal);
+        await onDisk((0,external_node_path_.join)(root, path), () => (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true }));
+        entries.delete(path);
+        await removeEmptyParents(root, path);
+    }
+    return stale;
+}
+async function removeEmptyParents(root, path) {
+    for (let end = path.lastIndexOf('/'); end !== -1; end = path.lastIndexOf('/', end - 1)) {
+        try {
+            await (0,promises_namespaceObject.rmdir)((0,external_node_path_.join)(root, path.slice(0, end)));
+        }
+        catch (error) {
+            // Something else lies in it, so it stays, and so do those above.
+            if (errnoOf(error) === undefined)
+                throw error;
+            return;
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/view-survey.js
+// What lies in a view's folder: ours and untouched, someone else's, or left by a run that died. Follows no symbolic link.
+
+
+
+
+
+
+const PRIVATE = '.model-fetch-tmp-';
+/** A private name for use inside a view's folder. The owner is the caller's to release. */
+function takePrivateName() {
+    const owner = takeOwner();
+    return { name: `${PRIVATE}${owner}`, owner };
+}
+/** @param root a folder, or a path where nothing is yet. @throws the system's own error */
+async function survey(root) {
+    const manifest = await readManifest(root);
+    const placed = new Map();
+    const foreign = [];
+    const leftovers = [];
+    for await (const path of walk(root, '')) {
+        if (path === MANIFEST)
+            continue;
+        const entry = manifest.get(path);
+        const stamp = entry === undefined ? undefined : await stampOf((0,external_node_path_.join)(root, path));
+        if (isPrivate(path)) {
+            if (ownerState(path) === 'dead')
+                leftovers.push(path);
+        }
+        else if (entry !== undefined && stamp !== undefined && sameStamp(entry, stamp))
+            placed.set(path, entry);
+        else
+            foreign.push(path);
+    }
+    return { placed, foreign: foreign.sort(), leftovers };
+}
+function isPrivate(path) {
+    return path.slice(path.lastIndexOf('/') + 1).startsWith(PRIVATE);
+}
+/** Paths of everything but folders, relative to the root, with `/`. */
+async function* walk(root, folder) {
+    const entries = (await ifPresent((0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? [];
+    for (const entry of entries) {
+        const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+        if (entry.isDirectory())
+            yield* walk(root, path);
+        else
+            yield path;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/view-folder.js
+// A view that is a plain folder: every file of the snapshot under its own path, as a link to its blob. Changes nothing that
+// it did not put there, but for what lies at a wanted path.
+
+
+
+
+
+
+
+
+
+
+
+
+
+function createFolderView({ store, verify = 'receipt' }) {
+    const isTrusted = ({ linked }) => verify !== 'full' || linked;
+    return {
+        async inspect(folder) {
+            const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
+            const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : '']);
+            return { placed: new Map(contents), foreign };
+        },
+        async check(folder, paths) {
+            const { name, owner } = takePrivateName();
+            try {
+                await onDisk(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
+            }
+            finally {
+                releaseOwner(owner);
+            }
+        },
+        pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
+        async place(folder, snapshot, files, signal) {
+            throwIfAborted(signal);
+            return await onDisk(folder, async () => {
+                const root = await rootOf(folder);
+                const { name, owner } = takePrivateName();
+                const paths = files.map(({ path }) => path);
+                await refuseUnsafe(root, paths, name);
+                await (0,promises_namespaceObject.mkdir)(root, { recursive: true });
+                const found = await survey(root);
+                const entries = new Map(found.placed);
+                const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
+                return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
+            });
+        },
+    };
+}
+// The folder itself may be reached through a link, which is the user's choice; nothing below it may.
+async function rootOf(folder) {
+    return (await ifPresent((0,promises_namespaceObject.realpath)(folder))) ?? (0,external_node_path_.resolve)(folder);
+}
+/** Looks at everything that could be refused before anything is changed. */
+async function refuseUnsafe(root, paths, privateName) {
+    const parents = new Set();
+    for (const path of paths) {
+        const target = (0,external_node_path_.join)(root, path);
+        if (platform.isTooLong(target) || platform.isTooLong((0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName))) {
+            throw (0,repo_path/* unsafe */.N9)(`"${path}" below "${root}" makes a path that is longer than this system allows.`);
+        }
+        for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1))
+            parents.add(path.slice(0, end));
+    }
+    for (const parent of parents) {
+        const stat = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(root, parent)));
+        if (stat?.isSymbolicLink()) {
+            throw new errors/* ModelFetchError */.am('UNSAFE_PATH', `"${parent}" in "${root}" is a symbolic link, and files are not written through it.`, {
+                hint: 'Remove the link, or choose another `path`.',
+            });
+        }
+    }
+}
+/** Runs the work, and records what it did even when it fails halfway, so that the next run knows these files as ours. */
+async function recorded(showing, work) {
+    const { root, snapshot, entries, privateName } = showing;
+    const about = { snapshotId: snapshot.id, ref: (0,core_ref/* formatRef */.rq)(snapshot.ref) };
+    const record = () => writeManifest(root, about, entries.values(), (0,external_node_path_.join)(root, privateName));
+    let result;
+    try {
+        result = await work();
+    }
+    catch (error) {
+        await record().catch(() => undefined); // The first failure is the one to tell.
+        throw error;
+    }
+    await record();
+    return result;
+}
+// Removing comes first: what the snapshot no longer has may lie where it now has a folder, or differ in case only.
+async function show(showing, store, signal) {
+    const { root, snapshot, files, found, entries, isTrusted, privateName } = showing;
+    const wanted = new Set([...snapshot.files, ...files].map(({ path }) => path));
+    for (const path of found.leftovers)
+        await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true });
+    const removed = await removeStale(root, entries, wanted, signal);
+    const kept = [];
+    const linked = [];
+    let method = 'none';
+    for (const file of files) {
+        throwIfAborted(signal);
+        const entry = entries.get(file.path);
+        const before = entry !== undefined && isTrusted(entry) ? entry : undefined;
+        const placing = { root, file, blobPath: store.pathOf(file.blob), before, privateName };
+        const placed = await onDisk((0,external_node_path_.join)(root, file.path), () => placeFile(placing));
+        entries.set(file.path, placed.entry);
+        method = worseMethod(method, placed.method);
+        (placed.method === 'none' ? kept : linked).push(file.path);
+    }
+    const shown = new Set(files.map(({ path }) => path));
+    return { kept, linked, removed, foreign: found.foreign.filter((path) => !shown.has(path)), method };
+}
+
+;// CONCATENATED MODULE: ./build/disk/volume.js
+// What a folder's volume offers, asked before anything is written. Leaves nothing behind.
+
+
+
+
+
+
+function createDisk() {
+    return {
+        async probe(folder) {
+            const ancestor = await existingAncestor(folder);
+            return await onDisk(ancestor, async () => {
+                const { dev } = await (0,promises_namespaceObject.stat)(ancestor, { bigint: true });
+                await (0,promises_namespaceObject.access)(ancestor, promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK);
+                const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(ancestor, { bigint: true });
+                return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
+            });
+        },
+        async areApart(a, b) {
+            const [one, two] = [await realOf(a), await realOf(b)];
+            return !isAtOrIn(one, two) && !isAtOrIn(two, one);
+        },
+        async canLink(store, view) {
+            return await tryLink(await existingAncestor(store), await existingAncestor(view));
+        },
+    };
+}
+// With links followed as far as the path exists.
+async function realOf(folder) {
+    const ancestor = await existingAncestor(folder);
+    return (0,external_node_path_.join)(await onDisk(ancestor, () => (0,promises_namespaceObject.realpath)(ancestor)), (0,external_node_path_.relative)(ancestor, (0,external_node_path_.resolve)(folder)));
+}
+function isAtOrIn(path, folder) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way === '' || (way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way));
+}
+/** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */
+async function existingAncestor(folder) {
+    for (let path = (0,external_node_path_.resolve)(folder);; path = (0,external_node_path_.dirname)(path)) {
+        const found = await onDisk(path, () => ifPresent((0,promises_namespaceObject.stat)(path)));
+        if (found?.isDirectory())
+            return path;
+        if (found !== undefined || path === (0,external_node_path_.dirname)(path)) {
+            throw new errors/* ModelFetchError */.am('DISK_IO', `"${folder}" cannot be a folder: "${path}" is not one.`, {
+                hint: 'Choose another folder.',
+            });
+        }
+    }
+}
+// Only a try tells: two mounts of one volume share its id and still refuse links between them.
+async function tryLink(fromFolder, toFolder) {
+    // Private names of the view, which removes those that dead runs left.
+    const [a, b] = [takePrivateName(), takePrivateName()];
+    const from = (0,external_node_path_.join)(fromFolder, a.name);
+    const to = (0,external_node_path_.join)(toFolder, b.name);
+    try {
+        await (0,promises_namespaceObject.writeFile)(from, '', { flag: 'wx' });
+        await (0,promises_namespaceObject.link)(from, to);
+        return true;
+    }
+    catch (error) {
+        if (errnoOf(error) === undefined)
+            throw error;
+        return false;
+    }
+    finally {
+        await Promise.all([(0,promises_namespaceObject.rm)(from, { force: true }), (0,promises_namespaceObject.rm)(to, { force: true })]);
+        for (const { owner } of [a, b])
+            releaseOwner(owner);
+    }
+}
+
+// EXTERNAL MODULE: ./build/core/report.js + 1 modules
+var report = __nccwpck_require__(8454);
+;// CONCATENATED MODULE: ./build/core/cache-budget.js
+// Which entries are worth their room in the runner cache. Pure.
+
+/** Of what the service lets all jobs of a repository do in a minute (github-actions.md 2.7), as much as one run takes. */
+const LOOKUPS_A_RUN = 1000;
+const SAVES_A_RUN = 150;
+/** Chooses by gain until the room is used up: first packs, which spare a request for each of their files, then the largest. One that
+ * does not fit leaves its room to smaller ones. */
+function chooseWithin(roomBytes, parts) {
+    const chosen = [];
+    const left = [];
+    let freeBytes = roomBytes;
+    for (const part of parts.toSorted(byGain)) {
+        const sizeBytes = (0,core_snapshot/* totalBytes */.ob)(part.files);
+        if (sizeBytes > freeBytes || chosen.length === SAVES_A_RUN) {
+            left.push(part);
+            continue;
+        }
+        chosen.push(part);
+        freeBytes -= sizeBytes;
+    }
+    return { chosen, left };
+}
+/** The order in which entries are asked for and saved. */
+function byGain(a, b) {
+    if (a.kind !== b.kind)
+        return a.kind === 'pack' ? -1 : 1;
+    return (0,core_snapshot/* totalBytes */.ob)(b.files) - (0,core_snapshot/* totalBytes */.ob)(a.files);
+}
+
+;// CONCATENATED MODULE: ./build/core/cache-key.js
+// Names of runner cache entries. Keys follow from content, so branches, revisions and operating systems share them.
+
+
+
+
+const cache_key_FORMAT = 'model-fetch-v1';
+/** A file from this size on has an entry of its own; smaller ones travel together in one pack. */
+const OWN_ENTRY_BYTES = 8 * 1024 * 1024;
+/** The name of a file inside an archive: never the repository's own text. */
+function entryName(file) {
+    return (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file));
+}
+/** The entries that hold these files: one for each large file, one for all small ones. */
+function cacheParts(ref, files) {
+    const distinct = new Map();
+    for (const file of files) {
+        if (file.sizeBytes > 0 && !distinct.has((0,core_snapshot/* identityOf */.cu)(file)))
+            distinct.set((0,core_snapshot/* identityOf */.cu)(file), file);
+    }
+    const large = [...distinct.values()].filter((file) => file.sizeBytes >= OWN_ENTRY_BYTES);
+    const small = [...distinct.values()].filter((file) => file.sizeBytes < OWN_ENTRY_BYTES);
+    const parts = large.map((file) => ({ kind: 'blob', entry: blobEntry(file), files: [file] }));
+    return small.length === 0 ? parts : [...parts, { kind: 'pack', entry: packEntry(ref, small), files: small }];
+}
+function blobEntry(file) {
+    const digest = (0,core_snapshot/* identityOf */.cu)(file);
+    return {
+        key: `${cache_key_FORMAT}-blob-${(0,core_digest/* algorithmOf */.Hy)(digest)}-${(0,core_digest/* hexOf */.ZD)(digest)}`,
+        restoreKeys: [],
+        folder: `blob-${(0,core_digest/* hexOf */.ZD)(digest)}`,
+    };
+}
+// An older pack of the same repository serves for the files that did not change, hence the prefix.
+function packEntry(ref, files) {
+    const repository = sha256((0,core_ref/* repositoryOf */._M)(ref)).slice(0, 16);
+    const content = sha256(files.map(core_snapshot/* identityOf */.cu).sort().join('\n'));
+    const prefix = `${cache_key_FORMAT}-pack-${repository}-`;
+    return { key: `${prefix}${content}`, restoreKeys: [prefix], folder: `pack-${repository}` };
+}
+function sha256(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/flows/archive-restore.js
+// Brings what is missing from archives of the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
 
 
 
@@ -32693,7 +34370,7 @@ function createPuller(iterator) {
 const ENTRIES_AT_ONCE = 4;
 /** Never fails for the cache's sake.
  * @returns verified content by identity */
-async function restoreFromCache(input, deps, signal) {
+async function restoreFromArchives(input, deps, signal) {
     const missing = new Set(input.missing.map(core_snapshot/* identityOf */.cu));
     const parts = cacheParts(input.ref, input.all).filter((part) => part.files.some((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file))));
     const stage = await deps.store.stage();
@@ -32736,31 +34413,333 @@ function warnOfDamage(emit, file, key) {
     });
 }
 
-// EXTERNAL MODULE: ./node_modules/ignore/index.js
-var ignore = __nccwpck_require__(298);
-;// CONCATENATED MODULE: ./build/core/filter.js
-// Which files of a listing are meant: gitignore-like globs, case-sensitive, and the subpath of a reference.
+;// CONCATENATED MODULE: ./build/flows/cache-source.js
+// The runner cache as a source of large files: an entry is the file's bytes, so its address is the request. Says where, moves nothing.
 
 
 
-/** Keeps the entries that the reference's subpath and the globs mean.
- * @throws NO_MATCH when none is left, naming the globs. */
-function selectFiles(ref, files, filter) {
-    const isIncluded = filter.include.length === 0 ? () => true : matcher(filter.include);
-    const isExcluded = matcher(filter.exclude);
-    const kept = files.filter(({ path }) => liesIn(path, ref.subpath) && isIncluded(path) && !isExcluded(path));
-    if (kept.length > 0)
-        return kept;
-    const globs = [...filter.include, ...filter.exclude.map((glob) => `not ${glob}`)].join(', ');
-    const below = ref.subpath === undefined ? '' : ` below "${ref.subpath}"`;
-    throw new errors/* ModelFetchError */.am('NO_MATCH', `None of the ${files.length} files of ${(0,core_ref/* formatRef */.rq)(ref)}${below} is left${globs === '' ? '' : ` by: ${globs}`}.`, { hint: 'Globs are written as in .gitignore and are case-sensitive; `--dry-run` without them lists the files.' });
+/** @param hits by the identity of the file whose bytes the entry should be */
+function createCacheSource(hits, cache) {
+    return {
+        name: report/* CACHE_SOURCE */.Ds,
+        kind: 'cache',
+        async locate(_, file) {
+            const hit = cache.usable ? hits.get((0,core_snapshot/* identityOf */.cu)(file)) : undefined;
+            return hit === undefined ? undefined : { request: hit.request };
+        },
+        // None of its refusals is worth another try: the hub has the file, too.
+        refusal: ({ status }, _, file) => new errors/* ModelFetchError */.am('CACHE_RESTORE', `The runner cache refused the bytes of ${file.path} (${status}).`, {
+            hint: 'The link may have expired, or the entry was dropped meanwhile.',
+        }),
+    };
 }
-function liesIn(path, subpath) {
-    return subpath === undefined || path === subpath || path.startsWith(`${subpath}/`);
+
+;// CONCATENATED MODULE: ./build/flows/cache-warnings.js
+// Makes of what the transfer says about the cache what a person can use: one line for one trouble, and what to do about it.
+
+/** What to do about an entry with wrong bytes. */
+const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
+/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
+function createCacheWarnings(emit) {
+    const told = new Set();
+    return (event) => {
+        if (!isOfCache(event))
+            return emit(event);
+        const { code = '' } = event;
+        const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
+        emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
+        told.add(code);
+    };
 }
-function matcher(globs) {
-    const rules = ignore({ ignorecase: false, allowRelativePaths: true }).add([...globs]);
-    return (path) => path !== '' && rules.ignores(path);
+function isOfCache(event) {
+    return event.type === 'warning' && event.message.startsWith(`${report/* CACHE_SOURCE */.Ds}: `);
+}
+
+;// CONCATENATED MODULE: ./build/core/pack.js
+// The form of a pack: many small files in one entry of the runner cache. A head that names them, then their bytes, one after another.
+// The head is a stranger's text: it says where a member may lie, and never what its bytes must be.
+
+const FORM = 'model-fetch-pack-1';
+const COUNT_LINE = new RegExp(`^${FORM} (\\d{1,6})$`);
+/** More than two hundred thousand members. */
+const MAX_HEAD_BYTES = 16 * 1024 * 1024;
+const NEWLINE = 0x0a;
+/** The head of a pack whose members follow in this order: a line with their number, then a line for each. */
+function packHead(members) {
+    const lines = members.map(({ identity, sizeBytes }) => `${identity} ${sizeBytes}\n`);
+    return Buffer.from(`${FORM} ${members.length}\n${lines.join('')}`);
+}
+/** Members in the one order that follows from what they are. */
+function packOrder(members) {
+    return members.toSorted((a, b) => (a.identity < b.identity ? -1 : 1));
+}
+/** Reads the head from the first bytes of a pack. */
+function parsePackHead(bytes) {
+    const first = bytes.subarray(0, 64).indexOf(NEWLINE);
+    if (first === -1)
+        return bytes.length < 64 ? { kind: 'more' } : { kind: 'wrong' };
+    const match = COUNT_LINE.exec(bytes.toString('latin1', 0, first));
+    if (match === null)
+        return { kind: 'wrong' };
+    const lines = takeLines(bytes, first + 1, Number(match[1]));
+    if (lines === undefined)
+        return { kind: bytes.length < MAX_HEAD_BYTES ? 'more' : 'wrong' };
+    const members = lines.texts.map(parseMember);
+    return members.every((member) => member !== undefined)
+        ? { kind: 'head', members, sizeBytes: lines.end }
+        : { kind: 'wrong' };
+}
+function takeLines(bytes, start, count) {
+    const texts = [];
+    let at = start;
+    while (texts.length < count) {
+        const end = bytes.indexOf(NEWLINE, at);
+        if (end === -1)
+            return undefined;
+        texts.push(bytes.toString('latin1', at, end));
+        at = end + 1;
+    }
+    return { texts, end: at };
+}
+function parseMember(line) {
+    const match = /^(sha256|git-sha1):([0-9a-f]{40,64}) (\d{1,15})$/.exec(line);
+    const identity = match === null ? undefined : (0,core_digest/* toDigest */.O6)(match[1] === 'sha256' ? 'sha256' : 'git-sha1', match[2]);
+    return identity === undefined ? undefined : { identity, sizeBytes: Number(match?.[3]) };
+}
+
+;// CONCATENATED MODULE: ./build/flows/pack-head.js
+// Finds the end of a pack's head in a stream, and gives the stream from there on. The head is only a hint of where members lie.
+
+
+/** @throws SIZE_MISMATCH when it is no pack; what the body fails with */
+async function readPackHead(body) {
+    const iterator = body[Symbol.asyncIterator]();
+    const chunks = [];
+    let sizeBytes = 0;
+    let triedBytes = 0;
+    for (;;) {
+        const { done, value } = await iterator.next();
+        if (done !== true) {
+            chunks.push(value);
+            sizeBytes += value.length;
+            // A long head is looked through each time it has doubled, not with each chunk.
+            if (sizeBytes < 2 * triedBytes)
+                continue;
+        }
+        triedBytes = sizeBytes;
+        const bytes = Buffer.concat(chunks);
+        const head = parsePackHead(bytes);
+        if (head.kind === 'head') {
+            return { members: head.members, chunks: resume(bytes.subarray(head.sizeBytes), iterator) };
+        }
+        if (head.kind === 'wrong' || done === true)
+            throw brokenPack('is no pack');
+    }
+}
+async function* resume(first, iterator) {
+    yield first;
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next())
+        yield next.value;
+}
+/** For an entry that is not the pack that it should be. */
+function brokenPack(how) {
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `A pack of the runner cache ${how}.`);
+}
+
+;// CONCATENATED MODULE: ./build/flows/watchdog.js
+// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+
+/** Below every link that a job could wait for. */
+const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
+/** Runs the work, which reports its bytes and obeys the signal that it is given.
+ * @throws STALLED when a window brings too little; what the work throws */
+async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
+    const ended = new AbortController();
+    const slow = new AbortController();
+    let arrivedBytes = 0;
+    const watch = async () => {
+        for (;;) {
+            const before = arrivedBytes;
+            await clock.sleep(pace.windowMs, ended.signal);
+            if (arrivedBytes - before < pace.bytesPerWindow)
+                return slow.abort();
+        }
+    };
+    // It ends by being told so.
+    const watching = watch().catch(() => undefined);
+    const count = (bytes) => {
+        arrivedBytes += bytes;
+        onBytes(bytes);
+    };
+    try {
+        await work(count, AbortSignal.any([signal, slow.signal]));
+    }
+    catch (error) {
+        if (slow.signal.aborted && !signal.aborted) {
+            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
+                cause: error,
+            });
+        }
+        throw error;
+    }
+    finally {
+        ended.abort();
+        await watching;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/read-pack.js
+// Reads a pack of the runner cache in one go and lands those of its members that are wanted, each proved by the digest that the hub
+// gave. A wrong member costs itself only; what was landed before a failure stays.
+
+
+
+
+/** A pack that brings less is left for the hub. */
+const read_pack_PACE = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
+/** What landing a file counts for in that pace: many small ones keep the disk busy, not the network. */
+const FILE_PACE_BYTES = 16 * 1024;
+const LANDINGS_AT_ONCE = 16;
+/** An old pack may have more that nobody wants than is worth passing over. */
+const PASSABLE_BYTES = 64 * 1024 * 1024;
+/** @throws DISK_FULL, DISK_IO, ABORTED */
+async function readPack(request, wanted, deps, signal) {
+    const read = { blobs: new Map(), wrong: [], sentBytes: 0, failure: undefined };
+    const byIdentity = new Map(wanted.map((file) => [(0,core_snapshot/* identityOf */.cu)(file), file]));
+    const watched = { clock: deps.clock, pace: read_pack_PACE, what: 'A pack', onBytes: () => undefined };
+    try {
+        await withWatchdog(watched, signal, (onBytes, slow) => receive(request, { read, wanted: byIdentity, onBytes, ...deps }, slow));
+    }
+    catch (error) {
+        const code = (0,errors/* codeOf */.$N)(error);
+        if (signal.aborted || code === undefined || (0,errors/* familyOf */.Ap)(code) === 'disk')
+            throw error;
+        read.failure = error;
+    }
+    return read;
+}
+async function receive(request, parts, signal) {
+    const response = await parts.transport.send(request, signal);
+    try {
+        if (response.status !== 200)
+            throw refused(response.status);
+        const { members, chunks } = await readPackHead(counted(response.body, parts.onBytes));
+        await takeMembers(worthTaking(members, parts.wanted), chunks, parts, signal);
+    }
+    finally {
+        await response.discard();
+    }
+}
+function refused(status) {
+    return new errors/* ModelFetchError */.am('CACHE_RESTORE', `a pack was refused (${status})`);
+}
+async function* counted(body, onBytes) {
+    for await (const chunk of body) {
+        onBytes(chunk.length);
+        yield chunk;
+    }
+}
+// Up to the last one that is wanted; none when there is too much in between.
+function worthTaking(members, wanted) {
+    const isWanted = ({ identity, sizeBytes }) => wanted.get(identity)?.sizeBytes === sizeBytes;
+    const upTo = members.slice(0, members.findLastIndex(isWanted) + 1);
+    const wantedBytes = (0,core_snapshot/* totalBytes */.ob)(upTo.filter(isWanted));
+    return (0,core_snapshot/* totalBytes */.ob)(upTo) <= PASSABLE_BYTES + 4 * wantedBytes ? upTo : [];
+}
+async function takeMembers(members, chunks, parts, signal) {
+    const landings = createLandings(parts, signal);
+    const queue = [...members];
+    let current;
+    const next = async () => {
+        const member = queue.shift();
+        current = member === undefined ? undefined : await beginTaking(member, parts, signal);
+    };
+    try {
+        await next();
+        for await (const chunk of chunks) {
+            for (let rest = chunk; rest.length > 0 && current !== undefined;) {
+                const taken = await current.take(rest);
+                rest = rest.subarray(taken);
+                if (!current.isFull())
+                    continue;
+                await landings.add(current);
+                await next();
+            }
+            if (current === undefined)
+                return;
+        }
+        if (current !== undefined)
+            throw brokenPack('ended before its last member');
+    }
+    finally {
+        await current?.drop();
+        await landings.finish();
+    }
+}
+async function beginTaking(member, parts, signal) {
+    const wanted = parts.wanted.get(member.identity);
+    const file = wanted?.sizeBytes === member.sizeBytes ? wanted : undefined;
+    // A second member of that name is passed over.
+    if (file !== undefined)
+        parts.wanted.delete(member.identity);
+    // What another process is bringing in is left to the transfer, which can wait for it.
+    const slot = file === undefined ? undefined : await parts.store.openUnlessHeld(file, signal);
+    // It may have landed meanwhile.
+    const isMissing = slot !== undefined && slot.missing.length > 0;
+    let arrivedBytes = 0;
+    return {
+        file,
+        slot,
+        async take(bytes) {
+            const own = bytes.subarray(0, member.sizeBytes - arrivedBytes);
+            if (isMissing) {
+                await slot.write(arrivedBytes, own);
+                parts.read.sentBytes += own.length;
+            }
+            arrivedBytes += own.length;
+            return own.length;
+        },
+        isFull: () => arrivedBytes === member.sizeBytes,
+        drop: async () => slot?.suspend(),
+    };
+}
+// Proving and naming go on while the next members arrive.
+function createLandings({ read, onBytes }, signal) {
+    const underWay = new Set();
+    let failure;
+    const land = async (file, slot) => {
+        try {
+            read.blobs.set((0,core_snapshot/* identityOf */.cu)(file), await slot.commit(signal));
+            onBytes(FILE_PACE_BYTES);
+        }
+        catch (error) {
+            const code = (0,errors/* codeOf */.$N)(error);
+            if (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH')
+                read.wrong.push(file);
+            else
+                failure ??= error;
+        }
+        await slot.suspend().catch((error) => {
+            failure ??= error;
+        });
+    };
+    return {
+        async add({ file, slot }) {
+            if (file === undefined || slot === undefined)
+                return;
+            const landing = land(file, slot).finally(() => underWay.delete(landing));
+            underWay.add(landing);
+            if (underWay.size >= LANDINGS_AT_ONCE)
+                await Promise.race(underWay);
+            if (failure !== undefined)
+                throw failure;
+        },
+        async finish() {
+            await Promise.all(underWay);
+            if (failure !== undefined)
+                throw failure;
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/core/plan.js
@@ -32796,6 +34775,370 @@ function stepFor(file, input, foreign) {
     return { ...base, kind: 'move', reason: placed === undefined ? 'missing' : 'content differs' };
 }
 
+// EXTERNAL MODULE: ./build/core/sampling.js
+var sampling = __nccwpck_require__(3117);
+// EXTERNAL MODULE: ./node_modules/ignore/index.js
+var ignore = __nccwpck_require__(298);
+;// CONCATENATED MODULE: ./build/core/filter.js
+// Which files of a listing are meant: gitignore-like globs, case-sensitive, and the subpath of a reference.
+
+
+
+/** Keeps the entries that the reference's subpath and the globs mean.
+ * @throws NO_MATCH when none is left, naming the globs. */
+function selectFiles(ref, files, filter) {
+    const isIncluded = filter.include.length === 0 ? () => true : matcher(filter.include);
+    const isExcluded = matcher(filter.exclude);
+    const kept = files.filter(({ path }) => liesIn(path, ref.subpath) && isIncluded(path) && !isExcluded(path));
+    if (kept.length > 0)
+        return kept;
+    const globs = [...filter.include, ...filter.exclude.map((glob) => `not ${glob}`)].join(', ');
+    const below = ref.subpath === undefined ? '' : ` below "${ref.subpath}"`;
+    throw new errors/* ModelFetchError */.am('NO_MATCH', `None of the ${files.length} files of ${(0,core_ref/* formatRef */.rq)(ref)}${below} is left${globs === '' ? '' : ` by: ${globs}`}.`, { hint: 'Globs are written as in .gitignore and are case-sensitive; `--dry-run` without them lists the files.' });
+}
+function liesIn(path, subpath) {
+    return subpath === undefined || path === subpath || path.startsWith(`${subpath}/`);
+}
+function matcher(globs) {
+    const rules = ignore({ ignorecase: false, allowRelativePaths: true }).add([...globs]);
+    return (path) => path !== '' && rules.ignores(path);
+}
+
+;// CONCATENATED MODULE: ./build/core/lock.js
+// The lock file: what each model was when it was locked. JSON with a line for each file, in a stable order, so that a change reads
+// well in a pull request. Reading it is parse-lock.ts.
+
+
+/** Of the form of the file. One that says another is refused. */
+const LOCK_VERSION = 1;
+const EMPTY_LOCK = { models: [] };
+/** What makes two entries the same: the reference as it is written, its site, and the filters. */
+function lockIdentity({ ref, include, exclude }) {
+    return JSON.stringify([(0,core_ref/* formatRef */.rq)(ref), ref.site ?? '', include, exclude]);
+}
+/** The lock as text: the same models give the same bytes, whatever their order was. */
+function formatLock({ models }) {
+    const blocks = models
+        .toSorted((a, b) => (lockIdentity(a) < lockIdentity(b) ? -1 : 1))
+        .map((model) => formatModel(model));
+    return `{\n  "version": ${LOCK_VERSION},\n  "models": [${blocks.length === 0 ? '' : `\n${blocks.join(',\n')}\n  `}]\n}\n`;
+}
+function formatModel({ ref, include, exclude, revision, snapshotId, files }) {
+    const members = [
+        ['ref', (0,core_ref/* formatRef */.rq)(ref)],
+        ...(ref.site === undefined ? [] : [['site', ref.site]]),
+        ...(include.length === 0 ? [] : [['include', include]]),
+        ...(exclude.length === 0 ? [] : [['exclude', exclude]]),
+        ['revision', revision],
+        ['snapshot', snapshotId],
+    ];
+    const head = members.map(([name, value]) => `      "${name}": ${JSON.stringify(value)},\n`).join('');
+    return `    {\n${head}      "files": [\n${files.map(formatFile).join(',\n')}\n      ]\n    }`;
+}
+function formatFile({ path, sizeBytes, digests }) {
+    const sums = digests.map((digest) => `, "${(0,core_digest/* algorithmOf */.Hy)(digest)}": "${(0,core_digest/* hexOf */.ZD)(digest)}"`).join('');
+    return `        { "path": ${JSON.stringify(path)}, "size": ${sizeBytes}${sums} }`;
+}
+
+;// CONCATENATED MODULE: ./build/core/lock-match.js
+// What a lock file says to a run: which entry serves a reference, and how two states of a model differ. Pure.
+
+
+
+
+
+const MAX_NAMED = 20;
+const REMEDY = 'Run with the mode `lock` and the same models and filters, look at what changed, and commit the file.';
+/** The entry for a reference: the one with the same filters, or one that was locked whole, since a filter only takes away. */
+function findLocked(lock, ref, filter) {
+    const identity = lockIdentity({ ref, ...filter });
+    return (lock.models.find((model) => lockIdentity(model) === identity) ?? lock.models.find((model) => coversAll(model, ref)));
+}
+function coversAll({ ref, include, exclude }, wanted) {
+    const isSame = askedOf(ref) === askedOf(wanted) && ref.site === wanted.site;
+    const isAbove = ref.subpath === undefined || `${wanted.subpath}/`.startsWith(`${ref.subpath}/`);
+    return isSame && isAbove && include.length === 0 && exclude.length === 0;
+}
+function askedOf(ref) {
+    return `${(0,core_ref/* repositoryOf */._M)(ref)}@${ref.revision ?? ''}`;
+}
+/** @throws LOCK_MISMATCH, naming every reference that the lock does not have */
+function refuseUnlocked(lock, refs, filter) {
+    const missing = refs.filter((ref) => findLocked(lock, ref, filter) === undefined);
+    if (missing.length > 0)
+        throw mismatch(missing.map((ref) => `${(0,core_ref/* formatRef */.rq)(ref)}: ${whyMissing(lock, ref)}`));
+}
+function whyMissing(lock, ref) {
+    const same = lock.models.filter((model) => (0,core_ref/* repositoryOf */._M)(model.ref) === (0,core_ref/* repositoryOf */._M)(ref) && model.ref.site === ref.site);
+    if (same.length === 0)
+        return 'it is not in the lock file';
+    if (same.some((model) => askedOf(model.ref) === askedOf(ref)))
+        return 'it was locked with other filters, so that files may be meant which the lock file does not have';
+    const locked = [...new Set(same.map((model) => model.ref.revision ?? 'the default branch'))]
+        .map(repo_path/* printable */.g$)
+        .join(', ');
+    return `it was locked as ${locked} and not as ${ref.revision ?? 'the default branch'}`;
+}
+/** LOCK_MISMATCH, with the first of the differences. */
+function mismatch(differences, cause) {
+    const shown = differences.slice(0, MAX_NAMED);
+    if (differences.length > shown.length)
+        shown.push(`and ${differences.length - shown.length} more`);
+    const lines = shown.length === 1 ? ` ${shown[0]}.` : `\n${shown.map((line) => `- ${line}`).join('\n')}`;
+    return new errors/* ModelFetchError */.am('LOCK_MISMATCH', `The lock file does not fit:${lines}`, { hint: REMEDY, cause });
+}
+function compareFiles(before, after) {
+    const earlier = new Map(before.map((file) => [file.path, file]));
+    const paths = new Set(after.map(({ path }) => path));
+    return {
+        added: after.flatMap(({ path }) => (earlier.has(path) ? [] : [path])),
+        changed: after.flatMap((file) => {
+            const other = earlier.get(file.path);
+            return other === undefined || agree(other, file) ? [] : [file.path];
+        }),
+        removed: before.flatMap(({ path }) => (paths.has(path) ? [] : [path])),
+    };
+}
+/** The changes as words, where `before` is the lock file and `after` is the hub. */
+function describeChanges(name, { added, changed, removed }) {
+    return [
+        ...changed.map((path) => `${name}: the hub has another content as ${(0,repo_path/* printable */.g$)(path)}`),
+        ...removed.map((path) => `${name}: the hub does not have ${(0,repo_path/* printable */.g$)(path)}`),
+        ...added.map((path) => `${name}: the hub also has ${(0,repo_path/* printable */.g$)(path)}, and the lock file does not`),
+    ];
+}
+/** Whether two descriptions can be of one content: the same size, and no digest of one kind that differs. */
+function agree(a, b) {
+    return a.sizeBytes === b.sizeBytes && a.digests.every((digest) => other(b, digest) === undefined);
+}
+function other(file, digest) {
+    return file.digests.find((one) => (0,core_digest/* algorithmOf */.Hy)(one) === (0,core_digest/* algorithmOf */.Hy)(digest) && one !== digest);
+}
+/** The file with the digests that were known of it before, where both share one. */
+function withKnownDigests(file, before) {
+    const isSame = before?.digests.some((digest) => file.digests.includes(digest)) === true && agree(before, file);
+    if (!isSame)
+        return file;
+    const more = before.digests.filter((digest) => !file.digests.includes(digest));
+    return { ...file, digests: [...file.digests, ...more] };
+}
+
+;// CONCATENATED MODULE: ./build/core/kept.js
+// What hubs said earlier, as small texts that are kept beside the content. Read back they are strangers' text again, and what
+// cannot be believed counts as nothing kept.
+
+
+
+
+const kept_VERSION = 1;
+/** The name under which the listing of one state is kept. No filter is part of it: what is kept is whole. */
+function listingName({ ref, endpoint }, revision) {
+    return kept_nameOf('listing', [ref.hub, endpoint, ref.kind, ref.repo, revision]);
+}
+/** The name under which it is kept what a branch, a tag, a range, or no revision at all meant last. */
+function headName({ ref, endpoint }) {
+    return kept_nameOf('head', [ref.hub, endpoint, ref.kind, ref.repo, ref.revision ?? '']);
+}
+function kept_nameOf(what, parts) {
+    return `${what}-${kept_sha256(JSON.stringify(parts))}`;
+}
+/** The text to keep; undefined for a listing that is in trouble, which is better asked for again. */
+function listingText(subject, { revision, immutable, files }) {
+    if (files.some(({ trouble }) => trouble !== undefined))
+        return undefined;
+    const rows = files.map(({ path, sizeBytes, kind, digests }) => [path, sizeBytes, kind, digests]);
+    return kept_seal({ ...about(subject), revision, immutable, files: rows });
+}
+/** The listing that a kept text holds; undefined when it is not that of this state, or not as it was written. */
+function parseListing(subject, revision, text) {
+    const kept = unseal(listingShape, text);
+    if (kept === undefined || kept.revision !== revision || !isAbout(subject, kept))
+        return undefined;
+    return { ref: subject.ref, revision, immutable: kept.immutable, files: kept.files };
+}
+/** The text that says what a reference means. */
+function headText(subject, revision) {
+    return kept_seal({ ...about(subject), wanted: subject.ref.revision ?? '', revision });
+}
+/** What the reference meant then; undefined when the text is about another one, or not as it was written. */
+function parseHead(subject, text) {
+    const kept = unseal(headShape, text);
+    return kept !== undefined && kept.wanted === (subject.ref.revision ?? '') && isAbout(subject, kept)
+        ? kept.revision
+        : undefined;
+}
+const aboutShape = dist/* object */.Ikc({
+    version: dist/* literal */.euz(kept_VERSION),
+    hub: dist/* string */.YjP(),
+    endpoint: dist/* string */.YjP(),
+    kind: dist/* string */.YjP(),
+    repo: dist/* string */.YjP(),
+});
+const fileShape = dist/* pipe */.FsL(dist/* tuple */.PVZ([
+    dist/* string */.YjP(),
+    // JSON has no NaN, which stands for a size that the hub did not give.
+    dist/* nullable */.mee(dist/* number */.aig()),
+    dist/* picklist */.KIO(core_snapshot/* LISTED_KINDS */.Cw),
+    dist/* array */.YOg(dist/* custom */.IeY((text) => typeof text === 'string' && (0,core_digest/* parseDigest */.m)(text) !== undefined)),
+]), dist/* transform */.pdi(([path, size, kind, digests]) => ({ path, sizeBytes: size ?? Number.NaN, kind, digests })));
+const listingShape = dist/* object */.Ikc({
+    ...aboutShape.entries,
+    revision: dist/* string */.YjP(),
+    immutable: dist/* boolean */.zMY(),
+    files: dist/* array */.YOg(fileShape),
+});
+const headShape = dist/* object */.Ikc({ ...aboutShape.entries, wanted: dist/* string */.YjP(), revision: dist/* string */.YjP() });
+function about({ ref, endpoint }) {
+    return { version: kept_VERSION, hub: ref.hub, endpoint, kind: ref.kind, repo: ref.repo };
+}
+function isAbout(subject, kept) {
+    return Object.entries(about(subject)).every(([name, value]) => kept[name] === value);
+}
+// A disk that forgets must not make a digest of its own.
+function kept_seal(kept) {
+    const text = JSON.stringify(kept);
+    return `{"sha256":"${kept_sha256(text)}","kept":${text}}\n`;
+}
+function unseal(shape, text) {
+    const [, sum, kept] = /^\{"sha256":"([0-9a-f]{64})","kept":(.*)\}\n$/s.exec(text) ?? [];
+    if (sum === undefined || kept === undefined || kept_sha256(kept) !== sum)
+        return undefined;
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), shape), kept);
+    return parsed.success ? parsed.output : undefined;
+}
+function kept_sha256(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./build/flows/recall.js
+// What hubs said, kept beside the content and read back. Losing any of it costs a request, so nothing here fails a run.
+
+
+
+/** The kept listing of one state. */
+async function recallListing(subject, revision, deps) {
+    const text = await read(listingName(subject, revision), deps);
+    return text === undefined ? undefined : parseListing(subject, revision, text);
+}
+/** The kept listing of what the reference meant last on this machine. */
+async function recallLast(subject, deps) {
+    const { revision } = subject.ref;
+    if ((0,core_ref/* isCommit */.WM)(revision))
+        return await recallListing(subject, revision, deps);
+    const text = await read(headName(subject), deps);
+    const head = text === undefined ? undefined : parseHead(subject, text);
+    return head === undefined ? undefined : await recallListing(subject, head, deps);
+}
+/** Keeps a listing that a hub has just given, and what the reference means by now. */
+async function keepListing(subject, listing, deps) {
+    const text = listingText(subject, listing);
+    if (text === undefined)
+        return;
+    await orNotice('kept', deps, async (shelf) => {
+        await shelf.write(listingName(subject, listing.revision), text);
+        if (!(0,core_ref/* isCommit */.WM)(subject.ref.revision))
+            await shelf.write(headName(subject), headText(subject, listing.revision));
+    });
+}
+/** Lets the next run ask the hub again. */
+async function forgetListing(subject, revision, deps) {
+    await orNotice('forgotten', deps, (shelf) => shelf.forget(listingName(subject, revision)));
+}
+async function read(name, deps) {
+    return await orNotice('read', deps, (shelf) => shelf.read(name));
+}
+// A store that may only be read, or a full disk, still serves.
+async function orNotice(what, { store, emit }, work) {
+    try {
+        return await work(store.shelf);
+    }
+    catch (error) {
+        const code = (0,errors/* codeOf */.$N)(error);
+        if (code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'disk')
+            throw error;
+        emit({ type: 'notice', message: `What the hub said could not be ${what}: ${String(error)}` });
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/resolve.js
+// What a reference means: by the lock file, by what is kept of a commit, or by asking its hub. Only the last makes requests.
+
+
+
+
+
+
+/** @throws the codes of Hub.list, OFFLINE, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, SIZE_MISMATCH */
+async function resolve(ref, options, deps, signal) {
+    const hub = deps.hubOf(ref);
+    const select = (files) => selectFiles(ref, files, options);
+    const locked = deps.lock === undefined ? undefined : findLocked(deps.lock, ref, options);
+    if (locked !== undefined)
+        return { snapshot: (0,core_snapshot/* narrowListing */.QE)(lockedListing(ref, locked), select), hub, resolvedBy: 'lock' };
+    if (deps.lock !== undefined)
+        say(deps, ref, 'is not in the lock file with these filters, so it is what it is now');
+    const { listing, resolvedBy } = await listingOf({ ref, endpoint: hub.endpoint }, hub, options, deps, signal);
+    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, select);
+    return { snapshot, hub, resolvedBy, ...(resolvedBy === 'hub' ? { fresh: listing } : {}) };
+}
+function lockedListing(ref, { revision, files }) {
+    return {
+        ref,
+        revision,
+        immutable: (0,core_ref/* isCommit */.WM)(revision),
+        files: files.map((file) => ({ ...file, kind: 'file' })),
+    };
+}
+/** Everything in the state that a reference means, whatever the lock file says. @throws the codes of Hub.list, OFFLINE */
+async function listingOf(subject, hub, options, deps, signal) {
+    const { ref } = subject;
+    if ((0,core_ref/* isCommit */.WM)(ref.revision) || options.offline) {
+        const kept = await recallLast(subject, deps);
+        if (kept !== undefined) {
+            say(deps, ref, `is ${kept.revision.slice(0, 12)}, whose listing is kept on this machine; the hub is not asked`);
+            return { listing: kept, resolvedBy: 'store' };
+        }
+        if (options.offline)
+            throw unknownHere(ref);
+    }
+    try {
+        return { listing: await hub.list(ref, signal), resolvedBy: 'hub' };
+    }
+    catch (error) {
+        return { listing: await lastKnown(error, subject, options, deps), resolvedBy: 'store' };
+    }
+}
+// A hub that cannot answer now said something earlier, perhaps. Which of the two counts is the user's to say.
+async function lastKnown(error, subject, options, deps) {
+    const code = (0,errors/* codeOf */.$N)(error);
+    if (!(error instanceof errors/* ModelFetchError */.am) || code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'network')
+        throw error;
+    const kept = await recallLast(subject, deps);
+    if (kept === undefined)
+        throw error;
+    const name = (0,core_ref/* formatRef */.rq)(subject.ref);
+    if (options.lastKnown) {
+        const message = `${name} is taken as it was last known here, ${kept.revision}, since the hub could not be asked: ${error.message}`;
+        deps.emit({ type: 'warning', code, message });
+        return kept;
+    }
+    const pin = kept.immutable ? `write \`${(0,core_ref/* repositoryOf */._M)(subject.ref)}@${kept.revision}\`, ` : '';
+    throw new errors/* ModelFetchError */.am(code, error.message, {
+        hint: `${error.hint ?? ''} This machine knows ${name} as ${kept.revision}: ${pin}lock it in a file (\`lock\`), or allow \`last-known\` or \`offline\`; then the hub is not needed for it.`.trim(),
+        cause: error,
+        ...(error.waitMs === undefined ? {} : { waitMs: error.waitMs }),
+    });
+}
+function say({ emit }, ref, what) {
+    emit({ type: 'notice', message: `${(0,core_ref/* formatRef */.rq)(ref)} ${what}.` });
+}
+function unknownHere(ref) {
+    return new errors/* ModelFetchError */.am('OFFLINE', `What ${(0,core_ref/* formatRef */.rq)(ref)} holds is not known on this machine.`, {
+        hint: 'Run once without `offline`, with the same store; or name a revision or a lock file that was used here.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/flows/scan.js
 // What a reference means and what of it is on this machine already: resolve, then look, then plan. Moves nothing.
 
@@ -32805,14 +35148,16 @@ function stepFor(file, input, foreign) {
 
 
 
+
 /** Looking waits for the disk most of the time. */
 const LOOKS_AT_ONCE = 16;
-/** @throws the codes of Hub.resolve, and DISK_IO. */
+/** @throws the codes of `resolve`, and DISK_IO. */
 async function scan(ref, options, deps, signal) {
     deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
-    const hub = deps.hubOf(ref);
+    const resolved = await resolve(ref, options, deps, signal);
+    const { snapshot } = resolved;
     const folder = deps.folderOf(ref);
-    const snapshot = await hub.resolve(ref, (files) => selectFiles(ref, files, options), signal);
+    await deps.store.hold((0,core_snapshot/* describeSnapshot */.e4)(snapshot), snapshot.files);
     deps.emit({ type: 'phase', phase: 'scan', subject: (0,core_snapshot/* describeSnapshot */.e4)(snapshot) });
     await deps.view.check(folder, snapshot.files.map((file) => file.path));
     const view = await deps.view.inspect(folder);
@@ -32821,7 +35166,7 @@ async function scan(ref, options, deps, signal) {
     // Several files may share a content, which is looked at once.
     const looks = new Map();
     const look = async (file) => {
-        const looking = looks.get((0,core_snapshot/* identityOf */.cu)(file)) ?? deps.store.find(file, options.verify, signal);
+        const looking = looks.get((0,core_snapshot/* identityOf */.cu)(file)) ?? deps.store.find(file, (0,sampling/* drawVerify */.Q)(options.verify, deps.clock.random()), signal);
         looks.set((0,core_snapshot/* identityOf */.cu)(file), looking);
         const found = await looking;
         if (found.damaged)
@@ -32833,10 +35178,11 @@ async function scan(ref, options, deps, signal) {
             await scan_adopt(file, folder, fates, deps, signal);
     };
     await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
-    scan_warnOfDamage(damaged, options.dryRun, deps.emit);
+    scan_warnOfDamage(damaged, options, deps.emit);
     const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
     deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
-    return { snapshot, hub, folder, view, fates, plan: createPlan({ snapshot, blobs: blobsOf(fates), damaged, view }) };
+    const plan = createPlan({ snapshot, blobs: blobsOf(fates), damaged, view });
+    return { ...resolved, folder, view, fates, plan, damaged };
 }
 function fateHere(blob, file, view) {
     const isPlaced = view.placed.get(file.path) === blob.sha256;
@@ -32844,7 +35190,7 @@ function fateHere(blob, file, view) {
         blob,
         outcome: isPlaced ? 'kept' : 'linked',
         source: isPlaced ? 'folder' : 'store',
-        ...UNMOVED,
+        ...report/* UNMOVED */.fb,
     };
 }
 // What an earlier run put there and nobody has touched is known to be another content, and need not be read to be told so.
@@ -32857,13 +35203,13 @@ function mayBeThere(file, view) {
 async function scan_adopt(file, folder, fates, { store, view }, signal) {
     const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
     if (blob !== undefined)
-        fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...UNMOVED });
+        fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...report/* UNMOVED */.fb });
 }
 function blobsOf(fates) {
     return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
 }
-function scan_warnOfDamage(damaged, dryRun, emit) {
-    const then = dryRun ? 'a run would fetch it again' : 'it is fetched again';
+function scan_warnOfDamage(damaged, { dryRun, offline }, emit) {
+    const then = offline ? 'it counts as missing' : dryRun ? 'a run would fetch it again' : 'it is fetched again';
     for (const path of damaged) {
         emit({
             type: 'warning',
@@ -32877,9 +35223,357 @@ function missingOf({ snapshot, fates }) {
     return snapshot.files.filter((file) => !fates.has(file.path));
 }
 
+;// CONCATENATED MODULE: ./build/flows/cache-use.js
+// What the runner cache does for a run: asked once, before anything moves, for everything that is missing. Large files get it as a
+// source, small ones are landed here, and what it lacks is to be saved. Never fails for the cache's sake.
+
+
+
+
+
+
+
+
+
+
+
+
+const UNUSED = { source: undefined, toSave: [], asked: 0, found: 0, lookupSeconds: 0, packSeconds: 0 };
+/** Gives works their fates where the cache has them. @throws DISK_FULL, DISK_IO, ABORTED */
+async function useCache(works, limitBytes, deps, signal) {
+    const { cache, emit } = deps;
+    const needy = works.filter((work) => missingOf(work).length > 0);
+    if (cache === undefined || needy.length === 0)
+        return UNUSED;
+    const subject = needy.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', ');
+    emit({ type: 'phase', phase: 'cache', subject });
+    if (cache.kind === 'entries')
+        return await useEntries(needy, cache, { ...deps, limitBytes }, signal);
+    const startMs = deps.clock.nowMs();
+    for (const work of needy)
+        await useArchives(work, { ...deps, cache }, signal);
+    const packSeconds = (deps.clock.nowMs() - startMs) / 1000;
+    const toSave = chooseParts(needy.flatMap(partsOf), limitBytes, emit);
+    return { ...UNUSED, toSave, packSeconds };
+}
+async function useArchives(work, deps, signal) {
+    const missing = missingOf(work);
+    const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
+    settleFates([work], await restoreFromArchives(input, deps, signal));
+}
+async function useEntries(works, cache, deps, signal) {
+    const { clock, emit } = deps;
+    const distinct = new Map(works.flatMap(partsOf).map((part) => [part.entry.key, part]));
+    const parts = [...distinct.values()].sort(byGain).slice(0, LOOKUPS_A_RUN);
+    const startMs = clock.nowMs();
+    const hits = await cache.find(parts.map((part) => part.entry), signal);
+    const lookupSeconds = (clock.nowMs() - startMs) / 1000;
+    const packMs = clock.nowMs();
+    for (const part of parts.filter(({ kind }) => kind === 'pack')) {
+        const hit = hits.get(part.entry.key);
+        if (hit !== undefined && cache.usable)
+            await usePack(part, hit, { works, cache, deps }, signal);
+    }
+    const packSeconds = (clock.nowMs() - packMs) / 1000;
+    const blobs = blobHits(parts, hits, emit);
+    const isThere = ({ entry }) => hits.get(entry.key)?.key === entry.key;
+    const stillMissing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
+    const lacking = parts.filter((part) => !isThere(part) && part.files.some((file) => stillMissing.has((0,core_snapshot/* identityOf */.cu)(file))));
+    const thereBytes = (0,core_snapshot/* totalBytes */.ob)(parts.filter(isThere).flatMap(({ files }) => files));
+    emit({ type: 'notice', message: `${hits.size} of ${parts.length} entries are in the runner cache` });
+    return {
+        source: blobs.size === 0 ? undefined : createCacheSource(blobs, cache),
+        toSave: chooseParts(lacking, deps.limitBytes - thereBytes, emit),
+        asked: parts.length,
+        found: hits.size,
+        lookupSeconds,
+        packSeconds,
+    };
+}
+/** The entries that hold something that a work lacks. */
+function partsOf(work) {
+    const missing = new Set(missingOf(work).map(core_snapshot/* identityOf */.cu));
+    return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) => part.files.some((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file))));
+}
+// The size is known before a byte is asked for: an entry of another size is not the file.
+function blobHits(parts, hits, emit) {
+    const found = new Map();
+    for (const { kind, entry, files } of parts) {
+        const hit = hits.get(entry.key);
+        const [file] = files;
+        if (kind !== 'blob' || file === undefined || hit?.key !== entry.key)
+            continue;
+        if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes)
+            found.set((0,core_snapshot/* identityOf */.cu)(file), hit);
+        else
+            cache_use_warnOfDamage(emit, entry.key, [file]);
+    }
+    return found;
+}
+async function usePack(part, hit, { works, cache, deps }, signal) {
+    const missing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
+    const wanted = part.files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
+    if (wanted.length === 0)
+        return;
+    const read = await readPack(hit.request, wanted, deps, signal);
+    settleFates(works, read.blobs);
+    const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
+    if (isDamaged)
+        cache_use_warnOfDamage(deps.emit, hit.key, read.wrong);
+    else if (read.failure !== undefined)
+        cache.fail(read.failure.message);
+}
+function settleFates(works, blobs) {
+    // Bytes of a content that several files share are counted with the first of them.
+    const counted = new Set();
+    for (const work of works) {
+        for (const file of missingOf(work)) {
+            const blob = blobs.get((0,core_snapshot/* identityOf */.cu)(file));
+            if (blob === undefined)
+                continue;
+            const sent = counted.has((0,core_snapshot/* identityOf */.cu)(file)) ? {} : { [report/* CACHE_SOURCE */.Ds]: file.sizeBytes };
+            counted.add((0,core_snapshot/* identityOf */.cu)(file));
+            work.fates.set(file.path, { blob, outcome: 'restored', source: report/* CACHE_SOURCE */.Ds, ...report/* UNMOVED */.fb, sent });
+        }
+    }
+}
+function chooseParts(parts, roomBytes, emit) {
+    const { chosen, left } = chooseWithin(roomBytes, parts);
+    if (left.length > 0) {
+        const size = (0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(left.flatMap(({ files }) => files)));
+        emit({
+            type: 'notice',
+            message: `${left.length} entries (${size}) are not saved: they pass \`cache-limit\`, or are too many for one run`,
+        });
+    }
+    return chosen;
+}
+function cache_use_warnOfDamage(emit, key, files) {
+    const [first, ...rest] = files;
+    const named = first === undefined ? 'what it should' : first.path;
+    const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+    emit({
+        type: 'warning',
+        code: 'CACHE_RESTORE',
+        message: `The cache entry ${(0,repo_path/* printable */.g$)(key).slice(0, 200)} does not hold ${named}${more}; the hub is asked instead. ${DELETE_ADVICE}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/disk-need.js
+// Whether the disk can hold what is to come, asked before the first byte.
+
+
+
+/** @throws DISK_FULL, with the bytes that are missing; DISK_IO when a folder cannot be written to. */
+async function refuseSmallDisk(needs, { disk, store }) {
+    const wanted = new Map();
+    const add = async (folder, bytes) => {
+        const { id, freeBytes } = await disk.probe(folder);
+        const { neededBytes } = wanted.get(id) ?? { neededBytes: 0 };
+        wanted.set(id, { neededBytes: neededBytes + bytes, freeBytes, folder });
+    };
+    const distinct = new Map(needs.flatMap(({ missing }) => missing).map((file) => [(0,core_snapshot/* identityOf */.cu)(file), file]));
+    let storeBytes = 0;
+    for (const file of distinct.values())
+        storeBytes += file.sizeBytes - (await store.partialBytes(file));
+    await add(store.folder, storeBytes);
+    for (const { folder, sizeBytes } of needs) {
+        if (!(await disk.canLink(store.folder, folder)))
+            await add(folder, sizeBytes);
+    }
+    for (const { neededBytes, freeBytes, folder } of wanted.values()) {
+        if (neededBytes > freeBytes)
+            throw tooSmall(neededBytes, freeBytes, folder);
+    }
+}
+function tooSmall(neededBytes, freeBytes, folder) {
+    const missing = neededBytes - freeBytes;
+    return new errors/* ModelFetchError */.am('DISK_FULL', `${folder} needs ${(0,core_text/* showBytes */.n)(neededBytes)} and has ${(0,core_text/* showBytes */.n)(freeBytes)} free: ${(0,core_text/* showBytes */.n)(missing)} (${missing} bytes) are missing.`, { hint: 'Free some space, take fewer files with `include`, or put `path` and `store` on a larger disk.' });
+}
+
+;// CONCATENATED MODULE: ./build/flows/drift.js
+// When bytes are not those that were expected: is it the transfer, or has the hub something else than the lock file or the kept
+// listing says? Asked only after a failure, so that a run that works makes no request for it.
+
+
+
+
+
+
+/** What a hub that has something else can look like. */
+const CONTENT_CODES = new Set([
+    'DIGEST_MISMATCH',
+    'SIZE_MISMATCH',
+    'FILE_NOT_FOUND',
+    'REVISION_NOT_FOUND',
+    'NOT_FOUND',
+    'INCOMPLETE',
+]);
+/** The error to end with: LOCK_MISMATCH where the hub disagrees with the lock file, else the one that was given. */
+async function explainFailure(error, works, deps, signal) {
+    if (!CONTENT_CODES.has((0,errors/* codeOf */.$N)(error)))
+        return error;
+    const differences = [];
+    for (const work of works.filter((one) => missingOf(one).length > 0)) {
+        const { ref, revision } = work.snapshot;
+        // Perhaps the listing is at fault; the next run asks for it again.
+        if (work.resolvedBy === 'store')
+            await forgetListing({ ref, endpoint: work.hub.endpoint }, revision, deps);
+        if (work.resolvedBy === 'lock')
+            differences.push(...(await differencesOf(work, deps.filter, signal)));
+    }
+    return differences.length > 0 ? mismatch(differences, error) : error;
+}
+async function differencesOf({ snapshot, hub }, filter, signal) {
+    const { ref, revision, files } = snapshot;
+    try {
+        const listing = await hub.list({ ...ref, revision }, signal);
+        const there = (0,core_snapshot/* narrowListing */.QE)(listing, (all) => selectFiles(ref, all, filter));
+        return describeChanges((0,core_snapshot/* describeSnapshot */.e4)(snapshot), compareFiles(files, there.files));
+    }
+    catch (error) {
+        // A hub that does not answer explains nothing: the first failure is the one to tell.
+        if ((0,errors/* codeOf */.$N)(error) === undefined)
+            throw error;
+        return [];
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/pack-content.js
+// A pack as it is saved: never made on the disk, but read from its blobs when its bytes are asked for.
+
+
+function packContent(members, store) {
+    const ordered = packOrder(members);
+    const head = packHead(ordered);
+    return {
+        sizeBytes: head.length + (0,core_snapshot/* totalBytes */.ob)(ordered),
+        async *read(range) {
+            yield* inside(head.subarray(...ends(range, 0, head.length)));
+            let start = head.length;
+            for (const { blob, sizeBytes } of ordered) {
+                const [from, to] = ends(range, start, sizeBytes);
+                if (to > from)
+                    yield* store.read(blob, { start: from, end: to });
+                start += sizeBytes;
+            }
+        },
+    };
+}
+function* inside(bytes) {
+    if (bytes.length > 0)
+        yield bytes;
+}
+/** The part of a range that lies in a piece, counted from the piece's own beginning. */
+function ends(range, startBytes, sizeBytes) {
+    const clamp = (at) => Math.max(0, Math.min(sizeBytes, at - startBytes));
+    return [clamp(range.start), clamp(range.end)];
+}
+
+;// CONCATENATED MODULE: ./build/flows/save.js
+// Puts verified content into the runner cache: only what this run fetched, and only what the cache lacks.
+
+
+
+
+
+/** Each is uploaded in several blocks at once already. */
+const UPLOADS_AT_ONCE = 2;
+/** Never fails for the cache's sake. @throws ABORTED */
+async function saveToCache(parts, deps, signal) {
+    const { cache } = deps;
+    if (!cache.writable || parts.length === 0)
+        return;
+    const results = cache.kind === 'entries'
+        ? await eachOf(parts, UPLOADS_AT_ONCE, (part) => saveEntry(part, cache, deps, signal))
+        : await saveArchives(parts, cache, deps, signal);
+    const count = (what) => results.filter((result) => result === what).length;
+    const present = count('present') === 0 ? '' : `; ${count('present')} were there or are being saved by another job`;
+    deps.emit({ type: 'notice', message: `Saved ${count('saved')} of ${parts.length} cache entries${present}.` });
+}
+// The first one alone: when the service is down, one call finds out.
+async function eachOf(parts, atOnce, work) {
+    const [first, ...rest] = parts;
+    return first === undefined ? [] : [await work(first), ...(await pMap(rest, work, { concurrency: atOnce }))];
+}
+async function saveEntry(part, cache, deps, signal) {
+    if (!cache.writable)
+        return 'failed';
+    const blobs = await provedBlobs(part, deps, signal);
+    const content = blobs === undefined ? undefined : contentOf(part, blobs, deps.store);
+    return content === undefined ? 'failed' : await cache.save(part.entry, content, signal);
+}
+function contentOf({ kind }, blobs, store) {
+    const members = blobs.map(([file, blob]) => ({ identity: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes, blob }));
+    if (kind === 'pack')
+        return packContent(members, store);
+    const [only] = members;
+    if (only === undefined)
+        return undefined;
+    return { sizeBytes: only.sizeBytes, read: (range) => store.read(only.blob, range) };
+}
+async function saveArchives(parts, cache, deps, signal) {
+    const stage = await deps.store.stage();
+    try {
+        return await eachOf(parts, ENTRIES_AT_ONCE, (part) => saveArchive(part, { cache, stage, deps }, signal));
+    }
+    finally {
+        await stage.discard();
+    }
+}
+async function saveArchive(part, { cache, stage, deps }, signal) {
+    const blobs = await provedBlobs(part, deps, signal);
+    if (blobs === undefined)
+        return 'failed';
+    for (const [file, blob] of blobs)
+        await stage.expose(blob, part.entry.folder, entryName(file));
+    return cache.save(part.entry, stage.folder, signal);
+}
+// Later steps could change a file in place, and with it the blob that it is a link to; a failed run has files that never came.
+async function provedBlobs(part, { store, emit }, signal) {
+    const blobs = [];
+    for (const file of part.files) {
+        const { blob, damaged } = await store.find(file, 'receipt', signal);
+        if (damaged) {
+            emit({
+                type: 'warning',
+                code: 'CACHE_SAVE',
+                message: `${file.path} was changed after it was fetched, so it is not saved to the cache.`,
+            });
+        }
+        if (blob === undefined)
+            return undefined;
+        blobs.push([file, blob]);
+    }
+    return blobs;
+}
+
+;// CONCATENATED MODULE: ./build/flows/source-times.js
+// Listens to what a transfer tells and adds up how long each source was sending. Changes nothing of it.
+function createSourceTimes(emit, clock) {
+    const seen = new Map();
+    let lastMs = clock.nowMs();
+    return {
+        emit(event) {
+            if (event.type === 'progress') {
+                const nowMs = clock.nowMs();
+                for (const [name, bytes] of Object.entries(event.sources)) {
+                    const before = seen.get(name) ?? { bytes: 0, seconds: 0 };
+                    const seconds = bytes > before.bytes ? (nowMs - lastMs) / 1000 : 0;
+                    seen.set(name, { bytes, seconds: before.seconds + seconds });
+                }
+                lastMs = nowMs;
+            }
+            emit(event);
+        },
+        times: () => Object.fromEntries(seen),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/core/lane-limit.js
 // How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
-const FIRST = 4;
+/** What hubs' own clients begin with. Each one held back at first is missed until the total has proved that it helps. */
+const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;
@@ -32958,7 +35652,7 @@ function createBlame(sizeBytes, sources) {
     const cases = [];
     let doubtful = [];
     const all = [{ start: 0, end: sizeBytes }];
-    const isOrigin = (name) => sources.some((source) => source.isOrigin && source.name === name);
+    const isOrigin = (name) => sources.some((source) => source.kind === 'origin' && source.name === name);
     return {
         note: ledger.note,
         forgetAll: () => ledger.forget(all),
@@ -32995,17 +35689,23 @@ function createBlame(sizeBytes, sources) {
 ;// CONCATENATED MODULE: ./build/flows/leads.js
 // The sources of one file: who is still in, where each keeps the bytes, and which one brings the next range.
 
+/** Bytes a second of one connection, below which a cache is no better than a hub far away. */
+const SLUGGISH = 2_000_000;
 function createLeads({ path, sources, standings, locate, toLead }) {
     const left = new Set();
     const doubted = new Set();
     const leads = new Map();
+    const near = new Set(sources.filter(({ kind }) => kind === 'cache').map(({ name }) => name));
+    // What is near costs nobody a request to a hub, unless it is worse than any hub.
+    const isEnough = (name) => near.has(name) && (standings.perSecond(name) ?? SLUGGISH) >= SLUGGISH;
     let lastError;
+    const isGood = (name) => !left.has(name) && !doubted.has(name) && !standings.isOut(name);
     const remaining = () => {
         const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
         const undoubted = here.filter((name) => !doubted.has(name));
-        const trusted = undoubted.filter((name) => !standings.isOut(name));
+        const trusted = here.filter(isGood);
         // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
-        return [trusted, undoubted, here].find((names) => names.length > 0) ?? [];
+        return [trusted.filter(isEnough), trusted, undoubted, here].find((names) => names.length > 0) ?? [];
     };
     // Connections that begin together share one lead: what one of them learns of the source, all know.
     const leadOf = (source, signal) => {
@@ -33037,10 +35737,10 @@ function createLeads({ path, sources, standings, locate, toLead }) {
             }
             throw lastError ?? new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `No source has ${path}.`);
         },
-        hasOther: (name) => remaining().some((other) => other !== name),
+        hasOther: (name) => sources.some((source) => source.name !== name && isGood(source.name)),
         quickestOther(name, rangeBytes) {
-            const others = remaining().flatMap((other) => {
-                const ms = other === name ? undefined : standings.expectMs(other, rangeBytes);
+            const others = sources.flatMap(({ name: other }) => {
+                const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
                 return ms === undefined ? [] : [{ name: other, ms }];
             });
             return others.toSorted((a, b) => a.ms - b.ms)[0];
@@ -33204,48 +35904,6 @@ function plainRefusal(status, { what, hasToken }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/watchdog.js
-// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
-
-/** Below every link that a job could wait for. */
-const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
-/** Runs the work, which reports its bytes and obeys the signal that it is given.
- * @throws STALLED when a window brings too little; what the work throws */
-async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
-    const ended = new AbortController();
-    const slow = new AbortController();
-    let arrivedBytes = 0;
-    const watch = async () => {
-        for (;;) {
-            const before = arrivedBytes;
-            await clock.sleep(pace.windowMs, ended.signal);
-            if (arrivedBytes - before < pace.bytesPerWindow)
-                return slow.abort();
-        }
-    };
-    // It ends by being told so.
-    const watching = watch().catch(() => undefined);
-    const count = (bytes) => {
-        arrivedBytes += bytes;
-        onBytes(bytes);
-    };
-    try {
-        await work(count, AbortSignal.any([signal, slow.signal]));
-    }
-    catch (error) {
-        if (slow.signal.aborted && !signal.aborted) {
-            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
-                cause: error,
-            });
-        }
-        throw error;
-    }
-    finally {
-        ended.abort();
-        await watching;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/flows/move-range.js
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
 
@@ -33360,7 +36018,7 @@ async function readHere(lead, move, deps, signal) {
         noteAnswer(lead, move, response.url);
         deps.onHead();
         deps.onOpen();
-        await receive(lead, move, response, deps);
+        await move_range_receive(lead, move, response, deps);
         isRead = true;
     }
     finally {
@@ -33439,7 +36097,7 @@ function refuse(lead, answer, url, clock) {
         Object.assign(lead, { direct: undefined, first: undefined });
     return error;
 }
-async function receive(lead, move, response, deps) {
+async function move_range_receive(lead, move, response, deps) {
     const what = whatOf(lead, response.url);
     for await (const chunk of response.body) {
         if (move.front + chunk.length > move.end) {
@@ -33455,6 +36113,7 @@ async function receive(lead, move, response, deps) {
 
 ;// CONCATENATED MODULE: ./build/flows/running.js
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
+
 /** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
 const FACTOR = 3;
 const MARGIN_MS = 1000;
@@ -33483,7 +36142,11 @@ function createRunning(leads, standings) {
                     continue;
                 const other = leads.quickestOther(running.name, leftBytes);
                 const usualMs = standings.expectMs(running.name, leftBytes) ?? ownMs;
-                if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
+                if (ownMs === Number.POSITIVE_INFINITY && leads.hasOther(running.name)) {
+                    take(running);
+                    standings.strike(running.name, new errors/* ModelFetchError */.am('STALLED', 'It sends nothing.'));
+                }
+                else if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
                     take(running);
                     standings.outrun(running.name, other.name);
                 }
@@ -33534,6 +36197,20 @@ function createFileJob(item, deps) {
         toLead,
     });
     const running = createRunning(leads, standings);
+    async function begin(open) {
+        try {
+            slot = await open();
+            if (slot === undefined)
+                return false;
+            pending = slot.missing;
+            // Also what another process has brought.
+            credit(file.sizeBytes - lengthOf(pending));
+        }
+        catch (error) {
+            failure = error;
+        }
+        return true;
+    }
     function toLead(source, located) {
         if (slot === undefined)
             throw new Error(`${file.path} is not open`);
@@ -33586,15 +36263,9 @@ function createFileJob(item, deps) {
         file,
         path: file.path,
         sizeBytes: file.sizeBytes,
-        async open(signal) {
-            try {
-                slot = await deps.store.open(file, signal);
-                credit(slot.resumedBytes);
-                pending = slot.missing;
-            }
-            catch (error) {
-                failure = error;
-            }
+        open: (signal) => begin(() => deps.store.openUnlessHeld(file, signal)),
+        async openWhenFree(signal) {
+            await begin(() => deps.store.open(file, signal));
         },
         get lanes() {
             return active;
@@ -33644,8 +36315,13 @@ function createFileJob(item, deps) {
         isIdle: () => pending.length === 0 && active === 0,
         async settle(signal) {
             const open = slot;
-            if (failure !== undefined || open === undefined)
+            if (open === undefined)
                 return 'done';
+            if (failure !== undefined) {
+                // Not at the end of the run: another process may want to go on from here.
+                await open.suspend();
+                return 'done';
+            }
             try {
                 open.doubt(blame.doubtful());
                 blob = await open.commit(signal);
@@ -33759,12 +36435,15 @@ function createProgress(items, deps) {
 // Which range of which file comes next. Opens files as connections become free; gives up on the rest when the host or disk is gone.
 
 
+/** Files of other processes that are waited for at the same time. */
+const MOST_HELD = 16;
 /** After this many files in a row were lost to the network, the rest is not tried: the host is down. */
 const HOPELESS_FILES = 3;
 function createQueue(jobs, options, signal) {
     const waiting = byUrgency(jobs);
     const open = new Set();
     const settling = new Set();
+    const held = new Set();
     let busy = 0;
     // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
     let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
@@ -33800,14 +36479,27 @@ function createQueue(jobs, options, signal) {
     }
     async function openNext(job) {
         busy += 1;
-        await job.open(signal);
+        const isOpen = await job.open(signal);
         busy -= 1;
+        if (isOpen)
+            admit(job);
+        else
+            void openLater(job);
+    }
+    // Without a connection: others can be worked on while another process has this one in hand.
+    async function openLater(job) {
+        held.add(job);
+        await job.openWhenFree(signal);
+        held.delete(job);
+        admit(job);
+    }
+    function admit(job) {
         open.add(job);
         if (job.isIdle())
             void settle(job);
         ring();
     }
-    const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
+    const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2 && held.size < MOST_HELD;
     // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
     // second look.
     function takeTask() {
@@ -33835,7 +36527,7 @@ function createQueue(jobs, options, signal) {
                 const job = isFree && mayOpen() ? waiting.shift() : undefined;
                 if (job !== undefined)
                     await openNext(job);
-                else if (busy + settling.size > 0)
+                else if (busy + settling.size + held.size > 0)
                     await bell.promise;
                 else
                     return undefined;
@@ -34081,8 +36773,9 @@ function emitDeparture(emit, { source, code, reason }) {
         emit({ type: 'warning', code, message });
 }
 
-;// CONCATENATED MODULE: ./build/flows/download.js
-// The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
+;// CONCATENATED MODULE: ./build/flows/gather.js
+// Brings what is missing for all models of a run: each content once, from the cache, the hub and its mirrors, and tells what became
+// of each file. How a byte moves is transfer.ts.
 
 
 
@@ -34091,87 +36784,24 @@ function emitDeparture(emit, { source, code, reason }) {
 
 
 
-/** Brings every model to its folder, verified. What was verified before a failure is kept.
- * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways. */
-async function download(options, deps, signal) {
-    const startMs = deps.clock.nowMs();
-    await refuseUnwritable(options, deps);
-    const works = [];
-    let departures = [];
-    for (const ref of options.models)
-        works.push(await scan(ref, options, deps, signal));
-    if (!options.dryRun) {
-        const needs = works.map((work) => ({
-            folder: work.folder,
-            missing: missingOf(work),
-            sizeBytes: (0,core_snapshot/* totalBytes */.ob)(work.snapshot.files),
-        }));
-        await refuseSmallDisk(needs, deps);
-        for (const work of works)
-            await restore(work, deps, signal);
-        await deps.onFetch?.(works.flatMap(partsToFetch));
-        departures = await move(works, options, deps, signal);
+const NOTHING_GATHERED = { times: {}, departures: [] };
+/** Gives every file of the works a fate.
+ * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways; ABORTED */
+async function gather(works, { connections, cacheSave, use }, deps, signal) {
+    const all = placesOf(works);
+    if (all.length === 0)
+        return NOTHING_GATHERED;
+    const subject = works.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', ');
+    deps.emit({ type: 'phase', phase: 'transfer', subject });
+    const { emit, times } = createSourceTimes(createCacheWarnings(deps.emit), deps.clock);
+    if (cacheSave === 'post' && use.toSave.length > 0)
+        await deps.onFetch?.(use.toSave);
+    const items = itemsOf(all, works, { cache: use.source, mirrorsOf: deps.mirrorsOf });
+    const { results, departures } = await transfer(items, { ...deps, connections, emit }, signal);
+    // Also what came before a failure.
+    if (cacheSave === 'immediately' && deps.cache !== undefined) {
+        await saveToCache(use.toSave, { ...deps, cache: deps.cache }, signal);
     }
-    const models = [];
-    for (const work of works)
-        models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
-    const seconds = (deps.clock.nowMs() - startMs) / 1000;
-    return createReport(models, { dryRun: options.dryRun, seconds, departures });
-}
-async function refuseUnwritable(options, deps) {
-    await deps.disk.probe(deps.store.folder);
-    for (const ref of options.models) {
-        const folder = deps.folderOf(ref);
-        await deps.disk.probe(folder);
-        if (!(await deps.disk.areApart(deps.store.folder, folder)))
-            throw nested(deps.store.folder, folder);
-    }
-}
-function nested(store, folder) {
-    return new errors/* ModelFetchError */.am('BAD_OPTION', `The store (${store}) and the folder of the files (${folder}) lie one in the other.`, {
-        hint: 'Give `store` and `path` folders of their own, best on one disk.',
-    });
-}
-async function restore(work, deps, signal) {
-    const missing = missingOf(work);
-    if (deps.cache === undefined || missing.length === 0)
-        return;
-    deps.emit({ type: 'phase', phase: 'cache', subject: (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot) });
-    const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
-    const blobs = await restoreFromCache(input, { ...deps, cache: deps.cache }, signal);
-    for (const file of missing) {
-        const blob = blobs.get((0,core_snapshot/* identityOf */.cu)(file));
-        if (blob !== undefined)
-            work.fates.set(file.path, { blob, outcome: 'restored', source: 'cache', ...UNMOVED });
-    }
-}
-function partsToFetch(work) {
-    const missing = new Set(missingOf(work).map(core_snapshot/* identityOf */.cu));
-    return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) => part.files.some((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file))));
-}
-async function move(works, options, deps, signal) {
-    // The same content under two names, or in two models, is moved once.
-    const wanted = new Map();
-    for (const work of works) {
-        for (const file of missingOf(work)) {
-            const places = wanted.get((0,core_snapshot/* identityOf */.cu)(file));
-            if (places === undefined)
-                wanted.set((0,core_snapshot/* identityOf */.cu)(file), [{ work, file }]);
-            else
-                places.push({ work, file });
-        }
-    }
-    if (wanted.size === 0)
-        return [];
-    deps.emit({
-        type: 'phase',
-        phase: 'transfer',
-        subject: works.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', '),
-    });
-    const all = [...wanted.values()];
-    const mirrors = new Map(works.map((work) => [work, deps.mirrorsOf(work.snapshot.ref)]));
-    const items = all.flatMap(([first]) => (first === undefined ? [] : [toItem(first, mirrors.get(first.work) ?? [])]));
-    const { results, departures } = await transfer(items, { ...deps, connections: options.connections }, signal);
     const failures = [];
     for (const [index, result] of results.entries()) {
         const places = all[index] ?? [];
@@ -34183,10 +36813,30 @@ async function move(works, options, deps, signal) {
     }
     if (failures.length > 0)
         throw joinFailures(failures);
-    return departures;
+    return { times: times(), departures };
 }
-function toItem({ work, file }, mirrors) {
-    return { snapshot: work.snapshot, file, sources: [work.hub.source, ...mirrors] };
+// The same content under two names, or in two models, is moved once.
+function placesOf(works) {
+    const wanted = new Map();
+    for (const work of works) {
+        for (const file of missingOf(work)) {
+            const places = wanted.get((0,core_snapshot/* identityOf */.cu)(file));
+            if (places === undefined)
+                wanted.set((0,core_snapshot/* identityOf */.cu)(file), [{ work, file }]);
+            else
+                places.push({ work, file });
+        }
+    }
+    return [...wanted.values()];
+}
+function itemsOf(all, works, { cache, mirrorsOf }) {
+    const sourcesOf = new Map(works.map((work) => {
+        const near = cache === undefined ? [] : [cache];
+        return [work, [...near, work.hub.source, ...mirrorsOf(work.snapshot.ref)]];
+    }));
+    return all.flatMap(([first]) => first === undefined
+        ? []
+        : [{ snapshot: first.work.snapshot, file: first.file, sources: sourcesOf.get(first.work) ?? [] }]);
 }
 // Content that several files share came once: its bytes are counted with the first of them.
 function share(places, blob, { sent, resumedBytes, lostBytes }) {
@@ -34194,9 +36844,9 @@ function share(places, blob, { sent, resumedBytes, lostBytes }) {
         .sort(([, a], [, b]) => b - a)
         .map(([name]) => name);
     // Else it is a file of no bytes, or one that an interrupted run had brought whole.
-    const outcome = source === 'store' ? 'linked' : 'downloaded';
+    const outcome = source === 'store' ? 'linked' : source === report/* CACHE_SOURCE */.Ds ? 'restored' : 'downloaded';
     for (const [index, { work, file }] of places.entries()) {
-        const cost = index === 0 ? { sent, resumedBytes, lostBytes } : UNMOVED;
+        const cost = index === 0 ? { sent, resumedBytes, lostBytes } : report/* UNMOVED */.fb;
         work.fates.set(file.path, { blob, outcome, source, ...cost });
     }
 }
@@ -34220,6 +36870,114 @@ function joinFailures(failures) {
         cause: first?.error,
     });
 }
+
+;// CONCATENATED MODULE: ./build/flows/scan-all.js
+// Looks at every model of a run before anything moves, and refuses at once what can be refused: models that the lock file does not
+// have, and offline whatever is not here.
+
+
+
+
+
+
+
+const scan_all_MAX_NAMED = 20;
+/** @throws the codes of `scan`; LOCK_MISMATCH and OFFLINE, naming everything */
+async function scanAll(options, deps, signal) {
+    if (options.locked)
+        refuseUnlocked(deps.lock ?? EMPTY_LOCK, options.models, options);
+    const works = [];
+    const unknown = [];
+    for (const ref of options.models) {
+        try {
+            works.push(await scan(ref, options, deps, signal));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* ModelFetchError */.am) || (0,errors/* codeOf */.$N)(error) !== 'OFFLINE')
+                throw error;
+            unknown.push(error);
+        }
+    }
+    refuseAbsent(options.offline && !options.dryRun ? works : [], unknown);
+    return works;
+}
+function refuseAbsent(works, unknown) {
+    const files = works.flatMap((work) => missingOf(work).map((file) => {
+        const why = work.damaged.has(file.path) ? ', damaged' : '';
+        return `${(0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)}: ${(0,repo_path/* printable */.g$)(file.path)} (${(0,core_text/* showBytes */.n)(file.sizeBytes)}${why})`;
+    }));
+    const lines = [...unknown.map(({ message }) => message), ...files].map((line) => `- ${line}`);
+    if (lines.length === 0)
+        return;
+    const more = lines.length > scan_all_MAX_NAMED ? `\n- and ${lines.length - scan_all_MAX_NAMED} more` : '';
+    const shown = lines.slice(0, scan_all_MAX_NAMED).join('\n');
+    throw new errors/* ModelFetchError */.am('OFFLINE', `The run is offline, and this is not on this machine:\n${shown}${more}`, {
+        hint: 'Run once without `offline`, with the same store and filters.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/download.js
+// The order of a download: resolve → scan → plan → cache → transfer → place → report. What each step means is told elsewhere.
+
+
+
+
+
+
+
+
+
+
+/** Brings every model to its folder, verified. What was verified before a failure is kept.
+ * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways. */
+async function download(options, deps, signal) {
+    const startMs = deps.clock.nowMs();
+    await refuseUnwritable(options, deps);
+    let cacheUse;
+    let gathered = NOTHING_GATHERED;
+    const works = await scanAll(options, deps, signal);
+    if (!options.dryRun) {
+        const needs = works.map((work) => ({
+            folder: work.folder,
+            missing: missingOf(work),
+            sizeBytes: (0,core_snapshot/* totalBytes */.ob)(work.snapshot.files),
+        }));
+        await refuseSmallDisk(needs, deps);
+        cacheUse = await useCache(works, options.cacheLimitBytes, deps, signal);
+        gathered = await gather(works, { ...options, use: cacheUse }, deps, signal).catch(async (error) => {
+            throw await explainFailure(error, works, { ...deps, filter: options }, signal);
+        });
+    }
+    const models = [];
+    for (const work of works)
+        models.push(options.dryRun ? preview(work) : await place(work, deps, signal));
+    if (!options.dryRun)
+        for (const work of works)
+            await keep(work, deps);
+    const seconds = (deps.clock.nowMs() - startMs) / 1000;
+    const { times, departures } = gathered;
+    const cache = cacheUse === undefined || cacheUse.asked === 0 ? undefined : { ...cacheUse, times };
+    return (0,report/* createReport */.LU)(models, { dryRun: options.dryRun, verify: options.verify, seconds, departures, cache });
+}
+// Once everything it names is here: then the next run needs no hub.
+async function keep({ fresh, hub, snapshot }, deps) {
+    if (fresh !== undefined)
+        await keepListing({ ref: snapshot.ref, endpoint: hub.endpoint }, fresh, deps);
+}
+async function refuseUnwritable(options, deps) {
+    await deps.disk.probe(deps.store.folder);
+    for (const ref of options.models) {
+        const folder = deps.folderOf(ref);
+        await deps.disk.probe(folder);
+        if (!(await deps.disk.areApart(deps.store.folder, folder)))
+            throw nested(deps.store.folder, folder);
+    }
+}
+function nested(store, folder) {
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `The store (${store}) and the folder of the files (${folder}) lie one in the other.`, {
+        hint: 'Give `store` and `path` folders of their own, best on one disk.',
+    });
+}
 async function place(work, deps, signal) {
     deps.emit({ type: 'phase', phase: 'place', subject: work.folder });
     const files = work.snapshot.files.map((file) => {
@@ -34230,7 +36988,7 @@ async function place(work, deps, signal) {
     });
     const placed = await deps.view.place(work.folder, work.snapshot, files, signal);
     deps.emit({ type: 'notice', message: describePlaced(placed) });
-    return createModelReport({ ...work, removed: placed.removed, foreign: placed.foreign });
+    return (0,report/* createModelReport */._o)({ ...work, removed: placed.removed, foreign: placed.foreign });
 }
 function describePlaced({ kept, linked, removed, foreign, method }) {
     const how = { hardlink: 'as hard links', reflink: 'as copies that share their bytes', copy: 'as copies', none: '' }[method];
@@ -34246,31 +37004,327 @@ function preview(work) {
     for (const step of work.plan.steps) {
         if (step.kind === 'delete')
             continue;
-        const fate = fates.get(step.path) ?? { source: '', ...UNMOVED };
+        const fate = fates.get(step.path) ?? { source: '', ...report/* UNMOVED */.fb };
         fates.set(step.path, { ...fate, outcome: 'planned', plan: `${step.kind}: ${step.reason}` });
     }
     const removed = work.plan.steps.filter((step) => step.kind === 'delete').map((step) => step.path);
-    return createModelReport({ ...work, fates, removed, foreign: work.view.foreign });
+    return (0,report/* createModelReport */._o)({ ...work, fates, removed, foreign: work.view.foreign });
+}
+
+// EXTERNAL MODULE: ./build/core/lock-report.js + 1 modules
+var lock_report = __nccwpck_require__(7836);
+;// CONCATENATED MODULE: ./build/core/parse-lock.js
+// A lock file read: it lies in somebody's repository, so it is checked like anything else that strangers write, and all that is wrong
+// with it is told at once.
+
+
+
+
+
+
+
+const MAX_PROBLEMS = 20;
+const hex = (algorithm) => dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_digest/* toDigest */.O6)(algorithm, text) === `${algorithm}:${text}`, `is no ${algorithm} in lower-case hex`)));
+const parse_lock_fileShape = dist/* strictObject */.rej({
+    path: dist/* string */.YjP(),
+    size: dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
+    sha256: hex('sha256'),
+    'git-sha1': hex('git-sha1'),
+});
+const modelShape = dist/* strictObject */.rej({
+    ref: dist/* string */.YjP(),
+    site: dist/* optional */.lqM(dist/* string */.YjP()),
+    include: dist/* optional */.lqM(dist/* array */.YOg(dist/* string */.YjP()), []),
+    exclude: dist/* optional */.lqM(dist/* array */.YOg(dist/* string */.YjP()), []),
+    revision: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_ref/* isRevision */.oN)(text), 'is not a valid name')),
+    snapshot: dist/* string */.YjP(),
+    files: dist/* array */.YOg(parse_lock_fileShape),
+});
+const lockShape = dist/* strictObject */.rej({ version: dist/* literal */.euz(LOCK_VERSION), models: dist/* array */.YOg(modelShape) });
+/** Reads and checks a lock file.
+ * @param name of the file, for messages
+ * @throws BAD_LOCK, naming every problem */
+function parseLock(text, name, hubs) {
+    const value = readJson(text, name);
+    if (isNewer(value))
+        throw badLock(name, ['it was written by a newer version of this program'], 'Use that version, or a newer one.');
+    const result = dist/* safeParse */.xLC(lockShape, value);
+    if (!result.success) {
+        throw badLock(name, result.issues.map((issue) => (0,repo_path/* printable */.g$)(`${dist/* getDotPath */.BuJ(issue) ?? 'the file'}: ${issue.message}`)));
+    }
+    const problems = [];
+    const seen = new Set();
+    const models = result.output.models.flatMap((row, index) => {
+        try {
+            const model = readModel(row, hubs);
+            if (seen.has(lockIdentity(model)))
+                problems.push(`models.${index}: it is there twice`);
+            seen.add(lockIdentity(model));
+            return [model];
+        }
+        catch (error) {
+            if (!(error instanceof errors/* ModelFetchError */.am))
+                throw error;
+            problems.push(`models.${index}: ${error.message}`);
+            return [];
+        }
+    });
+    if (problems.length > 0)
+        throw badLock(name, problems);
+    return { models };
+}
+function readJson(text, name) {
+    try {
+        // Some editors put a mark at the beginning.
+        return JSON.parse(text.replace(/^\ufeff/, ''));
+    }
+    catch (cause) {
+        const merge = /^(<{7}|>{7}) /m.test(text) ? 'it holds the marks of an unfinished merge' : 'it is no JSON';
+        throw badLock(name, [merge], undefined, cause);
+    }
+}
+function isNewer(value) {
+    const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
+    return typeof version === 'number' && version > LOCK_VERSION;
+}
+function readModel(row, hubs) {
+    const ref = readRef(row, hubs);
+    const listed = row.files.map((file) => {
+        const digests = core_digest/* ALGORITHMS */.TM.map((algorithm) => (0,core_digest/* toDigest */.O6)(algorithm, file[algorithm]));
+        return {
+            path: file.path,
+            sizeBytes: file.size,
+            kind: 'file',
+            digests: digests.filter((one) => !!one),
+        };
+    });
+    const { files, id } = (0,core_snapshot/* createSnapshot */.$p)({ ref, revision: row.revision, immutable: true }, listed);
+    if (files.length === 0)
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', 'It has no file.');
+    if (id !== row.snapshot)
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its files are not those of its snapshot ${id}.`);
+    return { ref, include: row.include, exclude: row.exclude, revision: row.revision, snapshotId: id, files };
+}
+// A token may go to a site, so it has to be one of the hub's own.
+function readRef({ ref: text, site }, hubs) {
+    const ref = (0,core_ref/* parseRef */.rd)(text, hubs);
+    if (ref.site !== undefined || /^https?:/i.test(text))
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', 'Its reference is the address of a page.');
+    if (site === undefined)
+        return ref;
+    const page = URL.canParse(site) ? new URL(`${ref.kind}s/${ref.repo}`, `${site}/`) : undefined;
+    const grammar = hubs.find(({ name }) => name === ref.hub);
+    if (page === undefined || grammar?.parsePage(page)?.site !== site)
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its site "${(0,repo_path/* printable */.g$)(site)}" is none of the hub’s.`);
+    return { ...ref, site };
+}
+/** BAD_LOCK, with the first of the problems. */
+function badLock(name, problems, hint, cause) {
+    const shown = problems.slice(0, MAX_PROBLEMS);
+    if (problems.length > shown.length)
+        shown.push(`and ${problems.length - shown.length} more`);
+    const list = shown.length === 1 ? `: ${shown[0]}.` : `:\n${shown.map((line) => `- ${line}`).join('\n')}`;
+    return new errors/* ModelFetchError */.am('BAD_LOCK', `The lock file ${(0,repo_path/* printable */.g$)(name)} cannot be used${list}`, {
+        hint: hint ?? 'Take it from the last good commit, or write it anew: remove it and run with the mode `lock`.',
+        cause,
+    });
+}
+
+// EXTERNAL MODULE: ./build/core/parse-options.js + 2 modules
+var parse_options = __nccwpck_require__(6202);
+;// CONCATENATED MODULE: ./build/flows/lock.js
+// Locking: what each model is now becomes an entry of the lock file. Fetches nothing; entries of other models stay as they are.
+
+
+
+
+
+
+
+
+
+
+
+/** What the lock file says. @throws BAD_LOCK, also when there is none; DISK_IO */
+async function readLock(lockFile, hubs) {
+    const text = await lockFile.read();
+    if (text !== undefined)
+        return parseLock(text, lockFile.path, hubs);
+    throw badLock(lockFile.path, ['it is not there'], 'Write it with the mode `lock`, and commit it.');
+}
+/** Brings the lock file up to date: the models that are named, or all that it has.
+ * @throws BAD_LOCK; LOCK_MISMATCH when nothing may change and something would; the codes of Hub.list */
+async function lock(options, deps, signal) {
+    const text = await deps.lockFile.read();
+    const before = text === undefined ? EMPTY_LOCK : parseLock(text, deps.lockFile.path, deps.hubs);
+    const targets = targetsOf(options, before, deps.lockFile.path);
+    const after = [];
+    const models = [];
+    for (const target of targets) {
+        const old = before.models.find((model) => lockIdentity(model) === lockIdentity(target));
+        const model = await lockModel(target, old, deps, signal);
+        after.push(model);
+        models.push(reportOf(model, old));
+    }
+    const renewed = new Set(after.map(lockIdentity));
+    const next = formatLock({
+        models: [...before.models.filter((model) => !renewed.has(lockIdentity(model))), ...after],
+    });
+    if (options.locked)
+        refuseMoved(models);
+    const changed = !options.locked && next !== text;
+    if (changed && !options.dryRun)
+        await deps.lockFile.write(next);
+    return { lock: deps.lockFile.path, changed, dryRun: options.dryRun, models };
+}
+function targetsOf(options, before, name) {
+    const { models, include, exclude } = options;
+    const targets = models.length === 0 ? before.models : models.map((ref) => ({ ref, include, exclude }));
+    if (targets.length === 0)
+        throw badLock(name, ['it has no model, and none is named'], 'Name the models to lock.');
+    const [problem] = (0,parse_options/* siteProblems */.iD)({ ...options, mirrors: [], models: targets.map(({ ref }) => ref) });
+    if (problem !== undefined)
+        throw problem;
+    return targets;
+}
+async function lockModel({ ref, include, exclude }, before, deps, signal) {
+    deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
+    const hub = deps.hubOf(ref);
+    const subject = { ref, endpoint: hub.endpoint };
+    const { listing } = await listingOf(subject, hub, { offline: false, lastKnown: false }, deps, signal);
+    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, (files) => selectFiles(ref, files, { include, exclude }));
+    if (!snapshot.immutable) {
+        const message = `${(0,core_ref/* repositoryOf */._M)(ref)} is locked by digests only, since the hub gives no commit for ${snapshot.revision}.`;
+        deps.emit({ type: 'warning', message });
+    }
+    const known = new Map(before?.files.map((file) => [file.path, file]));
+    const listed = [];
+    for (const file of snapshot.files) {
+        const all = withKnownDigests(file, known.get(file.path));
+        listed.push({ ...all, digests: [...all.digests, ...(await sha256Here(all, deps, signal))], kind: 'file' });
+    }
+    const { files, id } = (0,core_snapshot/* createSnapshot */.$p)(snapshot, listed);
+    return { ref, include, exclude, revision: snapshot.revision, snapshotId: id, files };
+}
+// Some hubs give only git's SHA-1 for small files. Where the bytes are here, the sha256 is known, too.
+async function sha256Here(file, { store }, signal) {
+    if (file.digests.some((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256'))
+        return [];
+    const { blob } = await store.find(file, 'receipt', signal);
+    return blob === undefined ? [] : [`sha256:${blob.sha256}`];
+}
+function reportOf(model, before) {
+    return {
+        ref: (0,core_ref/* formatRef */.rq)(model.ref),
+        revision: model.revision,
+        before: before?.revision ?? null,
+        snapshotId: model.snapshotId,
+        files: model.files.length,
+        bytes: (0,core_snapshot/* totalBytes */.ob)(model.files),
+        ...compareFiles(before?.files ?? [], model.files),
+    };
+}
+function refuseMoved(models) {
+    const moved = models.filter(lock_report/* hasMoved */.Q2);
+    if (moved.length === 0)
+        return;
+    const lines = moved.flatMap(({ ref, before, revision, ...changes }) => {
+        if (before === null)
+            return [`${ref}: it is not in the lock file with these filters`];
+        if (before !== revision)
+            return [`${ref}: it is ${revision} by now, and ${before} in the lock file`];
+        return describeChanges(ref, changes);
+    });
+    const error = mismatch(lines);
+    throw new errors/* ModelFetchError */.am(error.code, error.message, {
+        hint: 'Run with the mode `lock` and without `locked`, look at what changed, and commit the file.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/look-after-store.js
+// One task of looking after a store, and what came of it.
+
+/** @param lock what the task's lock file says
+ * @throws DISK_FULL, DISK_IO, STORE_FORMAT, ABORTED */
+async function lookAfterStore({ action, limit, dryRun }, { care, lock }, signal) {
+    if (action === 'ls')
+        return { action, dryRun: false, ...(await care.list()) };
+    if (action === 'verify')
+        return { action, dryRun, ...(await care.check({ dryRun }, signal)) };
+    const keep = lock?.models.flatMap(({ files }) => files.map(core_snapshot/* identityOf */.cu)) ?? [];
+    return { action, dryRun, ...(await care.collect({ limit, dryRun, keep }, signal)) };
+}
+
+;// CONCATENATED MODULE: ./build/flows/tend-store.js
+// What a run owes its store: to say what its lock file pins, to keep the store's limit when it is done, and to let go. Garbage
+// collection never fails a run.
+
+/** Runs the work between both. @throws what the work throws, DISK_FULL, DISK_IO, STORE_FORMAT */
+async function tendStore(tending, work, signal) {
+    const { store, lock } = tending;
+    try {
+        if (lock !== undefined) {
+            const files = lock.content.models.flatMap((model) => model.files);
+            await store.pin(lock.path, files);
+        }
+        const result = await work();
+        if (!tending.dryRun)
+            await keepLimit(tending, signal);
+        return result;
+    }
+    finally {
+        await store.close();
+    }
+}
+async function keepLimit({ care, limit, emit }, signal) {
+    try {
+        if (limit === undefined)
+            return await care.sweep();
+        tell(await care.collect({ limit, dryRun: false, keep: [] }, signal), emit);
+    }
+    catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        emit({ type: 'warning', message: `The store was not tidied up: ${reason}` });
+    }
+}
+function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emit) {
+    const freed = (0,core_text/* showBytes */.n)(beforeBytes - afterBytes);
+    if (removed.length > 0)
+        emit({
+            type: 'notice',
+            message: `Removed ${removed.length} contents (${freed}) from the store, unused for longest`,
+        });
+    if (afterBytes <= limitBytes)
+        return;
+    const sizes = `The store holds ${(0,core_text/* showBytes */.n)(afterBytes)} and should hold ${(0,core_text/* showBytes */.n)(limitBytes)}`;
+    emit({ type: 'warning', message: `${sizes}: all of it is in use, pinned by a lock file, or linked to.` });
 }
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/core/options.js
-var options = __nccwpck_require__(1468);
 ;// CONCATENATED MODULE: ./build/host/folders.js
 // Where things go when the user does not say. Pure.
 
 
 const NAME = 'model-fetch';
-/** The folder of the content-addressed store. */
-function storeFolder(given, environment) {
-    if (given !== undefined)
-        return external_node_path_.resolve(environment.workingFolder, given);
+/** As a tool's: the first number is the format of the store. */
+const STORE_VERSION = '1.0.0';
+function storePlaces(given, environment) {
     const { runner, userCache } = environment;
     if (runner === undefined)
-        return external_node_path_.join(userCache, NAME, 'store');
-    const base = runner.isSelfHosted ? (runner.toolCache ?? runner.temp) : runner.temp;
-    return external_node_path_.join(base, NAME, 'store');
+        return { candidates: [given === undefined ? external_node_path_.join(userCache, NAME, 'store') : absolute(given, environment)] };
+    const { toolCache } = runner;
+    const tools = toolCache === undefined ? {} : { tools: { folder: toolCache, arch: process.arch } };
+    if (given !== undefined)
+        return { candidates: [absolute(given, environment)], ...tools };
+    const passing = external_node_path_.join(runner.temp, NAME, 'store');
+    if (!runner.isSelfHosted || toolCache === undefined)
+        return { candidates: [passing], ...tools };
+    // As @actions/tool-cache would lay it out, so that it can be part of an image.
+    return { candidates: [external_node_path_.join(toolCache, NAME, STORE_VERSION, process.arch), passing], ...tools };
+}
+function absolute(given, { workingFolder }) {
+    return external_node_path_.resolve(workingFolder, given);
 }
 /** Folders for reports and for what the post step must know; it outlives a step and not a job. */
 function stateFolder(temp) {
@@ -34278,7 +37332,7 @@ function stateFolder(temp) {
 }
 /** The folders of a run's models. */
 function modelFolders(given, models, environment) {
-    const below = (root, ref) => external_node_path_.join(root, ...(0,options/* folderNameOf */.hH)(ref).split('/'));
+    const below = (root, ref) => external_node_path_.join(root, ...(0,core_options/* folderNameOf */.hH)(ref).split('/'));
     const base = external_node_path_.resolve(environment.workingFolder, given ?? defaultRoot(environment));
     const [only] = models;
     if (models.length === 1 && only !== undefined) {
@@ -34304,7 +37358,7 @@ var core_mirror = __nccwpck_require__(8623);
 function createUrlPattern(mirror) {
     return {
         name: (0,core_mirror/* mirrorName */.zZ)(mirror),
-        isOrigin: false,
+        kind: 'mirror',
         async locate(snapshot, file) {
             const values = valuesOf(snapshot, file);
             if (mirror.address.includes('{sha256}') && values.sha256 === '')
@@ -34338,9 +37392,73 @@ function encodePath(path) {
 function createMirror(mirror, siteSource) {
     if (mirror.isPattern)
         return createUrlPattern(mirror);
-    return { ...siteSource(mirror.address), name: (0,core_mirror/* mirrorName */.zZ)(mirror), isOrigin: false };
+    return { ...siteSource(mirror.address), name: (0,core_mirror/* mirrorName */.zZ)(mirror), kind: 'mirror' };
 }
 
+;// CONCATENATED MODULE: ./build/net/network-error.js
+// Names for what goes wrong below HTTP. Addresses in messages are cut to the host: queries hold signatures.
+
+/** The host (and port) of an address, for messages. */
+function hostOf(url) {
+    return new URL(url).host;
+}
+const CODES = {
+    UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
+    UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
+    ETIMEDOUT: 'TIMEOUT',
+    UND_ERR_BODY_TIMEOUT: 'STALLED',
+};
+const network_error_HINTS = [
+    [
+        /ENOTFOUND|EAI_AGAIN/,
+        'The name of the host could not be looked up: check the endpoint, the network and the proxy.',
+    ],
+    [/ECONNREFUSED/, 'Nothing listens there: check the endpoint and the proxy.'],
+    [/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/, 'The certificate was refused: give your own CA by NODE_EXTRA_CA_CERTS.'],
+];
+/** Turns what the network library threw into NETWORK, TIMEOUT, STALLED or ABORTED. */
+function errorOfNetwork(error, url, signal) {
+    if (signal.aborted)
+        return (0,errors/* aborted */.QH)();
+    if (error instanceof errors/* ModelFetchError */.am)
+        return error;
+    const { code, text } = network_error_describe(error);
+    const known = CODES[code] ?? 'NETWORK';
+    const what = { TIMEOUT: 'did not answer in time', STALLED: 'stopped sending' }[known] ??
+        'could not be reached or broke off';
+    const hint = network_error_HINTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
+    return new errors/* ModelFetchError */.am(known, `${hostOf(url)} ${what} (${code === '' ? text : code}).`, {
+        cause: error,
+        ...(hint === undefined ? {} : { hint }),
+    });
+}
+function network_error_describe(error) {
+    if (!(error instanceof Error))
+        return { code: '', text: String(error) };
+    // Several addresses of one host fail together; the first tells enough.
+    const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+    if (code === '' && inner.cause instanceof Error)
+        return network_error_describe(inner.cause);
+    return { code, text: inner.message };
+}
+
+;// CONCATENATED MODULE: ./build/net/closed-transport.js
+// The door to the network, bricked up: for runs that must open no connection. It holds nothing that could.
+
+
+/** Every request fails with OFFLINE, naming the host. */
+function createClosedTransport() {
+    const refuse = async ({ url }) => {
+        throw new errors/* ModelFetchError */.am('OFFLINE', `${hostOf(url)} was not asked, since the run is offline.`, {
+            hint: 'Leave `offline` out to let the run use the network.',
+        });
+    };
+    return { send: refuse, read: refuse, wire: () => undefined, hop: () => undefined, close: async () => undefined };
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
 // EXTERNAL MODULE: ./node_modules/undici/lib/api/index.js
 var api = __nccwpck_require__(6615);
 // EXTERNAL MODULE: ./node_modules/undici/lib/dispatcher/dispatcher.js
@@ -34386,54 +37504,6 @@ function createDispatcher(proxy, { connectMs, headersMs, silenceMs }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/net/network-error.js
-// Names for what goes wrong below HTTP. Addresses in messages are cut to the host: queries hold signatures.
-
-/** The host (and port) of an address, for messages. */
-function hostOf(url) {
-    return new URL(url).host;
-}
-const CODES = {
-    UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
-    UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
-    ETIMEDOUT: 'TIMEOUT',
-    UND_ERR_BODY_TIMEOUT: 'STALLED',
-};
-const network_error_HINTS = [
-    [
-        /ENOTFOUND|EAI_AGAIN/,
-        'The name of the host could not be looked up: check the endpoint, the network and the proxy.',
-    ],
-    [/ECONNREFUSED/, 'Nothing listens there: check the endpoint and the proxy.'],
-    [/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/, 'The certificate was refused: give your own CA by NODE_EXTRA_CA_CERTS.'],
-];
-/** Turns what the network library threw into NETWORK, TIMEOUT, STALLED or ABORTED. */
-function errorOfNetwork(error, url, signal) {
-    if (signal.aborted)
-        return (0,errors/* aborted */.QH)();
-    if (error instanceof errors/* ModelFetchError */.am)
-        return error;
-    const { code, text } = describe(error);
-    const known = CODES[code] ?? 'NETWORK';
-    const what = { TIMEOUT: 'did not answer in time', STALLED: 'stopped sending' }[known] ??
-        'could not be reached or broke off';
-    const hint = network_error_HINTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
-    return new errors/* ModelFetchError */.am(known, `${hostOf(url)} ${what} (${code === '' ? text : code}).`, {
-        cause: error,
-        ...(hint === undefined ? {} : { hint }),
-    });
-}
-function describe(error) {
-    if (!(error instanceof Error))
-        return { code: '', text: String(error) };
-    // Several addresses of one host fail together; the first tells enough.
-    const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
-    if (code === '' && inner.cause instanceof Error)
-        return describe(inner.cause);
-    return { code, text: inner.message };
-}
-
 ;// CONCATENATED MODULE: ./build/net/redirect.js
 // Where a redirect leads, and whether it may. Pure.
 
@@ -34446,13 +37516,13 @@ function nextHop(request, response) {
         return undefined;
     const target = parseTarget(response.headers['location'], request.url);
     if (target === undefined)
-        throw refused(request, 'without a target that can be read');
+        throw redirect_refused(request, 'without a target that can be read');
     if (target.protocol !== 'https:' && target.protocol !== 'http:')
-        throw refused(request, `to the scheme ${target.protocol}`);
+        throw redirect_refused(request, `to the scheme ${target.protocol}`);
     if (target.protocol === 'http:' && request.url.startsWith('https:'))
-        throw refused(request, 'from https to http');
+        throw redirect_refused(request, 'from https to http');
     if (request.method !== 'GET' && request.method !== 'HEAD')
-        throw refused(request, `in answer to a ${request.method}`);
+        throw redirect_refused(request, `in answer to a ${request.method}`);
     target.hash = '';
     target.username = '';
     target.password = '';
@@ -34461,7 +37531,7 @@ function nextHop(request, response) {
 function parseTarget(location, base) {
     return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
 }
-function refused(request, how) {
+function redirect_refused(request, how) {
     return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected ${how}, which is refused.`, {
         hint: 'Check the endpoint; something between here and the hub may be rewriting its answers.',
     });
@@ -34469,6 +37539,7 @@ function refused(request, how) {
 
 ;// CONCATENATED MODULE: ./build/net/transport.js
 // The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
+
 
 
 
@@ -34509,8 +37580,12 @@ function headersOf(request, userAgent) {
         'user-agent': userAgent,
         'accept-encoding': 'identity',
         ...request.headers,
+        ...(typeof request.body === 'object' ? { 'content-length': String(request.body.sizeBytes) } : {}),
         ...credentialHeaders(request),
     };
+}
+function bodyOf({ body }) {
+    return typeof body === 'object' ? external_node_stream_.Readable.from(body.open(), { objectMode: false }) : (body ?? null);
 }
 async function follow(dispatcher, setting, request, signal) {
     let hop = request;
@@ -34549,7 +37624,7 @@ async function exchange(dispatcher, userAgent, request, signal) {
             path: pathname + search,
             method: request.method,
             headers: headersOf(request, userAgent),
-            body: request.body ?? null,
+            body: bodyOf(request),
             signal,
         });
         return toResponse(request.url, answer, signal);
@@ -34647,9 +37722,19 @@ var version = __nccwpck_require__(5023);
 
 
 
-/** The secrets that a run will use, to be masked before anything is said. */
+
+
+
+
+
+
+
+
+/** The secrets that a run will use, to be masked before anything is said. Which models a lock file names is not known yet. */
 function tokensOf({ options, environment }) {
-    const tokens = options.models.map((ref) => tokenFor(ref, options, environment));
+    const anyHub = HUBS.map(({ name }) => ({ hub: name, kind: 'model', repo: '' }));
+    const refs = options.models.length === 0 ? anyHub : options.models;
+    const tokens = refs.map((ref) => tokenFor(ref, options, environment));
     return [...new Set(tokens.filter((token) => token !== undefined))];
 }
 // A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names.
@@ -34662,15 +37747,20 @@ function tokenFor(ref, options, environment) {
 /** Runs a download with everything that it opens, and closes it again. */
 async function runDownload(setting, signal) {
     const { options, environment, emit } = setting;
+    const lockFile = options.lock === undefined ? undefined : openLockFile(options.lock, environment);
+    const locked = lockFile === undefined ? undefined : await readLock(lockFile, hubs/* HUBS */.f);
     const policy = createRetryPolicy(options.retries);
-    const transport = createTransport({
-        policy,
-        clock: clock/* systemClock */.m,
+    const transport = options.offline ? createClosedTransport() : openTransport({ policy, environment, emit });
+    const cache = options.offline ? undefined : setting.openCache?.(transport);
+    const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: options.dryRun, emit });
+    const tending = {
+        store,
+        care: store.care,
+        limit: options.storeLimit,
+        dryRun: options.dryRun,
+        lock: lockFile === undefined || locked === undefined ? undefined : { path: lockFile.path, content: locked },
         emit,
-        userAgent: `model-fetch/${version/* VERSION */.x}`,
-        proxy: environment.proxy,
-    });
-    const { store, hasher } = openStore(options.store, environment, options.dryRun);
+    };
     const folders = modelFolders(options.path, options.models, environment);
     const dependencies = {
         hubOf: (ref) => createHub(ref, { ...setting, transport }),
@@ -34683,26 +37773,63 @@ async function runDownload(setting, signal) {
         clock: clock/* systemClock */.m,
         policy,
         emit,
-        ...(setting.cache === undefined ? {} : { cache: setting.cache }),
+        ...(locked === undefined ? {} : { lock: locked }),
+        ...(cache === undefined ? {} : { cache }),
         ...(setting.onFetch === undefined ? {} : { onFetch: setting.onFetch }),
     };
     try {
-        return { report: await download(options, dependencies, signal), folder: folders.root };
+        const report = await tendStore(tending, () => download(options, dependencies, signal), signal);
+        return { report, folder: folders.root };
     }
     finally {
         await hasher.close();
         await transport.close();
     }
 }
+/** Brings a lock file up to date. */
+async function runLock(setting, signal) {
+    const { options, environment, emit } = setting;
+    const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
+    const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: true });
+    const lockFile = openLockFile(options.lock ?? core_options/* DEFAULT_LOCK */.sR, environment);
+    const hubOf = (ref) => createHub(ref, { ...setting, transport });
+    try {
+        return await lock(options, { hubOf, store, lockFile, hubs: hubs/* HUBS */.f, emit }, signal);
+    }
+    finally {
+        await hasher.close();
+        await transport.close();
+    }
+}
+/** Looks after a store as a whole. */
+async function runStoreTask(task, environment, signal) {
+    const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), hubs/* HUBS */.f);
+    const { store, hasher } = openStore({ folder: task.store, environment });
+    try {
+        return await lookAfterStore(task, { care: store.care, lock }, signal);
+    }
+    finally {
+        await hasher.close();
+    }
+}
+function openLockFile(name, { workingFolder }) {
+    return createLockFile((0,external_node_path_.resolve)(workingFolder, name));
+}
+/** The one door to the network. */
+function openTransport({ policy = createRetryPolicy(0), environment, emit }) {
+    const userAgent = `model-fetch/${version/* VERSION */.x}`;
+    return createTransport({ policy, clock: clock/* systemClock */.m, emit, userAgent, proxy: environment.proxy });
+}
 /** The store and the threads that prove what is in it. */
-function openStore(folder, environment, isReadOnly = false) {
+function openStore({ folder, environment, isReadOnly = false, emit }) {
     // In dist each program has a folder of its own; from the sources the worker lies beside this file.
     const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
     const workerPath = here.endsWith('.ts')
         ? (0,external_node_url_.fileURLToPath)(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
         : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
     const hasher = createHashPool({ workerPath });
-    return { hasher, store: createStore({ folder: storeFolder(folder, environment), hasher, isReadOnly }) };
+    const place = placeStore(storePlaces(folder, environment));
+    return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
 }
 function createHub(ref, { options, environment, emit, pickVersion, transport }) {
     const hub = (0,hubs/* findHub */.V)(ref.hub);
@@ -34764,7 +37891,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 4926:
+/***/ 8177:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39019,31 +42146,21 @@ const createArgument = (name, description) =>
 
 // EXTERNAL MODULE: ./build/core/options.js
 var options = __nccwpck_require__(1468);
-;// CONCATENATED MODULE: ./build/host/command.js
-// The command line, made from the table of options.
+// EXTERNAL MODULE: ./build/core/store-actions.js
+var store_actions = __nccwpck_require__(2481);
+;// CONCATENATED MODULE: ./build/host/flags.js
+// Options of the table as flags of a command, and what was given as the same raw text that inputs are.
 
 
-/** One subcommand a mode; a flag an option, of the same name. Its own errors end with exit code 2. */
-function command_createCommand({ version, run }) {
-    const program = new command_Command('model-fetch')
-        .description('Fetches models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.')
-        .version(version)
-        .showHelpAfterError('(see --help)')
-        .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-    for (const mode of options/* MODES */.FN) {
-        const command = program
-            .command(mode)
-            .description(mode === 'download' ? 'Bring models to a folder, every file verified.' : 'Not built yet.')
-            .argument('[reference...]', (0,options/* optionRow */.wV)('model').description)
-            .option('--json', 'Print the report on stdout as JSON.')
-            .action(async (references, flags) => {
-            await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, flags['json'] === true);
-        });
-        for (const name of options/* OPTION_NAMES */.TM)
-            if (name !== 'mode')
-                command.addOption(toFlag(name));
-    }
-    return program;
+/** Adds a flag for each, and the one that every command has. */
+function addFlags(command, names) {
+    command.option('--json', 'Print the report on stdout as JSON.');
+    for (const name of names)
+        command.addOption(toFlag(name));
+    return command;
+}
+function wantsJson(flags) {
+    return flags['json'] === true;
 }
 function toFlag(name) {
     const row = (0,options/* optionRow */.wV)(name);
@@ -39064,12 +42181,52 @@ function toText(value) {
         return undefined;
     return Array.isArray(value) ? value.join('\n') : String(value);
 }
-function joinLists(references, flag) {
-    return [...references, ...(Array.isArray(flag) ? flag : [])].join('\n');
-}
 // As commander names the values of flags.
 function camelCase(name) {
     return name.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+}
+
+;// CONCATENATED MODULE: ./build/host/command.js
+// The command line, made from the tables of options and of what can be done to a store.
+
+
+
+
+/** One subcommand a mode, and `store` with its own; a flag an option, of the same name. Its own errors end with exit code 2. */
+function command_createCommand(setting) {
+    const program = new command_Command('model-fetch')
+        .description('Fetches models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.')
+        .version(setting.version)
+        .showHelpAfterError('(see --help)')
+        .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+    addModes(program, setting);
+    addStore(program, setting);
+    return program;
+}
+function addModes(program, { run }) {
+    const names = options/* OPTION_NAMES */.TM.filter((name) => name !== 'mode');
+    for (const mode of options/* MODES */.FN) {
+        const command = program.command(mode).description(options/* MODE_MEANINGS */.JF[mode]);
+        command.argument('[reference...]', (0,options/* optionRow */.wV)('model').description);
+        addFlags(command, names).action(async (references, flags) => {
+            await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, wantsJson(flags));
+        });
+    }
+}
+function addStore(program, { runStore }) {
+    const store = program
+        .command('store')
+        .description('Look after the store: what is in it, what may go, what is damaged.');
+    for (const action of Object.keys(store_actions/* STORE_ACTIONS */.U)) {
+        const { description, options } = store_actions/* STORE_ACTIONS */.U[action];
+        const command = store.command(action).description(description);
+        addFlags(command, options).action(async (flags) => {
+            await runStore(action, toRaw(flags), wantsJson(flags));
+        });
+    }
+}
+function joinLists(references, flag) {
+    return [...references, ...(Array.isArray(flag) ? flag : [])].join('\n');
 }
 
 
@@ -39293,7 +42450,7 @@ function exitWhenFlushed() {
 
 /***/ }),
 
-/***/ 3117:
+/***/ 5498:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39403,8 +42560,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(2807);
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
-// EXTERNAL MODULE: ./build/core/snapshot.js
-var snapshot = __nccwpck_require__(7264);
 // EXTERNAL MODULE: ./node_modules/semver/index.js
 var semver = __nccwpck_require__(2088);
 ;// CONCATENATED MODULE: ./build/core/version.js
@@ -39671,35 +42826,37 @@ async function listHuggingface(api, ref, commit, signal) {
     }
     return entries;
 }
-/** What an entry promises: sha256 where the content lies in LFS, git's blob id elsewhere (huggingface.md 3.6).
- * @throws SIZE_MISMATCH, HUB_PROTOCOL when the entry contradicts itself, naming the file */
+/** What an entry promises: sha256 where the content lies in LFS, git's blob id elsewhere (huggingface.md 3.6). One that contradicts
+ * itself has its trouble: SIZE_MISMATCH or HUB_PROTOCOL, naming the file. */
 function toListedFile(entry) {
     const { path, lfs } = entry;
     const kind = entry.type === 'file' ? 'file' : 'unknown';
     const sizeBytes = entry.size ?? Number.NaN;
     if (lfs == null)
         return { path, sizeBytes, kind, digests: present((0,core_digest/* toDigest */.O6)('git-sha1', entry.oid)) };
-    if (lfs.size !== sizeBytes) {
-        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `The listing gives "${(0,repo_path/* printable */.g$)(path)}" two sizes: ${sizeBytes} and ${lfs.size}.`, {
-            hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.',
-        });
-    }
     const digest = (0,core_digest/* toDigest */.O6)('sha256', lfs.oid);
-    if (digest !== undefined)
-        checkPointer(entry, digest, lfs);
-    return { path, sizeBytes, kind, digests: present(digest) };
+    const trouble = twoSizes(path, sizeBytes, lfs.size) ?? wrongPointer(entry, digest, lfs);
+    return { path, sizeBytes, kind, digests: present(digest), ...(trouble === undefined ? {} : { trouble }) };
+}
+const DAMAGED = { hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.' };
+function twoSizes(path, sizeBytes, lfsBytes) {
+    if (lfsBytes === sizeBytes)
+        return undefined;
+    const message = `The listing gives "${(0,repo_path/* printable */.g$)(path)}" two sizes: ${sizeBytes} and ${lfsBytes}.`;
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', message, DAMAGED);
 }
 // Of a file in LFS, git holds a small text with digest and size; `oid` is that text's id, and so vouches for both.
-function checkPointer({ path, oid }, digest, lfs) {
+function wrongPointer({ path, oid }, digest, lfs) {
+    if (digest === undefined)
+        return undefined;
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${(0,core_digest/* hexOf */.ZD)(digest)}\nsize ${lfs.size}\n`;
     // Pointers with more lines are legal and rare; they have another length, and their text cannot be known.
     const isPlain = lfs.pointerSize == null || lfs.pointerSize === Buffer.byteLength(pointer);
     const listed = (0,core_digest/* toDigest */.O6)('git-sha1', oid);
     if (!isPlain || listed === undefined || listed === (0,core_digest/* digestOf */.ol)('git-sha1', pointer))
-        return;
-    throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `The listing contradicts itself about "${(0,repo_path/* printable */.g$)(path)}": its git id and its sha256 do not belong together.`, {
-        hint: 'Whatever serves this listing has damaged it; try the hub itself instead of a mirror.',
-    });
+        return undefined;
+    const message = `The listing contradicts itself about "${(0,repo_path/* printable */.g$)(path)}": its git id and its sha256 do not belong together.`;
+    return new errors/* ModelFetchError */.am('HUB_PROTOCOL', message, DAMAGED);
 }
 function present(digest) {
     return digest === undefined ? [] : [digest];
@@ -39781,10 +42938,6 @@ function targetOf(url, [tab, ...rest]) {
 
 
 const MAX_SHOWN = 10;
-/** Whether the text is a whole commit id: 40 lower-case hex digits. */
-function isCommit(text) {
-    return text !== undefined && /^[0-9a-f]{40}$/.test(text);
-}
 /** The branch or tag that is meant. A name that exists wins over the same text read as a range, as in `v1.x`.
  * @throws REVISION_NOT_FOUND, naming revisions that exist */
 function chooseName(ref, wanted, names, pick) {
@@ -39797,7 +42950,7 @@ function chooseName(ref, wanted, names, pick) {
 }
 /** REVISION_NOT_FOUND with up to ten names that would have worked. */
 function revisionNotFound(ref, wanted, names) {
-    const what = isRange(wanted) ? 'no tag that satisfies' : isCommit(wanted) ? 'no commit' : 'no branch or tag';
+    const what = isRange(wanted) ? 'no tag that satisfies' : (0,core_ref/* isCommit */.WM)(wanted) ? 'no commit' : 'no branch or tag';
     const message = `${(0,core_ref/* repositoryOf */._M)(ref)} has ${what} "${(0,repo_path/* printable */.g$)(wanted)}".${existing(names)}`;
     return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', message, {
         hint: 'Write the revision after `@`, in full: a branch, a tag, a commit of 40 hex digits, or a range over tags.',
@@ -39822,7 +42975,6 @@ function existing(names) {
 
 
 
-
 /** huggingface.md 1.1 to 1.3 */
 const huggingface = {
     name: 'huggingface',
@@ -39836,17 +42988,18 @@ const huggingface = {
     create(setting, dependencies) {
         const api = createHuggingfaceApi(setting, dependencies.transport);
         return {
-            resolve: (ref, select, signal) => resolve({ api, ...dependencies }, ref, select, signal),
+            endpoint: setting.endpoint,
+            list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
             source: createSource(api),
         };
     },
 };
-async function resolve(context, ref, select, signal) {
+async function list(context, ref, signal) {
     const { api } = context;
     try {
         const commit = await findCommit(context, ref, signal);
         const entries = await listHuggingface(api, ref, commit, signal);
-        return (0,snapshot/* createSnapshot */.$p)({ ref, revision: commit, immutable: true }, select(entries).map(toListedFile));
+        return { ref, revision: commit, immutable: true, files: entries.map(toListedFile) };
     }
     catch (error) {
         const isUnknown = (0,errors/* codeOf */.$N)(error) === 'REVISION_NOT_FOUND' && ref.revision !== undefined && !isRange(ref.revision);
@@ -39856,7 +43009,7 @@ async function resolve(context, ref, select, signal) {
 /** The commit that the reference means; one that is written out needs no question. */
 async function findCommit({ api, pickVersion }, ref, signal) {
     const { revision } = ref;
-    if (isCommit(revision))
+    if ((0,core_ref/* isCommit */.WM)(revision))
         return revision;
     if (revision === undefined || !isRange(revision))
         return readHead(api, ref, revision, signal);
@@ -39867,7 +43020,7 @@ async function readHead(api, ref, name, signal) {
     const route = name === undefined ? '' : `/revision/${encodeURIComponent(name)}`;
     // Without `expand` the answer names every file of the repository, only to be listed again.
     const { data } = await api.ask(ref, `${api.apiUrl(ref)}${route}?expand=sha`, huggingfaceInfo, signal);
-    if (isCommit(data.sha))
+    if ((0,core_ref/* isCommit */.WM)(data.sha))
         return data.sha;
     throw protocolError(api.question((0,core_ref/* repositoryOf */._M)(ref), ref), 'the head of its revision is no commit');
 }
@@ -39878,7 +43031,7 @@ async function readRefs(api, ref, signal) {
 function createSource(api) {
     return {
         name: huggingface.name,
-        isOrigin: true,
+        kind: 'origin',
         async locate({ ref, revision }, file) {
             const path = file.path.split('/').map(encodeURIComponent).join('/');
             const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
@@ -40214,7 +43367,6 @@ function modelscope_page_targetOf(url, [tab, ...rest]) {
 
 
 
-
 /** The branch of new repositories (modelscope.md 2.3). */
 const DEFAULT_BRANCH = 'master';
 /** modelscope.md 1.1 to 1.3 */
@@ -40230,20 +43382,20 @@ const modelscope = {
     create(setting, dependencies) {
         const api = createModelscopeApi(setting, dependencies.transport);
         return {
-            resolve: (ref, select, signal) => modelscope_resolve({ api, ...dependencies }, ref, select, signal),
+            endpoint: setting.endpoint,
+            list: (ref, signal) => modelscope_list({ api, ...dependencies }, ref, signal),
             source: modelscope_createSource(api),
         };
     },
 };
-async function modelscope_resolve(context, ref, select, signal) {
-    const { revision, immutable, listed } = isCommit(ref.revision)
+async function modelscope_list(context, ref, signal) {
+    return (0,core_ref/* isCommit */.WM)(ref.revision)
         ? await listCommit(context, ref, ref.revision, signal)
         : await listName(context, ref, await findPin(context, ref, signal), signal);
-    return (0,snapshot/* createSnapshot */.$p)({ ref, revision, immutable }, select(listed));
 }
 async function listCommit({ api }, ref, commit, signal) {
     try {
-        return { revision: commit, immutable: true, listed: await listModelscope(api, ref, commit, signal) };
+        return { ref, revision: commit, immutable: true, files: await listModelscope(api, ref, commit, signal) };
     }
     catch (error) {
         if ((0,errors/* codeOf */.$N)(error) !== 'REVISION_NOT_FOUND')
@@ -40263,11 +43415,11 @@ async function listName({ api, emit }, ref, { name, commit }, signal) {
             throw error;
     }
     if (commit !== undefined && listed !== undefined)
-        return { revision: commit, immutable: true, listed };
+        return { ref, revision: commit, immutable: true, files: listed };
     const byName = await listModelscope(api, ref, name, signal);
     const message = `${(0,core_ref/* repositoryOf */._M)(ref)}: the hub gives no commit for "${name}", so another run may find other files under that name.`;
     emit({ type: 'notice', message });
-    return { revision: name, immutable: false, listed: byName };
+    return { ref, revision: name, immutable: false, files: byName };
 }
 async function findPin({ api, pickVersion }, ref, signal) {
     const names = await readNames(api, ref, signal);
@@ -40302,7 +43454,7 @@ async function readCommit(api, ref, name, signal) {
         const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
         const { data } = await api.ask(ref, url, modelscopeCommits, signal);
         const id = data.Commit?.[0]?.Id.toLowerCase();
-        return isCommit(id) ? id : undefined;
+        return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
     }
     catch (error) {
         // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
@@ -40314,7 +43466,7 @@ async function readCommit(api, ref, name, signal) {
 function modelscope_createSource(api) {
     return {
         name: modelscope.name,
-        isOrigin: true,
+        kind: 'origin',
         async locate(snapshot, file) {
             const { ref, revision } = snapshot;
             const query = ref.kind === 'dataset'
@@ -40355,6 +43507,7 @@ function findHub(name) {
 /* harmony export */   IeY: () => (/* binding */ custom),
 /* harmony export */   Ikc: () => (/* binding */ object),
 /* harmony export */   KCZ: () => (/* binding */ union),
+/* harmony export */   KIO: () => (/* binding */ picklist),
 /* harmony export */   L5J: () => (/* binding */ unknown),
 /* harmony export */   PVZ: () => (/* binding */ tuple),
 /* harmony export */   Wwf: () => (/* binding */ minValue),
@@ -40366,12 +43519,14 @@ function findHub(name) {
 /* harmony export */   euz: () => (/* binding */ literal),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
+/* harmony export */   pdi: () => (/* binding */ transform),
 /* harmony export */   qFJ: () => (/* binding */ parseJson),
+/* harmony export */   rej: () => (/* binding */ strictObject),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, picklist, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -26,6 +26,15 @@ const CODES = {
     BAD_REF: { family: 'usage', meaning: 'A model reference cannot be read.' },
     UNKNOWN_HUB: { family: 'usage', meaning: 'A reference names a hub that is not known.' },
     NOT_BUILT: { family: 'usage', meaning: 'The mode is planned and not built yet.' },
+    BAD_LOCK: { family: 'usage', meaning: 'A lock file is missing, cannot be read, or is no longer what was written.' },
+    LOCK_MISMATCH: {
+        family: 'usage',
+        meaning: 'The lock file disagrees with what was asked for, or with what the hub has; each difference is named.',
+    },
+    OFFLINE: {
+        family: 'usage',
+        meaning: 'With `offline` something is wanted that is not on this machine; each thing is named.',
+    },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
     NOT_FOUND: { family: 'hub', meaning: 'The hub has no such repository, or hides it from this token.' },
@@ -45,6 +54,7 @@ const CODES = {
     UNVERIFIABLE: { family: 'integrity', meaning: 'The listing gives no digest for a file, so nothing could prove it.' },
     INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
     DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
+    STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
     DISK_IO: { family: 'disk', meaning: 'A folder or file cannot be read or written.' },
     ABORTED: { family: 'cancelled', meaning: 'The run was cancelled.' },
     CACHE_RESTORE: { family: 'cache', meaning: 'The runner cache could not be read.' },
@@ -209,6 +219,13 @@ function toDigest(algorithm, hex) {
         return undefined;
     return `${algorithm}:${hex.toLowerCase()}`;
 }
+/** Reads a digest as it is written here; undefined for any other text. */
+function parseDigest(text) {
+    const [name, hex] = text.split(':', 2);
+    const algorithm = ALGORITHMS.find((one) => one === name);
+    const digest = algorithm === undefined ? undefined : toDigest(algorithm, hex);
+    return digest === text ? digest : undefined;
+}
 function algorithmOf(digest) {
     return digest.slice(0, digest.indexOf(':'));
 }
@@ -230,14 +247,16 @@ function digestOf(algorithm, bytes) {
 ;// CONCATENATED MODULE: ./build/core/schedule.js
 // How a file is cut into ranges, and which file comes first. Pure.
 const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
+/** The least that is worth a journal; damage is located by pieces of this length. */
 const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
 const MAX_RANGE_BYTES = 128 * MIB;
 /** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
  * short in the end, when one slow connection would hold up the rest. */
 function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
+    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
 }
 /** Cuts a first range of at most `rangeBytes` off what is missing.
  * @returns undefined when nothing is missing */

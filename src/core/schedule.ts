@@ -3,15 +3,17 @@
 import type { Range } from './http.ts';
 
 const MIB = 1024 * 1024;
-/** The least that is worth a request of its own, and a journal; damage is located by pieces of this length. */
+/** The least that is worth a journal; damage is located by pieces of this length. */
 export const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
 const MAX_RANGE_BYTES = 128 * MIB;
 
 /** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
  * short in the end, when one slow connection would hold up the rest. */
 export function rangeBytesFor(leftBytes: number, connections: number): number {
-  const share = Math.ceil(leftBytes / (connections * 3) / PIECE_BYTES) * PIECE_BYTES;
-  return Math.min(MAX_RANGE_BYTES, Math.max(PIECE_BYTES, share));
+  const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+  return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
 }
 
 /** Cuts a first range of at most `rangeBytes` off what is missing.
