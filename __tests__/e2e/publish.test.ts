@@ -124,7 +124,7 @@ test('the command prints the plan, and publishes it', async () => {
     });
   const plan = await run('--dry-run');
   expect(plan).toMatchObject({ exitCode: 0 });
-  expect(plan.stdout).toMatch(/model\.safetensors \(2\.8 MiB\): add/);
+  expect(plan.stdout).toMatch(/model\.safetensors \(2\.86 MiB\): add/);
   expect(countUploads(fakes.modelscope)).toMatchObject({ commits: 0, blobBytes: 0 });
   const done = await run('--json', '--tag', 'v1');
   expect(done).toMatchObject({ exitCode: 0 });

@@ -113,7 +113,7 @@ describe('a hub and a mirror', () => {
 describe('a source that is slow', () => {
   test('is left in the middle of the file: the mirror', async () => {
     await open();
-    mirror.faults.add(atPace(2 * MIB), ALWAYS);
+    mirror.faults.add(atPace(MIB), ALWAYS);
     const report = await run();
     await expectTruth(report);
     expect(departures(report)).toEqual([[name(), 'SLOW']]);
@@ -123,7 +123,7 @@ describe('a source that is slow', () => {
 
   test('is left in the middle of the file: the hub', async () => {
     await open();
-    fakes.faults.add(atPace(2 * MIB), { path: 'a.bin', ...ALWAYS });
+    fakes.faults.add(atPace(MIB), { path: 'a.bin', ...ALWAYS });
     const report = await run();
     await expectTruth(report);
     expect(departures(report)).toEqual([['huggingface', 'SLOW']]);
@@ -213,9 +213,11 @@ describe('a source that lies', () => {
     mirror.faults.add(flippedByte(Number.POSITIVE_INFINITY, 0));
     const report = await flow.run('huggingface', { model: 'o/m', mirrors: mirror.pattern, connections: '1' });
     await expectTruth(report);
-    const asked = mirror.server.requests.length;
-    expect(asked).toBeGreaterThan(0);
-    expect(asked).toBeLessThan(5);
+    const asked = mirror.server.requests.map(({ path, headers }) => `${path} ${headers.range ?? ''}`);
+    expect(asked).not.toEqual([]);
+    // What it spoiled comes from elsewhere, and so does what had not begun by then.
+    expect(asked).toEqual([...new Set(asked)]);
+    expect(asked.filter((request) => !request.includes('a.bin')).length).toBeLessThan(3);
   });
 
   test('may be the hub’s own file host: the mirror’s bytes are then what the listing promised', async () => {

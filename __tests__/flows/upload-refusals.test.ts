@@ -107,6 +107,14 @@ test('all names that are refused are named at once', async () => {
   await expect(ground.publish('hf:o/model')).rejects.toThrow(/2 names/);
 });
 
+test('a store that a newer program wrote', async () => {
+  await ground.write({ 'a.txt': 'a' });
+  await mkdir(path.join(ground.root, 'store', 'v1'), { recursive: true });
+  await writeFile(path.join(ground.root, 'store', 'v1', 'format'), '2\n');
+  expect(await code(ground.publish('hf:o/model'))).toBe('STORE_FORMAT');
+  expect(writes()).toEqual([]);
+});
+
 test('a pull request where the hub has none', async () => {
   await ground.write({ 'a.txt': 'a' });
   expect(await code(ground.publish('ms:o/model', { 'create-pr': 'true' }))).toBe('BAD_OPTION');

@@ -23,6 +23,7 @@ export interface Layout {
   marks(sha256: string): string;
   /** What hashing a file of the user's gave, by a name made from what the file is. */
   origin(sha256: string): string;
+  readonly origins: string;
   /** Holds the sha256 of the content that git names so. */
   alias(gitSha1: string): string;
   /** The folder of all partial downloads of one content. */
@@ -66,6 +67,7 @@ export function createLayout(folder: string): Layout {
     receipt: (sha256) => `${join(top, 'receipts', ...fanOut(sha256))}.json`,
     marks: (sha256) => `${join(top, 'marks', ...fanOut(sha256))}.json`,
     origin: (sha256) => `${join(top, 'origins', ...fanOut(sha256))}.json`,
+    origins: join(top, 'origins'),
     alias: (gitSha1) => join(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
     partials,
     partial: (digest, owner) => partialIn(join(partials(digest), owner)),

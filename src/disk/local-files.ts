@@ -8,6 +8,7 @@ import type { Range } from '../core/http.ts';
 import type { FoundFile, LocalFiles } from '../core/local-files.ts';
 import type { Hasher } from '../core/ports.ts';
 import { type LocalDigests, MAX_GIT_BYTES } from '../core/push.ts';
+import { refuseNewer } from './format.ts';
 import { onDisk } from './io-error.ts';
 import { createLayout, type Layout } from './layout.ts';
 import { listLocal } from './local-list.ts';
@@ -43,6 +44,7 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
   };
   return {
     async list(request, signal) {
+      await onDisk(layout.folder, () => refuseNewer(layout));
       const found = await listLocal(resolve(options.workspace), request, signal);
       for (const file of found) {
         const stamp = await onDisk(file.location, () => stampThrough(file.location));
