@@ -1,10 +1,11 @@
-// `npm run soak -- faults|kill --runs N --seed N`: hundreds of seeded runs, and what they came to. Exits 1 when one went wrong.
+// `npm run soak -- faults|kill|large --runs N --seed N`: hundreds of seeded runs, or a few of large files, and what they came to. Exits 1 when one went wrong.
 
 import { parseArgs } from 'node:util';
 import { soakFaults } from './faults.ts';
 import { soakKills } from './kill.ts';
+import { soakLarge } from './large.ts';
 
-const USAGE = 'npm run soak -- faults|kill [--runs N] [--seed N] [--without ROW]…';
+const USAGE = 'npm run soak -- faults|kill|large [--runs N] [--seed N] [--without ROW]…';
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const { values, positionals } = parseArgs({
@@ -34,6 +35,8 @@ if (what === 'faults') {
   say(`${kills} kills, ${cycles} models fetched to the end`);
   say(`${againBytes} bytes sent again, ${Math.round(againBytes / kills)} for each kill`);
   failures = result.failures;
+} else if (what === 'large') {
+  failures = await soakLarge({ runs: Number(values.runs ?? 3), say });
 } else {
   say(USAGE);
   process.exitCode = 2;

@@ -30480,9 +30480,12 @@ let host;
 /** Names the set of processes that `isAlive` can see: the machine since its start, and the container where there is one. 12 hex
  * digits. Machines that share a store may well have one name, and the first namespace of every Linux has one number. */
 function hostId() {
-    const parts = [(0,external_node_os_.hostname)(), readBootId() ?? '', processNamespace()];
-    host ??= (0,external_node_crypto_.createHash)('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
+    host ??= nameHost();
     return host;
+}
+function nameHost() {
+    const parts = [(0,external_node_os_.hostname)(), readBootId() ?? '', processNamespace()];
+    return (0,external_node_crypto_.createHash)('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
 }
 function processNamespace() {
     try {
@@ -30553,9 +30556,14 @@ async function replaceText(path, text, privatePath) {
 
 
 const held = new Set();
+// Of this process; another one of the same number at another time has another.
+const first = (0,external_node_crypto_.randomBytes)(6).readUIntBE(0, 6);
+let taken = 0;
 /** A name that nobody else has, for as long as this process holds it. */
 function takeOwner() {
-    const owner = `${hostId()}-${process.pid}-${(0,external_node_crypto_.randomBytes)(6).toString('hex')}`;
+    const number = (first + taken) % 2 ** 48;
+    taken += 1;
+    const owner = `${hostId()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
     held.add(owner);
     return owner;
 }
@@ -31926,7 +31934,7 @@ async function renewLeaseFile(path, owner) {
 async function removeLeaseFile(path, owner) {
     const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
     if (text === owner)
-        await (0,promises_namespaceObject.rm)(path, { force: true });
+        await ifPresent((0,promises_namespaceObject.unlink)(path));
 }
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
 async function breakLeaseFile(layout, path, seen) {
@@ -32227,7 +32235,7 @@ function openMemoryDraft({ layout }, file) {
         close: () => data.close(),
         async remove() {
             // Published, it has another name by now.
-            await onDisk(path, () => (0,promises_namespaceObject.rm)(path, { force: true }));
+            await onDisk(path, () => ifPresent((0,promises_namespaceObject.unlink)(path)));
             releaseOwner(owner);
         },
     };
@@ -32503,7 +32511,7 @@ async function openSmallDraft({ layout }, file) {
     const path = layout.staged('draft', owner);
     const data = await openRangeFile(path, file.sizeBytes, []);
     const remove = async () => {
-        await onDisk(path, () => (0,promises_namespaceObject.rm)(path, { force: true }));
+        await onDisk(path, () => ifPresent((0,promises_namespaceObject.unlink)(path)));
         releaseOwner(owner);
     };
     return {
@@ -34554,19 +34562,14 @@ const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
 /** Runs the work, which reports its bytes and obeys the signal that it is given.
  * @throws STALLED when a window brings too little; what the work throws */
 async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
-    const ended = new AbortController();
     const slow = new AbortController();
     let arrivedBytes = 0;
-    const watch = async () => {
-        for (;;) {
-            const before = arrivedBytes;
-            await clock.sleep(pace.windowMs, ended.signal);
-            if (arrivedBytes - before < pace.bytesPerWindow)
-                return slow.abort();
-        }
-    };
-    // It ends by being told so.
-    const watching = watch().catch(() => undefined);
+    let seenBytes = 0;
+    const stop = clock.every(pace.windowMs, () => {
+        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
+            slow.abort();
+        seenBytes = arrivedBytes;
+    });
     const count = (bytes) => {
         arrivedBytes += bytes;
         onBytes(bytes);
@@ -34583,8 +34586,7 @@ async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
         throw error;
     }
     finally {
-        ended.abort();
-        await watching;
+        stop();
     }
 }
 

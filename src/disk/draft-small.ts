@@ -1,11 +1,11 @@
 // The draft of a file that is fetched again sooner than resumed: no journal, hashed on this thread, gone when it is not kept.
 
-import { rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import type { RemoteFile } from '../core/snapshot.ts';
 import { throwIfAborted } from './abort.ts';
 import type { Draft } from './draft.ts';
 import { openFileHash } from './hash-file.ts';
-import { onDisk } from './io-error.ts';
+import { ifPresent, onDisk } from './io-error.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
 import { algorithmsFor } from './proof.ts';
 import type { StoreParts } from './publish.ts';
@@ -19,7 +19,7 @@ export async function openSmallDraft({ layout }: StoreParts, file: RemoteFile): 
   const path = layout.staged('draft', owner);
   const data = await openRangeFile(path, file.sizeBytes, []);
   const remove = async () => {
-    await onDisk(path, () => rm(path, { force: true }));
+    await onDisk(path, () => ifPresent(unlink(path)));
     releaseOwner(owner);
   };
   return {

@@ -1,6 +1,6 @@
 // The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
 
-import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { inFolderOf } from './move-file.ts';
@@ -49,7 +49,7 @@ export async function renewLeaseFile(path: string, owner: string): Promise<void>
 /** Removes the file if it is still this owner's. */
 export async function removeLeaseFile(path: string, owner: string): Promise<void> {
   const text = await ifPresent(readFile(path, 'utf8'));
-  if (text === owner) await rm(path, { force: true });
+  if (text === owner) await ifPresent(unlink(path));
 }
 
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */

@@ -8,10 +8,15 @@ import { hostId, isAlive } from './platform.ts';
 export type OwnerState = 'live' | 'dead' | 'unknown';
 
 const held = new Set<string>();
+// Of this process; another one of the same number at another time has another.
+const first = randomBytes(6).readUIntBE(0, 6);
+let taken = 0;
 
 /** A name that nobody else has, for as long as this process holds it. */
 export function takeOwner(): string {
-  const owner = `${hostId()}-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const number = (first + taken) % 2 ** 48;
+  taken += 1;
+  const owner = `${hostId()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
   held.add(owner);
   return owner;
 }

@@ -78,9 +78,13 @@ let host: string | undefined;
 /** Names the set of processes that `isAlive` can see: the machine since its start, and the container where there is one. 12 hex
  * digits. Machines that share a store may well have one name, and the first namespace of every Linux has one number. */
 export function hostId(): string {
-  const parts = [hostname(), readBootId() ?? '', processNamespace()];
-  host ??= createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
+  host ??= nameHost();
   return host;
+}
+
+function nameHost(): string {
+  const parts = [hostname(), readBootId() ?? '', processNamespace()];
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
 }
 
 function processNamespace(): string {

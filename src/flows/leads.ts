@@ -30,25 +30,30 @@ export interface LeadsSetting {
   toLead(source: Source, located: Located): Lead;
 }
 
-/** Bytes a second of one connection, below which a cache is no better than a hub far away. */
-const SLUGGISH = 2_000_000;
+/** A cache that takes longer for a range is held against the other sources. */
+const PATIENCE_MS = 2000;
 
 export function createLeads({ path, sources, standings, locate, toLead }: LeadsSetting): Leads {
   const left = new Set<string>();
   const doubted = new Set<string>();
   const leads = new Map<string, Promise<Lead | undefined>>();
   const near = new Set(sources.filter(({ kind }) => kind === 'cache').map(({ name }) => name));
-  // What is near costs nobody a request to a hub, unless it is worse than any hub.
-  const isEnough = (name: string) => near.has(name) && (standings.perSecond(name) ?? SLUGGISH) >= SLUGGISH;
+  // What is near costs nobody a request to a hub, as long as it is quick.
+  const isEnough = (name: string, rangeBytes: number) =>
+    near.has(name) && (standings.expectMs(name, rangeBytes) ?? 0) <= PATIENCE_MS;
   let lastError: Error | undefined;
 
   const isGood = (name: string) => !left.has(name) && !doubted.has(name) && !standings.isOut(name);
-  const remaining = () => {
+  const remaining = (rangeBytes: number) => {
     const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
     const undoubted = here.filter((name) => !doubted.has(name));
     const trusted = here.filter(isGood);
     // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
-    return [trusted.filter(isEnough), trusted, undoubted, here].find((names) => names.length > 0) ?? [];
+    return (
+      [trusted.filter((name) => isEnough(name, rangeBytes)), trusted, undoubted, here].find(
+        (names) => names.length > 0,
+      ) ?? []
+    );
   };
   // Connections that begin together share one lead: what one of them learns of the source, all know.
   const leadOf = (source: Source, signal: AbortSignal): Promise<Lead | undefined> => {
@@ -70,7 +75,7 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
 
   return {
     async choose(rangeBytes, signal) {
-      for (let names = remaining(); names.length > 0; names = remaining()) {
+      for (let names = remaining(rangeBytes); names.length > 0; names = remaining(rangeBytes)) {
         const name = standings.choose(names, rangeBytes);
         const source = sources.find((candidate) => candidate.name === name);
         if (source === undefined) break;

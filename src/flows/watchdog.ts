@@ -27,18 +27,13 @@ export async function withWatchdog(
   signal: AbortSignal,
   work: (onBytes: (count: number) => void, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const ended = new AbortController();
   const slow = new AbortController();
   let arrivedBytes = 0;
-  const watch = async () => {
-    for (;;) {
-      const before = arrivedBytes;
-      await clock.sleep(pace.windowMs, ended.signal);
-      if (arrivedBytes - before < pace.bytesPerWindow) return slow.abort();
-    }
-  };
-  // It ends by being told so.
-  const watching = watch().catch(() => undefined);
+  let seenBytes = 0;
+  const stop = clock.every(pace.windowMs, () => {
+    if (arrivedBytes - seenBytes < pace.bytesPerWindow) slow.abort();
+    seenBytes = arrivedBytes;
+  });
   const count = (bytes: number) => {
     arrivedBytes += bytes;
     onBytes(bytes);
@@ -53,7 +48,6 @@ export async function withWatchdog(
     }
     throw error;
   } finally {
-    ended.abort();
-    await watching;
+    stop();
   }
 }
