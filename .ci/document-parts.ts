@@ -4,8 +4,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { CODES, FAMILIES, type Family } from '../src/core/errors.ts';
-import { OPTION_NAMES, optionRow } from '../src/core/options.ts';
+import { LOCK_OUTPUTS } from '../src/core/lock-outputs.ts';
+import { BUILT_MODES, isBuilt, type Mode, modesOf, OPTION_NAMES, optionRow } from '../src/core/options.ts';
 import { OUTPUTS } from '../src/core/outputs.ts';
+import { UPLOAD_OUTPUTS } from '../src/core/upload-outputs.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -24,12 +26,16 @@ function actionFile(): string {
   const inputs = OPTION_NAMES.map((name) => {
     const { description, default: value } = optionRow(name);
     // Which of them a mode needs, it says itself.
-    return [name, { description, required: false, default: value }];
+    return [name, { description: `${aloneIn(modesOf(name))}${description}`, required: false, default: value }];
   });
-  const outputs = Object.entries(OUTPUTS).map(([name, { description }]) => [name, { description }]);
+  const outputs = outputRows().map(({ name, modes, description }) => [
+    name,
+    { description: `${aloneIn(modes)}${description}` },
+  ]);
   const action = {
     name: 'Model Fetch',
-    description: 'Fetch models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.',
+    description:
+      'Fetch models from ModelScope, Hugging Face and compatible hubs, and publish to them: verified, resumed, cached.',
     author: 'model-fetch',
     branding: { icon: 'download-cloud', color: 'purple' },
     inputs: Object.fromEntries(inputs),
@@ -42,14 +48,46 @@ function actionFile(): string {
 function inputTable(): string {
   const rows = OPTION_NAMES.map((name) => {
     const { description, default: value } = optionRow(name);
-    return `| \`${name}\` | ${cell(description)} | ${value === '' ? '' : `\`${value}\``} |`;
+    return `| \`${name}\` | ${modesIn(modesOf(name))} | ${cell(description)} | ${value === '' ? '' : `\`${value}\``} |`;
   });
-  return ['| Input, flag | Meaning | Default |', '| --- | --- | --- |', ...rows].join('\n');
+  return ['| Input, flag | Mode | Meaning | Default |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+// What every mode knows names none.
+function modesIn(modes: readonly Mode[]): string {
+  return BUILT_MODES.every((mode) => modes.includes(mode)) ? '' : modes.filter(isBuilt).join(', ');
+}
+
+// In action.yml a description is read alone.
+function aloneIn(modes: readonly Mode[]): string {
+  const text = modesIn(modes);
+  return text === '' ? '' : `${text.includes(',') ? 'Modes' : 'Mode'} ${text}. `;
+}
+
+const OUTPUTS_OF: Readonly<Record<(typeof BUILT_MODES)[number], Readonly<Record<string, { description: string }>>>> = {
+  download: OUTPUTS,
+  lock: LOCK_OUTPUTS,
+  upload: UPLOAD_OUTPUTS,
+};
+
+// Each name once, where it comes up first, with all modes that set it.
+function outputRows(): { name: string; modes: Mode[]; description: string }[] {
+  const rows = new Map<string, { name: string; modes: Mode[]; description: string }>();
+  for (const mode of BUILT_MODES) {
+    for (const [name, { description }] of Object.entries(OUTPUTS_OF[mode])) {
+      const row = rows.get(name) ?? { name, modes: [], description };
+      row.modes.push(mode);
+      rows.set(name, row);
+    }
+  }
+  return [...rows.values()];
 }
 
 function outputTable(): string {
-  const rows = Object.entries(OUTPUTS).map(([name, { description }]) => `| \`${name}\` | ${cell(description)} |`);
-  return ['| Output | Meaning |', '| --- | --- |', ...rows].join('\n');
+  const rows = outputRows().map(
+    ({ name, modes, description }) => `| \`${name}\` | ${modesIn(modes)} | ${cell(description)} |`,
+  );
+  return ['| Output | Mode | Meaning |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 function errorPage(): string {

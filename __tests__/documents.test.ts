@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { documents } from '../.ci/document-parts.ts';
 import { CODES } from '../src/core/errors.ts';
-import { OPTION_NAMES } from '../src/core/options.ts';
+import { BUILT_MODES, modesOf, OPTION_NAMES } from '../src/core/options.ts';
 import { VERSION } from '../src/entry/version.ts';
 import { createCommand } from '../src/host/command.ts';
 
@@ -19,11 +19,13 @@ describe('made from the tables of the product', () => {
     expect(read(file)).toBe(text);
   });
 
-  test('the help of the command names every option', () => {
+  test.each(BUILT_MODES)('the help of %s names every option that it knows, and no other', (mode) => {
     const command = createCommand({ version: VERSION, run: async () => undefined, runStore: async () => undefined });
-    const help = command.commands.find((one) => one.name() === 'download')?.helpInformation() ?? '';
-    const flags = OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name} `);
-    expect(flags.filter((flag) => !help.includes(flag))).toEqual([]);
+    const help = command.commands.find((one) => one.name() === mode)?.helpInformation() ?? '';
+    const flags = OPTION_NAMES.filter((name) => name !== 'mode');
+    expect(flags.filter((name) => help.includes(`--${name} `))).toEqual(
+      flags.filter((name) => modesOf(name).includes(mode)),
+    );
   });
 
   test('the version is that of package.json', () => {

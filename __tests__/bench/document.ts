@@ -4,11 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const DOCUMENT = path.join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md');
-const BEGIN = '<!-- results: begin -->';
-const END = '<!-- results: end -->';
 
-/** @throws Error when a marker is missing */
-export function writeResults(tables: string): void {
+/** @param part of publishing; of the shapes when not given
+ * @throws Error when a marker is missing */
+export function writeResults(tables: string, part?: 'release' | 'flat'): void {
+  const name = part === undefined ? 'results' : `upload ${part}`;
+  const BEGIN = `<!-- ${name}: begin -->`;
+  const END = `<!-- ${name}: end -->`;
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (before < 0 || after < before) throw new Error(`docs/benchmarks.md lacks ${BEGIN} or ${END}.`);

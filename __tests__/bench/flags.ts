@@ -13,6 +13,8 @@ export interface Flags {
   readonly connections: number;
   /** Whether the table goes into docs/benchmarks.md. */
   readonly write: boolean;
+  /** Publishing, in place of the shapes: the release, or one long file. */
+  readonly upload: 'release' | 'flat' | undefined;
 }
 
 /** @throws Error that says which flag is wrong */
@@ -26,6 +28,8 @@ export function readFlags(args: readonly string[]): Flags {
       rounds: { type: 'string', default: '3' },
       connections: { type: 'string', default: '8' },
       write: { type: 'boolean', default: false },
+      upload: { type: 'boolean', default: false },
+      flat: { type: 'boolean', default: false },
     },
   });
   return {
@@ -35,6 +39,7 @@ export function readFlags(args: readonly string[]): Flags {
     rounds: readCount('rounds', values.rounds, 100),
     connections: readCount('connections', values.connections, 64),
     write: values.write,
+    upload: values.flat ? 'flat' : values.upload ? 'release' : undefined,
   };
 }
 

@@ -15,6 +15,7 @@ import type { PeerName } from './peers/peer.ts';
 import { createResults } from './results.ts';
 import { type Run, runRounds } from './rounds.ts';
 import { renderTables } from './table.ts';
+import { benchUpload } from './upload/index.ts';
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const sumOf = (files: readonly { sizeBytes: number }[]) => files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -25,9 +26,13 @@ const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(`stopped by ${name}`)));
 const folder = mkdtempSync(path.join(os.tmpdir(), 'model-fetch-origin-'));
 try {
-  const tables = await run(flags, stop.signal);
+  const { upload } = flags;
+  const isFlat = upload === 'flat';
+  const tables = await (upload === undefined
+    ? run(flags, stop.signal)
+    : benchUpload({ ...flags, isFlat }, stop.signal));
   process.stdout.write(`${tables}\n`);
-  if (flags.write) writeResults(tables);
+  if (flags.write) writeResults(tables, upload);
 } catch (error) {
   if (!stop.signal.aborted) throw error;
   say(String(stop.signal.reason));

@@ -1,8 +1,8 @@
 // What locking says: lines for a terminal, Markdown for a summary, and values for later steps.
 
 import { expect, test } from 'vitest';
+import { createLockOutputs, LOCK_OUTPUTS } from '../../src/core/lock-outputs.ts';
 import { hasMoved, type LockedReport, type LockReport, lockSummary, lockText } from '../../src/core/lock-report.ts';
-import { createLockOutputs, OUTPUTS } from '../../src/core/outputs.ts';
 
 const SAME = { added: [], changed: [], removed: [] };
 const model: LockedReport = {
@@ -62,5 +62,5 @@ test('the summary has a row a model and names what changed, escaped', () => {
 test('later steps read the revision, and whether the file changed', () => {
   const outputs = createLockOutputs({ report: report(), reportPath: '/state/report.json' });
   expect(outputs).toMatchObject({ revision: model.revision, 'lock-changed': 'true', 'files-total': '3' });
-  for (const name of Object.keys(outputs)) expect(Object.keys(OUTPUTS)).toContain(name);
+  expect(Object.keys(outputs)).toEqual(Object.keys(LOCK_OUTPUTS));
 });

@@ -15,6 +15,7 @@ const AGAIN: readonly ErrorCode[] = [
   'TIMEOUT',
   'STALLED',
   'RATE_LIMITED',
+  'BUSY',
   'SERVER',
   'LINK_EXPIRED',
   'SIZE_MISMATCH',

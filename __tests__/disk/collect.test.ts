@@ -173,6 +173,8 @@ describe('without a limit', () => {
       [partial(STRANGER.replace('b', 'c')), 6 * DAY, true],
       [layout.record('pins', 'old'), 31 * DAY, false],
       [layout.record('pins', 'young'), 29 * DAY, true],
+      [layout.origin('a'.repeat(64)), 91 * DAY, false],
+      [layout.origin('b'.repeat(64)), 89 * DAY, true],
       [layout.record('holds', DEAD), 0, false],
       [layout.record('holds', STRANGER), 2 * DAY, false],
       [layout.record('holds', STRANGER.replace('b', 'c')), DAY / 2, true],

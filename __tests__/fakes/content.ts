@@ -6,7 +6,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
 /** A seed stands for `sizeBytes` bytes that are always the same and cannot be compressed. */
-export type Content = string | Uint8Array | Seeded | { readonly file: string };
+export type Content = string | Uint8Array | Seeded | { readonly file: string } | Body;
 
 export interface Seeded {
   readonly seed: string | number;
@@ -37,6 +37,7 @@ const ZEROS = Buffer.alloc(CHUNK_BYTES);
 const known = new Map<string, Promise<Digests>>();
 
 export function createBody(content: Content): Body {
+  if (typeof content === 'object' && 'read' in content) return content;
   const { identity, sizeBytes, read } = readerOf(content);
   return { identity, sizeBytes, read, digests: () => remember(identity, () => digest(read(0, sizeBytes), sizeBytes)) };
 }
@@ -55,7 +56,7 @@ export function pointerOf(sha256: string, sizeBytes: number): string {
 
 type Reader = Omit<Body, 'digests'>;
 
-function readerOf(content: Content): Reader {
+function readerOf(content: Exclude<Content, Body>): Reader {
   if (typeof content === 'string') return bytesReader(Buffer.from(content));
   if (content instanceof Uint8Array) return bytesReader(Buffer.from(content));
   if ('file' in content) return fileReader(content.file);

@@ -11,11 +11,31 @@ export interface Address {
 }
 
 // No repository is called so, or a bare name could not be told from an owner's.
-const API_VERBS = ['revision', 'refs', 'tree', 'paths-info', 'commits', 'auth-check'];
+const API_VERBS = [
+  'revision',
+  'refs',
+  'tree',
+  'paths-info',
+  'commits',
+  'auth-check',
+  'preupload',
+  'commit',
+  'branch',
+  'tag',
+  'discussions',
+  'settings',
+];
 
-/** Reads `/api/models/{id}[/{verb}/…]`, `/api/resolve-cache/models/{id}/…` and `/[datasets/]{id}/resolve/…`; an id may lack its
- * owner. The verb of `/api/models/{id}` alone is `info`. */
+const GIT_VERBS = /^\/(datasets\/)?([^/]+(?:\/[^/]+)?)\.git\/info\/lfs\/(?:objects\/)?(batch|verify)$/;
+
+/** Reads `/api/models/{id}[/{verb}/…]`, `/api/resolve-cache/models/{id}/…`, `/[datasets/]{id}/resolve/…` and
+ * `/[datasets/]{id}.git/info/lfs/…`; an id may lack its owner. The verb of `/api/models/{id}` alone is `info`, those of git are
+ * `batch` and `verify`. */
 export function parseAddress(path: string): Address | undefined {
+  const git = GIT_VERBS.exec(path);
+  if (git !== null) {
+    return { kind: git[1] === undefined ? 'model' : 'dataset', id: git[2] ?? '', verb: git[3] ?? '', rest: [] };
+  }
   const segments = path.slice(1).split('/');
   const [first, second, third, fourth, fifth] = segments;
   if (first === 'api' && second === 'resolve-cache') {

@@ -1,16 +1,21 @@
 // The state of the Hugging Face fake, and the questions that every route asks: who calls, which repository, which commit; and how
 // each is refused (huggingface.md 1.5-1.7). Sends nothing.
 
-import { type Account, type Caller, callerOf, mayRead, TOKENS } from './access.ts';
+import { type Caller, callerOf, mayRead, TOKENS, type Tokens } from './access.ts';
+import type { Shelf, ShelfOptions } from './blob-shelf.ts';
+import { SHELF_DEFAULTS } from './blob-shelf.ts';
 import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Address } from './huggingface-address.ts';
+import { type Session, sessionCaller, type TrustedPublisher } from './huggingface-oauth.ts';
+import type { LfsStorage } from './lfs-storage.ts';
 import type { Commit, Repository } from './repository.ts';
 import { type Exchange, Refusal } from './server.ts';
+import type { StepPlan } from './steps/plan.ts';
 
 /** How this instance behaves; a test may change any of them at any time. */
 export interface HuggingfaceOptions {
-  tokens: Readonly<Record<Account, string>>;
+  tokens: Tokens;
   /** Entries on one page of a tree (huggingface.md 2.3). */
   pageSize: number;
   /** Larger files live on the CDN. */
@@ -21,9 +26,65 @@ export interface HuggingfaceOptions {
   xetHeaders: boolean;
   /** Requests that are left in each bucket, and seconds until they are refilled, which never happens by itself. */
   rateLimit: { api: number; resolvers: number; resetSeconds: number };
+  upload: HuggingfaceUploadOptions;
 }
 
-export const DEFAULTS: Omit<HuggingfaceOptions, 'rateLimit'> = {
+/** How it takes uploads. Where huggingface.md 9 says UNKNOWN, each plausible answer is a choice here. */
+export interface HuggingfaceUploadOptions {
+  shelf: ShelfOptions;
+  /** Larger blobs are asked for in parts. */
+  multipartAboveBytes: number;
+  partSizeBytes: number;
+  /** How the size of a part is spelled, and the numbers of parts. */
+  partSpelling: 'padded' | 'plain';
+  /** Larger files, and those with a NUL byte, have to be LFS. */
+  inlineLimitBytes: number;
+  /** Larger files are refused, each in its own place of the offer. */
+  fileLimitBytes: number;
+  /** Objects of one offer, files of one preupload, large files of one commit; more are refused. */
+  offerLimit: number;
+  preuploadLimit: number;
+  commitLimit: number;
+  /** More in one commit's body is refused. */
+  commitLimitBytes: number;
+  /** Whether a verify action comes with an offer. */
+  verifyAction: boolean;
+  /** In place of its own, in the addresses of completion and verification: another name of the same server. */
+  hrefBase: string | undefined;
+  /** What becomes of a commit that changes nothing. */
+  emptyCommit: 'made' | 'refused' | 'head';
+  /** How deleting `main` is refused. */
+  protectedBranchStatus: 400 | 403;
+  /** Namespaces that no caller here may create repositories in. */
+  foreignNamespaces: readonly string[];
+  /** Jobs that get a token for who they are, whom they have to address, and how long the token is good. */
+  trustedPublishers: readonly TrustedPublisher[];
+  audience: string;
+  tokenSeconds: number;
+}
+
+export const UPLOAD_DEFAULTS: HuggingfaceUploadOptions = {
+  shelf: SHELF_DEFAULTS,
+  multipartAboveBytes: 5_000_000_000,
+  partSizeBytes: 16_000_000,
+  partSpelling: 'padded',
+  inlineLimitBytes: 10 * 1024 * 1024,
+  fileLimitBytes: 500_000_000_000,
+  offerLimit: 1000,
+  preuploadLimit: 1000,
+  commitLimit: 25_000,
+  commitLimitBytes: 1_000_000_000,
+  verifyAction: true,
+  hrefBase: undefined,
+  emptyCommit: 'made',
+  protectedBranchStatus: 403,
+  foreignNamespaces: [],
+  trustedPublishers: [],
+  audience: 'https://huggingface.co',
+  tokenSeconds: 3600,
+};
+
+export const DEFAULTS: Omit<HuggingfaceOptions, 'rateLimit' | 'upload'> = {
   tokens: TOKENS,
   pageSize: 1000,
   lfsThresholdBytes: 1024 * 1024,
@@ -37,9 +98,17 @@ export const QUOTA = { api: 1000, resolvers: 5000 } as const;
 /** The hub as its routes see it. */
 export interface HuggingfaceHub {
   readonly options: HuggingfaceOptions;
-  readonly repositories: readonly Repository[];
+  readonly repositories: Repository[];
   readonly cdn: Cdn;
   readonly faults: FaultPlan;
+  readonly steps: StepPlan;
+  readonly storage: LfsStorage;
+  /** Repositories with a commit in the making. */
+  readonly busy: Set<Repository>;
+  /** Tokens that were given for identities. */
+  readonly sessions: Map<string, Session>;
+  /** Large files are stored for each repository by itself. */
+  shelfOf(repository: Repository): Shelf;
 }
 
 /** A request whose address was understood. */
@@ -65,7 +134,8 @@ export function refusal(
 
 /** @throws 401 for a token that is not known, on every route */
 export function identify(hub: HuggingfaceHub, exchange: Exchange): Caller {
-  const caller = callerOf(exchange.request.headers, hub.options.tokens);
+  const plain = callerOf(exchange.request.headers, hub.options.tokens);
+  const caller = sessionCaller(hub, plain.token) ?? plain;
   if (caller.token === undefined || caller.account !== undefined) return caller;
   throw refusal(401, 'Invalid credentials in Authorization header');
 }
@@ -97,6 +167,25 @@ export function commitOf(repository: Repository, segment: string | undefined): C
   const commit = repository.resolve(revision === 'HEAD' ? repository.defaultBranch : revision);
   if (commit === undefined) throw refusal(404, `Invalid rev id: ${revision}`, 'RevisionNotFound');
   return commit;
+}
+
+/** The repository of a call that writes. @throws 401, 403, 404 (huggingface.md 1.5) */
+export function writableOf(call: Call): Repository {
+  const repository = repositoryOf(call);
+  const { account, resource } = call.caller;
+  const name = `${repository.kind === 'dataset' ? 'datasets/' : ''}${repository.id}`;
+  if (account === 'writer' && (resource ?? name) === name) return repository;
+  if (call.caller.account === undefined) throw refusal(401, 'Invalid username or password.');
+  throw refusal(403, 'Forbidden: you must use a write token to write to this repository.');
+}
+
+/** The same where a pull request is opened or added to, which takes no more than reading. */
+export function proposableOf(call: Call, isProposal: boolean): Repository {
+  if (!isProposal) return writableOf(call);
+  const repository = repositoryOf(call);
+  if (call.caller.account === undefined) throw refusal(401, 'Invalid username or password.');
+  guard(repository, call.caller);
+  return repository;
 }
 
 /** Lets a caller pass to the content of a gated repository, or says why not (huggingface.md 1.6). */

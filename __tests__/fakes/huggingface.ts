@@ -1,9 +1,11 @@
-// A hub that speaks Hugging Face's protocol, read side, to the letter of huggingface.md 1-3 and 8. Only routes here.
+// A hub that speaks Hugging Face's protocol to the letter of huggingface.md 1-3, 5 and 8. Only routes here, and how it reads.
 
-import type { Caller } from './access.ts';
+import { type Caller, callerOf } from './access.ts';
+import { createShelf, type Shelf } from './blob-shelf.ts';
 import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import { parseAddress } from './huggingface-address.ts';
+import { commit } from './huggingface-commit.ts';
 import {
   type Call,
   commitOf,
@@ -15,27 +17,42 @@ import {
   QUOTA,
   refusal,
   repositoryOf,
+  UPLOAD_DEFAULTS,
+  writableOf,
 } from './huggingface-hub.ts';
 import { commitRow, entryAt, information, refs, treeEntry } from './huggingface-json.ts';
+import { offer, verify } from './huggingface-lfs.ts';
+import { preupload } from './huggingface-preupload.ts';
+import { branch, discussion, settings, tag } from './huggingface-refs.ts';
 import { resolveCached, resolveFile } from './huggingface-resolve.ts';
+import { findWrite, type Write } from './huggingface-writes.ts';
+import { type LfsStorage, startLfsStorage } from './lfs-storage.ts';
 import { below, listFiles } from './listing.ts';
 import { createRepository, type Kind, type Repository, type RepositoryDescription } from './repository.ts';
-import { type Exchange, type FakeServer, Refusal, send, serve } from './server.ts';
+import { type Exchange, type FakeServer, Refusal, type Step, send, serve } from './server.ts';
 import { spoilTexts } from './spoiled-text.ts';
+import { createStepPlan, type StepPlan } from './steps/plan.ts';
 
 export interface HuggingfaceSetup {
   readonly repositories: readonly RepositoryDescription[];
   readonly cdn: Cdn;
   readonly faults: FaultPlan;
+  readonly steps?: StepPlan;
   readonly port?: number;
-  readonly options?: Partial<HuggingfaceOptions>;
+  readonly options?: HuggingfaceSetting;
 }
+
+export type HuggingfaceSetting = Partial<Omit<HuggingfaceOptions, 'upload'>> & {
+  readonly upload?: Partial<HuggingfaceOptions['upload']>;
+};
 
 export interface FakeHuggingface {
   readonly url: string;
   readonly server: FakeServer;
   readonly options: HuggingfaceOptions;
-  /** @throws when the description had none of that name */
+  /** Where large files are sent to. */
+  readonly storage: LfsStorage;
+  /** @throws when there is none of that name */
   repository(id: string, kind?: Kind): Repository;
   close(): Promise<void>;
 }
@@ -44,44 +61,90 @@ export async function startHuggingface({
   repositories,
   cdn,
   faults,
+  steps = createStepPlan(),
   port,
   options,
 }: HuggingfaceSetup): Promise<FakeHuggingface> {
   const rateLimit = { ...QUOTA, resetSeconds: 172 };
+  const upload = { ...UPLOAD_DEFAULTS, ...options?.upload };
+  const shelves = new Map<Repository, Shelf>();
   const hub: HuggingfaceHub = {
-    options: { ...DEFAULTS, rateLimit, ...options },
+    options: { ...DEFAULTS, rateLimit, ...options, upload },
     repositories: repositories.map((description) => createRepository(description, 'main')),
     cdn,
     faults,
+    steps,
+    storage: await startLfsStorage(steps),
+    busy: new Set(),
+    sessions: new Map(),
+    shelfOf(repository) {
+      const shelf = shelves.get(repository) ?? createShelf(hub.options.upload.shelf);
+      shelves.set(repository, shelf);
+      return shelf;
+    },
   };
   const server = await serve((exchange) => answer(hub, exchange), port === undefined ? {} : { port });
   return {
     url: server.url,
     server,
     options: hub.options,
+    storage: hub.storage,
     repository(id, kind = 'model') {
       const found = hub.repositories.find((one) => one.id === id && one.kind === kind);
-      if (found === undefined) throw new Error(`no ${kind} ${id} was described`);
+      if (found === undefined) throw new Error(`there is no ${kind} ${id}`);
       return found;
     },
-    close: server.close,
+    async close() {
+      await Promise.all([server.close(), hub.storage.close()]);
+      await Promise.all([...shelves.values()].map((shelf) => shelf.close()));
+    },
   };
 }
 
 async function answer(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
   spoilTexts(exchange, hub.faults, ({ path }) => decodeURIComponent(/\/resolve\/[^/]+\/(.+)$/.exec(path)?.[1] ?? path));
+  const { path } = exchange.log;
+  const write = findWrite(path);
+  if (write !== undefined) return stepByStep(hub, exchange, { ...write, repository: undefined });
+  const address = parseAddress(path);
+  const verb = VERBS[address?.verb ?? ''];
+  if (address === undefined || verb === undefined) return passing(hub, exchange, () => other(hub, exchange));
+  const repository = hub.repositories.find(({ kind, id }) => kind === address.kind && id === address.id);
+  const subject = decodeURIComponent(address.rest.join('/')) || address.id;
+  const respond = async () => verb.respond({ hub, exchange, caller: identify(hub, exchange), ...address });
+  await stepByStep(hub, exchange, { step: verb.step, subject, repository, respond });
+}
+
+async function stepByStep(
+  hub: HuggingfaceHub,
+  exchange: Exchange,
+  { step, subject, repository, respond }: Write & { readonly repository: Repository | undefined },
+): Promise<void> {
+  const { log } = exchange;
+  Object.assign(log, { step, subject });
+  const { token } = callerOf(log.headers);
+  const context = { hub: 'huggingface', step, subject, token, repository, exchange } as const;
+  await hub.steps.run(context, () => passing(hub, exchange, () => respond(hub, exchange)));
+}
+
+async function passing(hub: HuggingfaceHub, exchange: Exchange, respond: () => Promise<void>): Promise<void> {
   countDown(hub, exchange);
+  await respond();
+}
+
+async function other(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
   const caller = identify(hub, exchange);
   if (exchange.log.path === '/api/whoami-v2') return whoAmI(exchange, caller);
-  const address = parseAddress(exchange.log.path);
-  if (address === undefined)
-    throw new Refusal({ status: 404, body: { error: 'Sorry, we can’t find the page you are looking for.' } });
-  await VERBS[address.verb]?.({ hub, exchange, caller, ...address });
+  throw new Refusal({ status: 404, body: { error: 'Sorry, we can’t find the page you are looking for.' } });
 }
 
 async function whoAmI(exchange: Exchange, { account }: Caller): Promise<void> {
   if (account === undefined) throw refusal(401, 'Invalid username or password.');
-  const accessToken = { displayName: account, role: 'read', createdAt: '2026-01-01T00:00:00.000Z' };
+  const accessToken = {
+    displayName: account,
+    role: account === 'writer' ? 'write' : 'read',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
   const body = {
     type: 'user',
     id: '1',
@@ -104,16 +167,32 @@ function countDown({ options: { rateLimit } }: HuggingfaceHub, { log, response }
   if (isEmpty) throw refusal(429, 'We had to rate limit you. Please retry later.');
 }
 
-const VERBS: Readonly<Record<string, (call: Call) => Promise<void>>> = {
-  info,
-  revision: info,
-  refs: async (call) => send(call.exchange, { status: 200, body: refs(repositoryOf(call)) }),
-  tree,
-  'paths-info': pathsInfo,
-  commits,
-  'auth-check': authCheck,
-  resolve: resolveFile,
-  'resolve-cache': resolveCached,
+interface Verb {
+  readonly step: Step;
+  respond(call: Call): Promise<void>;
+}
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  info: { step: 'look', respond: info },
+  revision: { step: 'look', respond: info },
+  refs: {
+    step: 'look',
+    respond: async (call) => send(call.exchange, { status: 200, body: refs(repositoryOf(call)) }),
+  },
+  tree: { step: 'list', respond: tree },
+  'paths-info': { step: 'look', respond: pathsInfo },
+  commits: { step: 'look', respond: commits },
+  'auth-check': { step: 'look', respond: authCheck },
+  resolve: { step: 'look', respond: resolveFile },
+  'resolve-cache': { step: 'look', respond: resolveCached },
+  settings: { step: 'create', respond: settings },
+  branch: { step: 'branch', respond: branch },
+  preupload: { step: 'preupload', respond: preupload },
+  batch: { step: 'offer', respond: offer },
+  verify: { step: 'verify', respond: verify },
+  discussions: { step: 'pull-request', respond: discussion },
+  commit: { step: 'commit', respond: commit },
+  tag: { step: 'tag', respond: tag },
 };
 
 // huggingface.md 2.1
@@ -187,6 +266,7 @@ async function commits(call: Call): Promise<void> {
 }
 
 async function authCheck(call: Call): Promise<void> {
-  guard(repositoryOf(call), call.caller);
+  if (call.rest[0] === 'write') writableOf(call);
+  else guard(repositoryOf(call), call.caller);
   await send(call.exchange, { status: 200 });
 }

@@ -5,16 +5,15 @@ import type { CacheServiceOptions } from './cache-calls.ts';
 import { type FakeCacheService, startCacheService } from './cache-service.ts';
 import { type Cdn, startCdn } from './cdn.ts';
 import { createFaultPlan, type FaultPlan } from './faults.ts';
-import { type FakeHuggingface, startHuggingface } from './huggingface.ts';
-import type { HuggingfaceOptions } from './huggingface-hub.ts';
-import { type FakeModelscope, startModelscope } from './modelscope.ts';
-import type { ModelscopeOptions } from './modelscope-hub.ts';
+import { type FakeHuggingface, type HuggingfaceSetting, startHuggingface } from './huggingface.ts';
+import { type FakeModelscope, type ModelscopeSetting, startModelscope } from './modelscope.ts';
 import type { RepositoryDescription } from './repository.ts';
 import { SAMPLE } from './sample.ts';
+import { createStepPlan, type StepPlan } from './steps/plan.ts';
 
 export interface FakesOptions {
-  readonly modelscope?: Partial<ModelscopeOptions>;
-  readonly huggingface?: Partial<HuggingfaceOptions>;
+  readonly modelscope?: ModelscopeSetting;
+  readonly huggingface?: HuggingfaceSetting;
   readonly cache?: Partial<CacheServiceOptions>;
 }
 
@@ -25,6 +24,8 @@ export interface Fakes {
   readonly cache: FakeCacheService;
   /** In front of every file that a hub, the CDN or the cache sends. */
   readonly faults: FaultPlan;
+  /** In front of every step of a release that a hub or its storage is asked for. */
+  readonly steps: StepPlan;
   /** Forgets requests, canned answers and faults; repositories and options stay. */
   reset(): void;
   /** Breaks off every connection and removes what the fakes wrote. */
@@ -38,7 +39,8 @@ export async function startFakes(
 ): Promise<Fakes> {
   const faults = createFaultPlan();
   const cdn = await startCdn({ faults });
-  const shared = { repositories, cdn, faults };
+  const steps = createStepPlan();
+  const shared = { repositories, cdn, faults, steps };
   const modelscope = await startModelscope({ ...shared, ...(options.modelscope && { options: options.modelscope }) });
   const huggingface = await startHuggingface({
     ...shared,
@@ -51,12 +53,16 @@ export async function startFakes(
     cdn,
     cache,
     faults,
+    steps,
     reset() {
       faults.clear();
-      for (const { server } of [modelscope, huggingface, cdn, cache]) server.reset();
+      steps.clear();
+      for (const { server } of [modelscope, huggingface, huggingface.storage, modelscope.storage, cdn, cache])
+        server.reset();
     },
     async close() {
       faults.release();
+      steps.release();
       await Promise.all([modelscope, huggingface, cdn, cache].map((one) => one.close()));
     },
   };
@@ -68,9 +74,9 @@ async function main(): Promise<void> {
     `# Repositories: ${SAMPLE.map(({ id, kind }) => (kind === 'dataset' ? `datasets/${id}` : id)).join(', ')}`,
     `# CDN: ${fakes.cdn.url}`,
     `export MODELSCOPE_ENDPOINT=${fakes.modelscope.url}`,
-    `export MODELSCOPE_API_TOKEN=${TOKENS.reader}`,
+    `export MODELSCOPE_API_TOKEN=${TOKENS.writer}`,
     `export HF_ENDPOINT=${fakes.huggingface.url} HF_HUB_DISABLE_XET=1`,
-    `export HF_TOKEN=${TOKENS.reader}`,
+    `export HF_TOKEN=${TOKENS.writer}`,
     ...Object.entries(fakes.cache.environment()).map(([name, value]) => `export ${name}=${value}`),
     '# Ctrl-C ends it.',
   ];

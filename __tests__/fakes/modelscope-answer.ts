@@ -23,6 +23,11 @@ export function sendData(
   return send(exchange, { status: 200, body });
 }
 
+/** The same without what some answers were seen to lack (modelscope.md 1.5). */
+export function sendBare(exchange: Exchange, data: unknown): Promise<void> {
+  return send(exchange, { status: 200, body: { Code: 200, Data: data } });
+}
+
 export function refuse(kind: keyof typeof CODES, style: ErrorStyle): Refusal {
   const { code, message } = CODES[kind];
   return new Refusal(failure(style === '200' ? 200 : 404, code, message));

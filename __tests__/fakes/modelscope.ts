@@ -1,13 +1,18 @@
-// A hub that speaks ModelScope's protocol, read side, to the letter of modelscope.md 1-3 and 7. Only routes and options here.
+// A hub that speaks ModelScope's protocol to the letter of modelscope.md 1-3, 5 and 7. Only routes here, and how it reads.
 
-import { mayRead } from './access.ts';
+import { callerOf, mayRead } from './access.ts';
+import { createShelf } from './blob-shelf.ts';
 import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import { listFiles } from './listing.ts';
 import { refuse, refuseOpen, sendData, sendOpen } from './modelscope-answer.ts';
+import { offer, put } from './modelscope-blobs.ts';
+import { commit } from './modelscope-commit.ts';
+import { change, create, login, refuseRemoval, tag } from './modelscope-create.ts';
 import { sendRepositoryFile } from './modelscope-file.ts';
 import { gitRefs } from './modelscope-git.ts';
 import {
+  type BlobStorage,
   caller,
   commitOf,
   DEFAULTS,
@@ -15,25 +20,34 @@ import {
   type ModelscopeOptions,
   readable,
   readableOrBare,
+  UPLOAD_DEFAULTS,
 } from './modelscope-hub.ts';
 import { commitPage, fileEntries, information, revisions } from './modelscope-listing.ts';
 import { createRepository, type Kind, type Repository, type RepositoryDescription } from './repository.ts';
-import { type Exchange, type FakeServer, Refusal, send, serve } from './server.ts';
+import { type Exchange, type FakeServer, Refusal, type Step, send, serve } from './server.ts';
 import { spoilTexts } from './spoiled-text.ts';
+import { createStepPlan, type StepPlan } from './steps/plan.ts';
 
 export interface ModelscopeSetup {
   readonly repositories: readonly RepositoryDescription[];
   readonly cdn: Cdn;
   readonly faults: FaultPlan;
+  readonly steps?: StepPlan;
   readonly port?: number;
-  readonly options?: Partial<ModelscopeOptions>;
+  readonly options?: ModelscopeSetting;
 }
+
+export type ModelscopeSetting = Partial<Omit<ModelscopeOptions, 'upload'>> & {
+  readonly upload?: Partial<ModelscopeOptions['upload']>;
+};
 
 export interface FakeModelscope {
   readonly url: string;
   readonly server: FakeServer;
   readonly options: ModelscopeOptions;
-  /** @throws when the description had none of that name */
+  /** The other origin that blobs may be sent to. */
+  readonly storage: BlobStorage;
+  /** @throws when there is none of that name */
   repository(id: string, kind?: Kind): Repository;
   close(): Promise<void>;
 }
@@ -42,33 +56,61 @@ export async function startModelscope({
   repositories,
   cdn,
   faults,
+  steps = createStepPlan(),
   port,
   options,
 }: ModelscopeSetup): Promise<FakeModelscope> {
+  const upload = { ...UPLOAD_DEFAULTS, ...options?.upload };
+  const shelf = createShelf(upload.shelf);
+  const storage = await startStorage((exchange) => answer(hub, exchange));
   const hub: ModelscopeHub = {
-    options: { ...DEFAULTS, ...options },
+    options: { ...DEFAULTS, ...options, upload },
     repositories: repositories.map((description) => createRepository(description, 'master')),
     cdn,
     faults,
+    steps,
+    shelf,
+    storage,
+    busy: new Set(),
   };
   const server = await serve((exchange) => answer(hub, exchange), port === undefined ? {} : { port });
   return {
     url: server.url,
     server,
     options: hub.options,
+    storage,
     repository(id, kind = 'model') {
       const found = hub.repositories.find((one) => one.id === id && one.kind === kind);
-      if (found === undefined) throw new Error(`no ${kind} ${id} was described`);
+      if (found === undefined) throw new Error(`there is no ${kind} ${id}`);
       return found;
     },
-    close: server.close,
+    async close() {
+      await Promise.all([server.close(), storage.server.close()]);
+      await shelf.close();
+    },
   };
 }
 
-type Route = readonly [
-  path: RegExp,
-  answer: (hub: ModelscopeHub, exchange: Exchange, groups: readonly string[]) => Promise<void>,
-];
+// The same service under another origin, which must not be trusted with credentials.
+async function startStorage(handler: (exchange: Exchange) => Promise<void>): Promise<BlobStorage> {
+  const leaks: BlobStorage['leaks'] = [];
+  const server = await serve(
+    async (exchange) => {
+      const { authorization, cookie } = exchange.log.headers;
+      if (authorization !== undefined || cookie !== undefined) {
+        leaks.push({ path: exchange.log.path, authorization, cookie });
+      }
+      await handler(exchange);
+    },
+    { kind: 'blob' },
+  );
+  return { url: server.url, server, leaks };
+}
+
+type Respond = (hub: ModelscopeHub, exchange: Exchange, groups: readonly string[]) => Promise<void>;
+type Route = readonly [path: RegExp, answer: Respond, step?: Step];
+/** A route that only one method leads to. */
+type WriteRoute = readonly [method: string, path: RegExp, answer: Respond, step: Step];
 
 const ROUTES: readonly Route[] = [
   [
@@ -80,29 +122,62 @@ const ROUTES: readonly Route[] = [
   [/^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)$/, legacyInformation],
   [/^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)\/revisions$/, legacyRevisions],
   [/^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)\/commits$/, commits],
-  [/^\/api\/v1\/(model)s\/([^/]+\/[^/]+)\/repo\/files$/, modelFiles],
-  [/^\/api\/v1\/(dataset)s\/([^/]+(?:\/[^/]+)?)\/repo\/tree$/, datasetTree],
+  [/^\/api\/v1\/(model)s\/([^/]+\/[^/]+)\/repo\/files$/, modelFiles, 'list'],
+  [/^\/api\/v1\/(dataset)s\/([^/]+(?:\/[^/]+)?)\/repo\/tree$/, datasetTree, 'list'],
   [/^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)\/repo$/, file],
   [/^\/(model|dataset)s\/([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/, pageFile],
   [/^\/(?:models\/|datasets\/)?([^/]+\/[^/]+)\.git\/info\/refs$/, gitRefs],
+];
+
+const REPO = '/api/v1/repos/(model|dataset)s/([^/]+/[^/]+)';
+const WRITES: readonly WriteRoute[] = [
+  ['POST', /^\/api\/v1\/login$/, login, 'look'],
+  ['POST', /^\/api\/v1\/(model|dataset)s$/, create, 'create'],
+  ['PUT', /^\/api\/v1\/(model)s\/([^/]+\/[^/]+)$/, change, 'create'],
+  ['POST', /^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)\/repo\/tag$/, tag, 'tag'],
+  ['DELETE', /^\/api\/v1\/(model|dataset)s\/([^/]+\/[^/]+)(?:\/file|\/repo)?$/, refuseRemoval, 'create'],
+  ['POST', new RegExp(`^${REPO}/info/lfs/objects/batch$`), offer, 'offer'],
+  ['PUT', new RegExp(`^${REPO}/blobs/([0-9a-f]{64})/(\\d+)$`), put, 'put'],
+  ['POST', new RegExp(`^${REPO}/commit/(.+)$`), commit, 'commit'],
 ];
 
 async function answer(hub: ModelscopeHub, exchange: Exchange): Promise<void> {
   spoilTexts(exchange, hub.faults, ({ query, path }) => query.get('FilePath') ?? path);
   const { method, path } = exchange.log;
   // The edge sends file reads under this prefix around in a circle (modelscope.md 1.1).
-  if (/^\/api\/v1\/repos\/(model|dataset)s\/.*\/repo/.test(path)) {
+  if (/^\/api\/v1\/repos\/(model|dataset)s\/[^/]+\/[^/]+\/repo(\/|$)/.test(path)) {
     throw new Refusal({ status: 421, body: { message: 'mirror self-forwarded loop detected' } });
   }
   if (/^\/api\/v1\/datasets\/.*\/repo\/files$/.test(path))
     throw new Refusal({ status: 405, body: '405 method not allowed' });
-  for (const [pattern, respond] of ROUTES) {
+  for (const [verb, pattern, respond, step] of WRITES) {
+    const match = verb === method ? pattern.exec(path) : null;
+    if (match !== null) return stepByStep(hub, exchange, { step, groups: match.slice(1), respond });
+  }
+  for (const [pattern, respond, step = 'look'] of ROUTES) {
     const match = pattern.exec(path);
     if (match === null) continue;
     if (method !== 'GET' && method !== 'HEAD') throw new Refusal({ status: 405, body: '405 method not allowed' });
-    return respond(hub, exchange, match.slice(1));
+    return stepByStep(hub, exchange, { step, groups: match.slice(1), respond });
   }
   throw new Refusal({ status: 404, body: '404 page not found' });
+}
+
+interface Asked {
+  readonly step: Step;
+  readonly groups: readonly string[];
+  readonly respond: Respond;
+}
+
+async function stepByStep(hub: ModelscopeHub, exchange: Exchange, { step, groups, respond }: Asked): Promise<void> {
+  const { log } = exchange;
+  const [kind, id, what] = groups;
+  const repository = hub.repositories.find((one) => one.kind === kind && one.id === id);
+  const subject = decodeURIComponent(what ?? id ?? log.path);
+  Object.assign(log, { step, subject });
+  const { token } = callerOf(log.headers);
+  const context = { hub: 'modelscope', step, subject, token, repository, exchange } as const;
+  await hub.steps.run(context, () => respond(hub, exchange, groups));
 }
 
 async function me(hub: ModelscopeHub, exchange: Exchange): Promise<void> {

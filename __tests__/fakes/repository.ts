@@ -56,6 +56,16 @@ export interface Entry {
   readonly body: Body;
   /** The last commit that changed it. */
   readonly commitId: string;
+  /** Whether it was uploaded as a large file; undefined where the description and its size decide. */
+  readonly isLarge?: boolean;
+}
+
+/** What a commit does to a path: new content, new content kept in a given way, or nothing there any more. */
+export type Change = Content | Uploaded | null;
+
+export interface Uploaded {
+  readonly content: Content;
+  readonly isLarge: boolean;
 }
 
 export interface Commit {
@@ -83,8 +93,11 @@ export interface Repository {
   resolve(revision: string): Commit | undefined;
   /** The commit and its ancestors, newest first. */
   history(commit: Commit): Commit[];
-  /** Makes a commit and moves the branch to it. Null deletes a path. @returns the commit's id */
-  commit(branch: string, changes: Readonly<Record<string, Content | null>>, message?: string): string;
+  /** Every commit that was ever made. */
+  commits(): Iterable<Commit>;
+  /** Makes a commit and moves the branch to it; a branch that is new begins with it. Null deletes a path.
+   * @returns the commit's id */
+  commit(branch: string, changes: Readonly<Record<string, Change>>, message?: string): string;
   isLarge(entry: Entry, thresholdBytes: number): boolean;
 }
 
@@ -110,15 +123,16 @@ export function createRepository(description: RepositoryDescription, defaultBran
     listed: [...(description.listed ?? [])],
     resolve,
     history: (commit) => ancestry(commit, commits),
+    commits: () => commits.values(),
     commit(branch, changes, message = 'change') {
       const parent = resolve(branch);
-      const made = createCommit({ message, ...applyChanges(parent, changes) }, parent);
+      const made = createCommit({ message, files: {}, entries: applyChanges(parent, changes) }, parent);
       commits.set(made.id, made);
       branches.set(branch, made.id);
       return made.id;
     },
-    isLarge: ({ type, path, body }, thresholdBytes) =>
-      type === 'file' && (body.sizeBytes > thresholdBytes || description.lfs?.includes(path) === true),
+    isLarge: ({ type, path, body, isLarge }, thresholdBytes) =>
+      isLarge ?? (type === 'file' && (body.sizeBytes > thresholdBytes || description.lfs?.includes(path) === true)),
   };
 }
 
@@ -139,11 +153,11 @@ function createRefs(named: Readonly<Record<string, string | number>>, ids: reado
 
 /** A commit in the making: what it takes over unchanged, and what is new. */
 interface NewCommit extends CommitDescription {
-  readonly entries?: ReadonlyMap<string, Entry>;
+  readonly entries?: readonly Omit<Entry, 'commitId'>[];
 }
 
 function createCommit(next: NewCommit, parent: Commit | undefined): Commit {
-  const fresh = [
+  const fresh: Omit<Entry, 'commitId'>[] = [
     ...Object.entries(next.files).map(([path, content]) => ({
       path,
       type: 'file' as const,
@@ -155,8 +169,7 @@ function createCommit(next: NewCommit, parent: Commit | undefined): Commit {
       body: createBody(to),
     })),
   ];
-  const kept = [...(next.entries?.values() ?? [])];
-  const all = [...kept, ...fresh].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const all = [...(next.entries ?? []), ...fresh].sort((a, b) => (a.path < b.path ? -1 : 1));
   const text = all.map((entry) => `${entry.type} ${entry.path} ${entry.body.identity}`).join('\n');
   const id = next.id ?? sha1(`${parent?.id ?? 'root'}\n${next.message ?? ''}\n${text}`);
   const entries = new Map(
@@ -174,11 +187,18 @@ function isSame(a: Omit<Entry, 'commitId'>, b: Omit<Entry, 'commitId'>): boolean
   return a.type === b.type && a.body.identity === b.body.identity;
 }
 
-function applyChanges(parent: Commit | undefined, changes: Readonly<Record<string, Content | null>>) {
-  const entries = new Map([...(parent?.entries ?? [])].filter(([path]) => !(path in changes)));
-  const files: Record<string, Content> = {};
-  for (const [path, content] of Object.entries(changes)) if (content !== null) files[path] = content;
-  return { entries, files };
+function applyChanges(
+  parent: Commit | undefined,
+  changes: Readonly<Record<string, Change>>,
+): Omit<Entry, 'commitId'>[] {
+  const kept = [...(parent?.entries.values() ?? [])].filter(({ path }) => !Object.hasOwn(changes, path));
+  const fresh = Object.entries(changes).flatMap(([path, change]) => {
+    if (change === null) return [];
+    const isUploaded = typeof change === 'object' && 'content' in change;
+    const body = createBody(isUploaded ? change.content : change);
+    return [{ path, type: 'file' as const, body, ...(isUploaded ? { isLarge: change.isLarge } : {}) }];
+  });
+  return [...kept, ...fresh];
 }
 
 function ancestry(commit: Commit, commits: ReadonlyMap<string, Commit>): Commit[] {

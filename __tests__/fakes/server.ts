@@ -5,6 +5,23 @@ import type { AddressInfo } from 'node:net';
 
 export type RequestKind = 'api' | 'file' | 'cdn' | 'blob';
 
+/** What a request is for, in either hub's dialect: reading (`look`, `list`), and the steps of a release in their order. */
+export type Step =
+  | 'look'
+  | 'list'
+  | 'token'
+  | 'create'
+  | 'branch'
+  | 'preupload'
+  | 'offer'
+  | 'put'
+  | 'part'
+  | 'complete'
+  | 'verify'
+  | 'pull-request'
+  | 'commit'
+  | 'tag';
+
 /** One request as it was received and answered. */
 export interface RequestLog {
   readonly method: string;
@@ -14,6 +31,14 @@ export interface RequestLog {
   readonly headers: IncomingHttpHeaders;
   kind: RequestKind;
   status: number;
+  /** Undefined for what no release needs. */
+  step?: Step;
+  /** What the step is about: a blob's sha256, a branch, a tag, a repository. */
+  subject?: string;
+  /** It changed what the hub holds. */
+  applied: boolean;
+  /** Bytes of the request's body that were taken in. */
+  bytesReceived: number;
   /** Bytes of the body that reached the socket. */
   bytesSent: number;
   /** The answer was sent to its end. */
@@ -26,6 +51,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly origin: string;
+  /** The request's body as it comes; fails when the client goes away in the middle. */
+  incoming: () => AsyncGenerator<Buffer>;
   readBody(): Promise<Buffer>;
   /** Asked before a text is sent: true when something else was sent in its place. */
   spoil?: (canned: Canned) => Promise<boolean>;
@@ -106,19 +133,37 @@ function createExchange(request: IncomingMessage, response: ServerResponse, kind
     headers: request.headers,
     kind,
     status: 0,
+    applied: false,
+    bytesReceived: 0,
     bytesSent: 0,
     finished: false,
   };
   response.once('finish', () => {
     log.finished = true;
   });
-  return { log, request, response, origin: `http://${request.headers.host}`, readBody: () => readAll(request) };
+  const exchange: Exchange = {
+    log,
+    request,
+    response,
+    origin: `http://${request.headers.host}`,
+    incoming: () => receive(request, log),
+    async readBody() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of exchange.incoming()) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    },
+  };
+  return exchange;
 }
 
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+async function* receive(request: IncomingMessage, log: RequestLog): AsyncGenerator<Buffer> {
+  const chunks = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+  while (true) {
+    const next = await chunks.next().catch(() => Promise.reject(new ConnectionGone()));
+    if (next.done === true) return;
+    log.bytesReceived += next.value.length;
+    yield next.value;
+  }
 }
 
 /** Answers with a small text or JSON. */

@@ -216,10 +216,11 @@ describe('a source that lies', () => {
     mirror.faults.add(flippedByte(Number.POSITIVE_INFINITY, 0));
     const report = await flow.run('huggingface', { model: 'o/m', mirrors: mirror.pattern, connections: '1' });
     await expectTruth(report);
-    const asked = mirror.server.requests.length;
-    expect(asked).toBeGreaterThan(0);
-    expect(asked).toBeLessThan(12);
-    expect(mirror.server.requests.filter(({ path }) => !path.endsWith('a.bin')).length).toBeLessThanOrEqual(1);
+    const asked = mirror.server.requests.map(({ path, headers }) => `${path} ${headers.range ?? ''}`);
+    expect(asked).not.toEqual([]);
+    // What it spoiled comes from elsewhere, and so does what had not begun by then.
+    expect(asked).toEqual([...new Set(asked)]);
+    expect(asked.filter((request) => !request.includes('a.bin')).length).toBeLessThan(3);
   });
 
   test('may be the hub’s own file host: the mirror’s bytes are then what the listing promised', async () => {

@@ -3,7 +3,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { OPTION_NAMES, type RawOptions } from '../../src/core/options.ts';
+import { BUILT_MODES, modesOf, OPTION_NAMES, type RawOptions } from '../../src/core/options.ts';
 import { createCommand } from '../../src/host/command.ts';
 
 async function read(...args: string[]): Promise<{ raw: RawOptions; json: boolean } | undefined> {
@@ -26,7 +26,12 @@ describe('arguments', () => {
     ['by flag', ['download', '--model', 'o/n', '--model', 'o/m'], { mode: 'download', model: 'o/n\no/m' }],
     ['both', ['download', 'o/n', '--model=o/m'], { mode: 'download', model: 'o/n\no/m' }],
     ['none', ['download'], { mode: 'download', model: '' }],
-    ['a mode that is not built', ['upload', 'o/n'], { mode: 'upload', model: 'o/n' }],
+    ['a mode that is not built', ['mirror', 'o/n'], { mode: 'mirror', model: 'o/n' }],
+    [
+      'publishing',
+      ['upload', 'o/n', '--tag', 'v1', '--delete', '*.bin'],
+      { mode: 'upload', model: 'o/n', tag: 'v1', delete: '*.bin' },
+    ],
     [
       'lists are repeatable',
       ['download', '--include', '*.json', '--include', '*.txt', '--exclude', '!a b', 'o/n'],
@@ -64,14 +69,15 @@ describe('arguments', () => {
     expect(await read('download', 'o/n', '--json')).toMatchObject({ json: true });
   });
 
-  test('every option of the table has a flag', () => {
-    const [download] = createCommand({
+  test.each(BUILT_MODES)('every option that %s knows has a flag', (mode) => {
+    const { commands } = createCommand({
       version: '0.0.0',
       run: async () => undefined,
       runStore: async () => undefined,
-    }).commands;
-    const flags = download?.options.map((option) => option.long);
-    expect(flags).toEqual(['--json', ...OPTION_NAMES.filter((name) => name !== 'mode').map((name) => `--${name}`)]);
+    });
+    const flags = commands.find((command) => command.name() === mode)?.options.map((option) => option.long);
+    const known = OPTION_NAMES.filter((name) => name !== 'mode' && modesOf(name).includes(mode));
+    expect(flags).toEqual(['--json', ...known.map((name) => `--${name}`)]);
   });
 });
 
@@ -126,7 +132,7 @@ describe('the program', () => {
     ['a flag without its value', ['download', 'o/n', '--path']],
     ['a wrong value', ['download', 'o/n', '--connections', '0']],
     ['no model', ['download']],
-    ['a mode that is not built', ['upload', 'o/n']],
+    ['a mode that is not built', ['mirror', 'o/n']],
   ])('%s ends with 2, and says why on stderr', async (_, args) => {
     const { code, stdout, stderr } = await start(...args);
     expect(code).toBe(2);

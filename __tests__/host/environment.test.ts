@@ -90,3 +90,23 @@ test('the first variable that is set and not blank', () => {
   expect(first(['A', 'X'])).toBeUndefined();
   expect(first([])).toBeUndefined();
 });
+
+describe('the run that publishes', () => {
+  const RUN = { GITHUB_ACTIONS: 'true', GITHUB_REPOSITORY: 'me/train', GITHUB_SHA: 'c0ffee', GITHUB_RUN_ID: '7' };
+
+  test('a push of a tag names it', () => {
+    const { origin } = read({ ...RUN, GITHUB_REF_TYPE: 'tag', GITHUB_REF_NAME: 'v1' });
+    expect(origin).toEqual({
+      repository: 'me/train',
+      commit: 'c0ffee',
+      url: 'https://github.com/me/train/actions/runs/7',
+      tag: 'v1',
+    });
+  });
+  test('a push of a branch names no tag', () => {
+    expect(read({ ...RUN, GITHUB_REF_TYPE: 'branch', GITHUB_REF_NAME: 'v1' }).origin).not.toHaveProperty('tag');
+  });
+  test('nothing outside a workflow', () => {
+    expect(read({ ...RUN, GITHUB_ACTIONS: undefined }).origin).toBeUndefined();
+  });
+});

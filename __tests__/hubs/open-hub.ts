@@ -6,6 +6,7 @@ import type { Clock, Hub, HubEntry, Transport } from '../../src/core/ports.ts';
 import { parseRef } from '../../src/core/ref.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
 import { narrowListing, type RemoteFile, type Select, type Snapshot } from '../../src/core/snapshot.ts';
+import type { TokenSource } from '../../src/core/token.ts';
 import { HUBS } from '../../src/hubs/index.ts';
 import { createTransport } from '../../src/net/transport.ts';
 
@@ -29,12 +30,12 @@ const clock: Clock = {
   every: () => () => undefined,
 };
 
-export function openHub(entry: HubEntry, endpoint: string, token?: string): OpenHub {
+export function openHub(entry: HubEntry, endpoint: string, token?: string | TokenSource): OpenHub {
   const events: Event[] = [];
   const emit = (event: Event) => void events.push(event);
   const transport = createTransport({ policy: createRetryPolicy(2), clock, emit, userAgent: 'model-fetch-test' });
   const hub = entry.create(
-    { endpoint, ...(token === undefined ? {} : { token }) },
+    { endpoint, ...(typeof token === 'string' ? { token } : token === undefined ? {} : { tokens: token }) },
     { transport, emit, pickVersion: (versions, range) => semver.maxSatisfying([...versions], range) ?? undefined },
   );
   return {

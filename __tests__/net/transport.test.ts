@@ -71,7 +71,7 @@ describe('a request', () => {
     const failing = async function* (): AsyncIterable<Uint8Array> {
       throw new ModelFetchError('DISK_IO', 'unreadable');
     };
-    await expect(put({ sizeBytes: 6, open: short })).rejects.toMatchObject({ code: 'NETWORK' });
+    await expect(put({ sizeBytes: 6, open: short })).rejects.toMatchObject({ code: 'SIZE_MISMATCH' });
     await expect(put({ sizeBytes: 6, open: failing })).rejects.toMatchObject({ code: 'DISK_IO' });
   });
 

@@ -6762,7 +6762,7 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 6424:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -7423,7 +7423,7 @@ module.exports = upgrade
 
 
 
-module.exports.request = __nccwpck_require__(4043)
+module.exports.request = __nccwpck_require__(6424)
 module.exports.stream = __nccwpck_require__(3560)
 module.exports.pipeline = __nccwpck_require__(6862)
 module.exports.upgrade = __nccwpck_require__(1882)
@@ -27829,6 +27829,13 @@ module.exports = {
 
 /***/ }),
 
+/***/ 181:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("buffer");
+
+/***/ }),
+
 /***/ 4434:
 /***/ ((module) => {
 
@@ -27882,6 +27889,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events"
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+
+/***/ }),
+
+/***/ 1455:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 
 /***/ }),
 
@@ -28004,10 +28018,8584 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
 
 /***/ }),
 
+/***/ 932:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("process");
+
+/***/ }),
+
 /***/ 3785:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("readline");
+
+/***/ }),
+
+/***/ 7349:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveBlockMap = __nccwpck_require__(7103);
+var resolveBlockSeq = __nccwpck_require__(334);
+var resolveFlowCollection = __nccwpck_require__(3142);
+
+function resolveCollection(CN, ctx, token, onError, tagName, tag) {
+    const coll = token.type === 'block-map'
+        ? resolveBlockMap.resolveBlockMap(CN, ctx, token, onError, tag)
+        : token.type === 'block-seq'
+            ? resolveBlockSeq.resolveBlockSeq(CN, ctx, token, onError, tag)
+            : resolveFlowCollection.resolveFlowCollection(CN, ctx, token, onError, tag);
+    const Coll = coll.constructor;
+    // If we got a tagName matching the class, or the tag name is '!',
+    // then use the tagName from the node class used to create it.
+    if (tagName === '!' || tagName === Coll.tagName) {
+        coll.tag = Coll.tagName;
+        return coll;
+    }
+    if (tagName)
+        coll.tag = tagName;
+    return coll;
+}
+function composeCollection(CN, ctx, token, props, onError) {
+    const tagToken = props.tag;
+    const tagName = !tagToken
+        ? null
+        : ctx.directives.tagName(tagToken.source, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg));
+    if (token.type === 'block-seq') {
+        const { anchor, newlineAfterProp: nl } = props;
+        const lastProp = anchor && tagToken
+            ? anchor.offset > tagToken.offset
+                ? anchor
+                : tagToken
+            : (anchor ?? tagToken);
+        if (lastProp && (!nl || nl.offset < lastProp.offset)) {
+            const message = 'Missing newline after block sequence props';
+            onError(lastProp, 'MISSING_CHAR', message);
+        }
+    }
+    const expType = token.type === 'block-map'
+        ? 'map'
+        : token.type === 'block-seq'
+            ? 'seq'
+            : token.start.source === '{'
+                ? 'map'
+                : 'seq';
+    // shortcut: check if it's a generic YAMLMap or YAMLSeq
+    // before jumping into the custom tag logic.
+    if (!tagToken ||
+        !tagName ||
+        tagName === '!' ||
+        (tagName === YAMLMap.YAMLMap.tagName && expType === 'map') ||
+        (tagName === YAMLSeq.YAMLSeq.tagName && expType === 'seq')) {
+        return resolveCollection(CN, ctx, token, onError, tagName);
+    }
+    let tag = ctx.schema.tags.find(t => t.tag === tagName && t.collection === expType);
+    if (!tag) {
+        const kt = ctx.schema.knownTags[tagName];
+        if (kt?.collection === expType) {
+            ctx.schema.tags.push(Object.assign({}, kt, { default: false }));
+            tag = kt;
+        }
+        else {
+            if (kt) {
+                onError(tagToken, 'BAD_COLLECTION_TYPE', `${kt.tag} used for ${expType} collection, but expects ${kt.collection ?? 'scalar'}`, true);
+            }
+            else {
+                onError(tagToken, 'TAG_RESOLVE_FAILED', `Unresolved tag: ${tagName}`, true);
+            }
+            return resolveCollection(CN, ctx, token, onError, tagName);
+        }
+    }
+    const coll = resolveCollection(CN, ctx, token, onError, tagName, tag);
+    const res = tag.resolve?.(coll, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg), ctx.options) ?? coll;
+    const node = identity.isNode(res)
+        ? res
+        : new Scalar.Scalar(res);
+    node.range = coll.range;
+    node.tag = tagName;
+    if (tag?.format)
+        node.format = tag.format;
+    return node;
+}
+
+exports.composeCollection = composeCollection;
+
+
+/***/ }),
+
+/***/ 3683:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Document = __nccwpck_require__(3021);
+var composeNode = __nccwpck_require__(5937);
+var resolveEnd = __nccwpck_require__(7788);
+var resolveProps = __nccwpck_require__(4631);
+
+function composeDoc(options, directives, { offset, start, value, end }, onError) {
+    const opts = Object.assign({ _directives: directives }, options);
+    const doc = new Document.Document(undefined, opts);
+    const ctx = {
+        atKey: false,
+        atRoot: true,
+        directives: doc.directives,
+        options: doc.options,
+        schema: doc.schema
+    };
+    const props = resolveProps.resolveProps(start, {
+        indicator: 'doc-start',
+        next: value ?? end?.[0],
+        offset,
+        onError,
+        parentIndent: 0,
+        startOnNewline: true
+    });
+    if (props.found) {
+        doc.directives.docStart = true;
+        if (value &&
+            (value.type === 'block-map' || value.type === 'block-seq') &&
+            !props.hasNewline)
+            onError(props.end, 'MISSING_CHAR', 'Block collection cannot start on same line with directives-end marker');
+    }
+    // @ts-expect-error If Contents is set, let's trust the user
+    doc.contents = value
+        ? composeNode.composeNode(ctx, value, props, onError)
+        : composeNode.composeEmptyNode(ctx, props.end, start, null, props, onError);
+    const contentEnd = doc.contents.range[2];
+    const re = resolveEnd.resolveEnd(end, contentEnd, false, onError);
+    if (re.comment)
+        doc.comment = re.comment;
+    doc.range = [offset, contentEnd, re.offset];
+    return doc;
+}
+
+exports.composeDoc = composeDoc;
+
+
+/***/ }),
+
+/***/ 5937:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var composeCollection = __nccwpck_require__(7349);
+var composeScalar = __nccwpck_require__(5413);
+var resolveEnd = __nccwpck_require__(7788);
+var utilEmptyScalarPosition = __nccwpck_require__(2599);
+
+const CN = { composeNode, composeEmptyNode };
+function composeNode(ctx, token, props, onError) {
+    const atKey = ctx.atKey;
+    const { spaceBefore, comment, anchor, tag } = props;
+    let node;
+    let isSrcToken = true;
+    switch (token.type) {
+        case 'alias':
+            node = composeAlias(ctx, token, onError);
+            if (anchor || tag)
+                onError(token, 'ALIAS_PROPS', 'An alias node must not specify any properties');
+            break;
+        case 'scalar':
+        case 'single-quoted-scalar':
+        case 'double-quoted-scalar':
+        case 'block-scalar':
+            node = composeScalar.composeScalar(ctx, token, tag, onError);
+            if (anchor)
+                node.anchor = anchor.source.substring(1);
+            break;
+        case 'block-map':
+        case 'block-seq':
+        case 'flow-collection':
+            try {
+                node = composeCollection.composeCollection(CN, ctx, token, props, onError);
+                if (anchor)
+                    node.anchor = anchor.source.substring(1);
+            }
+            catch (error) {
+                // Almost certainly here due to a stack overflow
+                const message = error instanceof Error ? error.message : String(error);
+                onError(token, 'RESOURCE_EXHAUSTION', message);
+            }
+            break;
+        default: {
+            const message = token.type === 'error'
+                ? token.message
+                : `Unsupported token (type: ${token.type})`;
+            onError(token, 'UNEXPECTED_TOKEN', message);
+            isSrcToken = false;
+        }
+    }
+    node ?? (node = composeEmptyNode(ctx, token.offset, undefined, null, props, onError));
+    if (anchor && node.anchor === '')
+        onError(anchor, 'BAD_ALIAS', 'Anchor cannot be an empty string');
+    if (atKey &&
+        ctx.options.stringKeys &&
+        (!identity.isScalar(node) ||
+            typeof node.value !== 'string' ||
+            (node.tag && node.tag !== 'tag:yaml.org,2002:str'))) {
+        const msg = 'With stringKeys, all keys must be strings';
+        onError(tag ?? token, 'NON_STRING_KEY', msg);
+    }
+    if (spaceBefore)
+        node.spaceBefore = true;
+    if (comment) {
+        if (token.type === 'scalar' && token.source === '')
+            node.comment = comment;
+        else
+            node.commentBefore = comment;
+    }
+    // @ts-expect-error Type checking misses meaning of isSrcToken
+    if (ctx.options.keepSourceTokens && isSrcToken)
+        node.srcToken = token;
+    return node;
+}
+function composeEmptyNode(ctx, offset, before, pos, { spaceBefore, comment, anchor, tag, end }, onError) {
+    const token = {
+        type: 'scalar',
+        offset: utilEmptyScalarPosition.emptyScalarPosition(offset, before, pos),
+        indent: -1,
+        source: ''
+    };
+    const node = composeScalar.composeScalar(ctx, token, tag, onError);
+    if (anchor) {
+        node.anchor = anchor.source.substring(1);
+        if (node.anchor === '')
+            onError(anchor, 'BAD_ALIAS', 'Anchor cannot be an empty string');
+    }
+    if (spaceBefore)
+        node.spaceBefore = true;
+    if (comment) {
+        node.comment = comment;
+        node.range[2] = end;
+    }
+    return node;
+}
+function composeAlias({ options }, { offset, source, end }, onError) {
+    const alias = new Alias.Alias(source.substring(1));
+    if (alias.source === '')
+        onError(offset, 'BAD_ALIAS', 'Alias cannot be an empty string');
+    if (alias.source.endsWith(':'))
+        onError(offset + source.length - 1, 'BAD_ALIAS', 'Alias ending in : is ambiguous', true);
+    const valueEnd = offset + source.length;
+    const re = resolveEnd.resolveEnd(end, valueEnd, options.strict, onError);
+    alias.range = [offset, valueEnd, re.offset];
+    if (re.comment)
+        alias.comment = re.comment;
+    return alias;
+}
+
+exports.composeEmptyNode = composeEmptyNode;
+exports.composeNode = composeNode;
+
+
+/***/ }),
+
+/***/ 5413:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var resolveBlockScalar = __nccwpck_require__(8913);
+var resolveFlowScalar = __nccwpck_require__(6842);
+
+function composeScalar(ctx, token, tagToken, onError) {
+    const { value, type, comment, range } = token.type === 'block-scalar'
+        ? resolveBlockScalar.resolveBlockScalar(ctx, token, onError)
+        : resolveFlowScalar.resolveFlowScalar(token, ctx.options.strict, onError);
+    const tagName = tagToken
+        ? ctx.directives.tagName(tagToken.source, msg => onError(tagToken, 'TAG_RESOLVE_FAILED', msg))
+        : null;
+    let tag;
+    if (ctx.options.stringKeys && ctx.atKey) {
+        tag = ctx.schema[identity.SCALAR];
+    }
+    else if (tagName)
+        tag = findScalarTagByName(ctx.schema, value, tagName, tagToken, onError);
+    else if (token.type === 'scalar')
+        tag = findScalarTagByTest(ctx, value, token, onError);
+    else
+        tag = ctx.schema[identity.SCALAR];
+    let scalar;
+    try {
+        const res = tag.resolve(value, msg => onError(tagToken ?? token, 'TAG_RESOLVE_FAILED', msg), ctx.options);
+        scalar = identity.isScalar(res) ? res : new Scalar.Scalar(res);
+    }
+    catch (error) {
+        const msg = error instanceof Error ? error.message : String(error);
+        onError(tagToken ?? token, 'TAG_RESOLVE_FAILED', msg);
+        scalar = new Scalar.Scalar(value);
+    }
+    scalar.range = range;
+    scalar.source = value;
+    if (type)
+        scalar.type = type;
+    if (tagName)
+        scalar.tag = tagName;
+    if (tag.format)
+        scalar.format = tag.format;
+    if (comment)
+        scalar.comment = comment;
+    return scalar;
+}
+function findScalarTagByName(schema, value, tagName, tagToken, onError) {
+    if (tagName === '!')
+        return schema[identity.SCALAR]; // non-specific tag
+    const matchWithTest = [];
+    for (const tag of schema.tags) {
+        if (!tag.collection && tag.tag === tagName) {
+            if (tag.default && tag.test)
+                matchWithTest.push(tag);
+            else
+                return tag;
+        }
+    }
+    for (const tag of matchWithTest)
+        if (tag.test?.test(value))
+            return tag;
+    const kt = schema.knownTags[tagName];
+    if (kt && !kt.collection) {
+        // Ensure that the known tag is available for stringifying,
+        // but does not get used by default.
+        schema.tags.push(Object.assign({}, kt, { default: false, test: undefined }));
+        return kt;
+    }
+    onError(tagToken, 'TAG_RESOLVE_FAILED', `Unresolved tag: ${tagName}`, tagName !== 'tag:yaml.org,2002:str');
+    return schema[identity.SCALAR];
+}
+function findScalarTagByTest({ atKey, directives, schema }, value, token, onError) {
+    const tag = schema.tags.find(tag => (tag.default === true || (atKey && tag.default === 'key')) &&
+        tag.test?.test(value)) || schema[identity.SCALAR];
+    if (schema.compat) {
+        const compat = schema.compat.find(tag => tag.default && tag.test?.test(value)) ??
+            schema[identity.SCALAR];
+        if (tag.tag !== compat.tag) {
+            const ts = directives.tagString(tag.tag);
+            const cs = directives.tagString(compat.tag);
+            const msg = `Value may be parsed as either ${ts} or ${cs}`;
+            onError(token, 'TAG_RESOLVE_FAILED', msg, true);
+        }
+    }
+    return tag;
+}
+
+exports.composeScalar = composeScalar;
+
+
+/***/ }),
+
+/***/ 9984:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+var directives = __nccwpck_require__(1342);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(1464);
+var identity = __nccwpck_require__(1127);
+var composeDoc = __nccwpck_require__(3683);
+var resolveEnd = __nccwpck_require__(7788);
+
+function getErrorPos(src) {
+    if (typeof src === 'number')
+        return [src, src + 1];
+    if (Array.isArray(src))
+        return src.length === 2 ? src : [src[0], src[1]];
+    const { offset, source } = src;
+    return [offset, offset + (typeof source === 'string' ? source.length : 1)];
+}
+function parsePrelude(prelude) {
+    let comment = '';
+    let atComment = false;
+    let afterEmptyLine = false;
+    for (let i = 0; i < prelude.length; ++i) {
+        const source = prelude[i];
+        switch (source[0]) {
+            case '#':
+                comment +=
+                    (comment === '' ? '' : afterEmptyLine ? '\n\n' : '\n') +
+                        (source.substring(1) || ' ');
+                atComment = true;
+                afterEmptyLine = false;
+                break;
+            case '%':
+                if (prelude[i + 1]?.[0] !== '#')
+                    i += 1;
+                atComment = false;
+                break;
+            default:
+                // This may be wrong after doc-end, but in that case it doesn't matter
+                if (!atComment)
+                    afterEmptyLine = true;
+                atComment = false;
+        }
+    }
+    return { comment, afterEmptyLine };
+}
+/**
+ * Compose a stream of CST nodes into a stream of YAML Documents.
+ *
+ * ```ts
+ * import { Composer, Parser } from 'yaml'
+ *
+ * const src: string = ...
+ * const tokens = new Parser().parse(src)
+ * const docs = new Composer().compose(tokens)
+ * ```
+ */
+class Composer {
+    constructor(options = {}) {
+        this.doc = null;
+        this.atDirectives = false;
+        this.prelude = [];
+        this.errors = [];
+        this.warnings = [];
+        this.onError = (source, code, message, warning) => {
+            const pos = getErrorPos(source);
+            if (warning)
+                this.warnings.push(new errors.YAMLWarning(pos, code, message));
+            else
+                this.errors.push(new errors.YAMLParseError(pos, code, message));
+        };
+        // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+        this.directives = new directives.Directives({ version: options.version || '1.2' });
+        this.options = options;
+    }
+    decorate(doc, afterDoc) {
+        const { comment, afterEmptyLine } = parsePrelude(this.prelude);
+        //console.log({ dc: doc.comment, prelude, comment })
+        if (comment) {
+            const dc = doc.contents;
+            if (afterDoc) {
+                doc.comment = doc.comment ? `${doc.comment}\n${comment}` : comment;
+            }
+            else if (afterEmptyLine || doc.directives.docStart || !dc) {
+                doc.commentBefore = comment;
+            }
+            else if (identity.isCollection(dc) && !dc.flow && dc.items.length > 0) {
+                let it = dc.items[0];
+                if (identity.isPair(it))
+                    it = it.key;
+                const cb = it.commentBefore;
+                it.commentBefore = cb ? `${comment}\n${cb}` : comment;
+            }
+            else {
+                const cb = dc.commentBefore;
+                dc.commentBefore = cb ? `${comment}\n${cb}` : comment;
+            }
+        }
+        if (afterDoc) {
+            for (let i = 0; i < this.errors.length; ++i)
+                doc.errors.push(this.errors[i]);
+            for (let i = 0; i < this.warnings.length; ++i)
+                doc.warnings.push(this.warnings[i]);
+        }
+        else {
+            doc.errors = this.errors;
+            doc.warnings = this.warnings;
+        }
+        this.prelude = [];
+        this.errors = [];
+        this.warnings = [];
+    }
+    /**
+     * Current stream status information.
+     *
+     * Mostly useful at the end of input for an empty stream.
+     */
+    streamInfo() {
+        return {
+            comment: parsePrelude(this.prelude).comment,
+            directives: this.directives,
+            errors: this.errors,
+            warnings: this.warnings
+        };
+    }
+    /**
+     * Compose tokens into documents.
+     *
+     * @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
+     * @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
+     */
+    *compose(tokens, forceDoc = false, endOffset = -1) {
+        for (const token of tokens)
+            yield* this.next(token);
+        yield* this.end(forceDoc, endOffset);
+    }
+    /** Advance the composer by one CST token. */
+    *next(token) {
+        if (node_process.env.LOG_STREAM)
+            console.dir(token, { depth: null });
+        switch (token.type) {
+            case 'directive':
+                this.directives.add(token.source, (offset, message, warning) => {
+                    const pos = getErrorPos(token);
+                    pos[0] += offset;
+                    this.onError(pos, 'BAD_DIRECTIVE', message, warning);
+                });
+                this.prelude.push(token.source);
+                this.atDirectives = true;
+                break;
+            case 'document': {
+                const doc = composeDoc.composeDoc(this.options, this.directives, token, this.onError);
+                if (this.atDirectives && !doc.directives.docStart)
+                    this.onError(token, 'MISSING_CHAR', 'Missing directives-end/doc-start indicator line');
+                this.decorate(doc, false);
+                if (this.doc)
+                    yield this.doc;
+                this.doc = doc;
+                this.atDirectives = false;
+                break;
+            }
+            case 'byte-order-mark':
+            case 'space':
+                break;
+            case 'comment':
+            case 'newline':
+                this.prelude.push(token.source);
+                break;
+            case 'error': {
+                const msg = token.source
+                    ? `${token.message}: ${JSON.stringify(token.source)}`
+                    : token.message;
+                const error = new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', msg);
+                if (this.atDirectives || !this.doc)
+                    this.errors.push(error);
+                else
+                    this.doc.errors.push(error);
+                break;
+            }
+            case 'doc-end': {
+                if (!this.doc) {
+                    const msg = 'Unexpected doc-end without preceding document';
+                    this.errors.push(new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', msg));
+                    break;
+                }
+                this.doc.directives.docEnd = true;
+                const end = resolveEnd.resolveEnd(token.end, token.offset + token.source.length, this.doc.options.strict, this.onError);
+                this.decorate(this.doc, true);
+                if (end.comment) {
+                    const dc = this.doc.comment;
+                    this.doc.comment = dc ? `${dc}\n${end.comment}` : end.comment;
+                }
+                this.doc.range[2] = end.offset;
+                break;
+            }
+            default:
+                this.errors.push(new errors.YAMLParseError(getErrorPos(token), 'UNEXPECTED_TOKEN', `Unsupported token ${token.type}`));
+        }
+    }
+    /**
+     * Call at end of input to yield any remaining document.
+     *
+     * @param forceDoc - If the stream contains no document, still emit a final document including any comments and directives that would be applied to a subsequent document.
+     * @param endOffset - Should be set if `forceDoc` is also set, to set the document range end and to indicate errors correctly.
+     */
+    *end(forceDoc = false, endOffset = -1) {
+        if (this.doc) {
+            this.decorate(this.doc, true);
+            yield this.doc;
+            this.doc = null;
+        }
+        else if (forceDoc) {
+            const opts = Object.assign({ _directives: this.directives }, this.options);
+            const doc = new Document.Document(undefined, opts);
+            if (this.atDirectives)
+                this.onError(endOffset, 'MISSING_CHAR', 'Missing directives-end indicator line');
+            doc.range = [0, endOffset, endOffset];
+            this.decorate(doc, false);
+            yield doc;
+        }
+    }
+}
+
+exports.Composer = Composer;
+
+
+/***/ }),
+
+/***/ 7103:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
+var resolveProps = __nccwpck_require__(4631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilFlowIndentCheck = __nccwpck_require__(4051);
+var utilMapIncludes = __nccwpck_require__(1187);
+
+const startColMsg = 'All mapping items must start at the same column';
+function resolveBlockMap({ composeNode, composeEmptyNode }, ctx, bm, onError, tag) {
+    const NodeClass = tag?.nodeClass ?? YAMLMap.YAMLMap;
+    const map = new NodeClass(ctx.schema);
+    if (ctx.atRoot)
+        ctx.atRoot = false;
+    let offset = bm.offset;
+    let commentEnd = null;
+    for (const collItem of bm.items) {
+        const { start, key, sep, value } = collItem;
+        // key properties
+        const keyProps = resolveProps.resolveProps(start, {
+            indicator: 'explicit-key-ind',
+            next: key ?? sep?.[0],
+            offset,
+            onError,
+            parentIndent: bm.indent,
+            startOnNewline: true
+        });
+        const implicitKey = !keyProps.found;
+        if (implicitKey) {
+            if (key) {
+                if (key.type === 'block-seq')
+                    onError(offset, 'BLOCK_AS_IMPLICIT_KEY', 'A block sequence may not be used as an implicit map key');
+                else if ('indent' in key && key.indent !== bm.indent)
+                    onError(offset, 'BAD_INDENT', startColMsg);
+            }
+            if (!keyProps.anchor && !keyProps.tag && !sep) {
+                commentEnd = keyProps.end;
+                if (keyProps.comment) {
+                    if (map.comment)
+                        map.comment += '\n' + keyProps.comment;
+                    else
+                        map.comment = keyProps.comment;
+                }
+                continue;
+            }
+            if (keyProps.newlineAfterProp || utilContainsNewline.containsNewline(key)) {
+                onError(key ?? start[start.length - 1], 'MULTILINE_IMPLICIT_KEY', 'Implicit keys need to be on a single line');
+            }
+        }
+        else if (keyProps.found?.indent !== bm.indent) {
+            onError(offset, 'BAD_INDENT', startColMsg);
+        }
+        // key value
+        ctx.atKey = true;
+        const keyStart = keyProps.end;
+        const keyNode = key
+            ? composeNode(ctx, key, keyProps, onError)
+            : composeEmptyNode(ctx, keyStart, start, null, keyProps, onError);
+        if (ctx.schema.compat)
+            utilFlowIndentCheck.flowIndentCheck(bm.indent, key, onError);
+        ctx.atKey = false;
+        if (utilMapIncludes.mapIncludes(ctx, map.items, keyNode))
+            onError(keyStart, 'DUPLICATE_KEY', 'Map keys must be unique');
+        // value properties
+        const valueProps = resolveProps.resolveProps(sep ?? [], {
+            indicator: 'map-value-ind',
+            next: value,
+            offset: keyNode.range[2],
+            onError,
+            parentIndent: bm.indent,
+            startOnNewline: !key || key.type === 'block-scalar'
+        });
+        offset = valueProps.end;
+        if (valueProps.found) {
+            if (implicitKey) {
+                if (value?.type === 'block-map' && !valueProps.hasNewline)
+                    onError(offset, 'BLOCK_AS_IMPLICIT_KEY', 'Nested mappings are not allowed in compact mappings');
+                if (ctx.options.strict &&
+                    keyProps.start < valueProps.found.offset - 1024)
+                    onError(keyNode.range, 'KEY_OVER_1024_CHARS', 'The : indicator must be at most 1024 chars after the start of an implicit block mapping key');
+            }
+            // value value
+            const valueNode = value
+                ? composeNode(ctx, value, valueProps, onError)
+                : composeEmptyNode(ctx, offset, sep, null, valueProps, onError);
+            if (ctx.schema.compat)
+                utilFlowIndentCheck.flowIndentCheck(bm.indent, value, onError);
+            offset = valueNode.range[2];
+            const pair = new Pair.Pair(keyNode, valueNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            map.items.push(pair);
+        }
+        else {
+            // key with no value
+            if (implicitKey)
+                onError(keyNode.range, 'MISSING_CHAR', 'Implicit map keys need to be followed by map values');
+            if (valueProps.comment) {
+                if (keyNode.comment)
+                    keyNode.comment += '\n' + valueProps.comment;
+                else
+                    keyNode.comment = valueProps.comment;
+            }
+            const pair = new Pair.Pair(keyNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            map.items.push(pair);
+        }
+    }
+    if (commentEnd && commentEnd < offset)
+        onError(commentEnd, 'IMPOSSIBLE', 'Map comment with trailing content');
+    map.range = [bm.offset, offset, commentEnd ?? offset];
+    return map;
+}
+
+exports.resolveBlockMap = resolveBlockMap;
+
+
+/***/ }),
+
+/***/ 8913:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+
+function resolveBlockScalar(ctx, scalar, onError) {
+    const start = scalar.offset;
+    const header = parseBlockScalarHeader(scalar, ctx.options.strict, onError);
+    if (!header)
+        return { value: '', type: null, comment: '', range: [start, start, start] };
+    const type = header.mode === '>' ? Scalar.Scalar.BLOCK_FOLDED : Scalar.Scalar.BLOCK_LITERAL;
+    const lines = scalar.source ? splitLines(scalar.source) : [];
+    // determine the end of content & start of chomping
+    let chompStart = lines.length;
+    for (let i = lines.length - 1; i >= 0; --i) {
+        const content = lines[i][1];
+        if (content === '' || content === '\r')
+            chompStart = i;
+        else
+            break;
+    }
+    // shortcut for empty contents
+    if (chompStart === 0) {
+        const value = header.chomp === '+' && lines.length > 0
+            ? '\n'.repeat(Math.max(1, lines.length - 1))
+            : '';
+        let end = start + header.length;
+        if (scalar.source)
+            end += scalar.source.length;
+        return { value, type, comment: header.comment, range: [start, end, end] };
+    }
+    // find the indentation level to trim from start
+    let trimIndent = scalar.indent + header.indent;
+    let offset = scalar.offset + header.length;
+    let contentStart = 0;
+    for (let i = 0; i < chompStart; ++i) {
+        const [indent, content] = lines[i];
+        if (content === '' || content === '\r') {
+            if (header.indent === 0 && indent.length > trimIndent)
+                trimIndent = indent.length;
+        }
+        else {
+            if (indent.length < trimIndent) {
+                const message = 'Block scalars with more-indented leading empty lines must use an explicit indentation indicator';
+                onError(offset + indent.length, 'MISSING_CHAR', message);
+            }
+            if (header.indent === 0)
+                trimIndent = indent.length;
+            contentStart = i;
+            if (trimIndent === 0 && !ctx.atRoot) {
+                const message = 'Block scalar values in collections must be indented';
+                onError(offset, 'BAD_INDENT', message);
+            }
+            break;
+        }
+        offset += indent.length + content.length + 1;
+    }
+    // include trailing more-indented empty lines in content
+    for (let i = lines.length - 1; i >= chompStart; --i) {
+        if (lines[i][0].length > trimIndent)
+            chompStart = i + 1;
+    }
+    let value = '';
+    let sep = '';
+    let prevMoreIndented = false;
+    // leading whitespace is kept intact
+    for (let i = 0; i < contentStart; ++i)
+        value += lines[i][0].slice(trimIndent) + '\n';
+    for (let i = contentStart; i < chompStart; ++i) {
+        let [indent, content] = lines[i];
+        offset += indent.length + content.length + 1;
+        const crlf = content[content.length - 1] === '\r';
+        if (crlf)
+            content = content.slice(0, -1);
+        /* istanbul ignore if already caught in lexer */
+        if (content && indent.length < trimIndent) {
+            const src = header.indent
+                ? 'explicit indentation indicator'
+                : 'first line';
+            const message = `Block scalar lines must not be less indented than their ${src}`;
+            onError(offset - content.length - (crlf ? 2 : 1), 'BAD_INDENT', message);
+            indent = '';
+        }
+        if (type === Scalar.Scalar.BLOCK_LITERAL) {
+            value += sep + indent.slice(trimIndent) + content;
+            sep = '\n';
+        }
+        else if (indent.length > trimIndent || content[0] === '\t') {
+            // more-indented content within a folded block
+            if (sep === ' ')
+                sep = '\n';
+            else if (!prevMoreIndented && sep === '\n')
+                sep = '\n\n';
+            value += sep + indent.slice(trimIndent) + content;
+            sep = '\n';
+            prevMoreIndented = true;
+        }
+        else if (content === '') {
+            // empty line
+            if (sep === '\n')
+                value += '\n';
+            else
+                sep = '\n';
+        }
+        else {
+            value += sep + content;
+            sep = ' ';
+            prevMoreIndented = false;
+        }
+    }
+    switch (header.chomp) {
+        case '-':
+            break;
+        case '+':
+            for (let i = chompStart; i < lines.length; ++i)
+                value += '\n' + lines[i][0].slice(trimIndent);
+            if (value[value.length - 1] !== '\n')
+                value += '\n';
+            break;
+        default:
+            value += '\n';
+    }
+    const end = start + header.length + scalar.source.length;
+    return { value, type, comment: header.comment, range: [start, end, end] };
+}
+function parseBlockScalarHeader({ offset, props }, strict, onError) {
+    /* istanbul ignore if should not happen */
+    if (props[0].type !== 'block-scalar-header') {
+        onError(props[0], 'IMPOSSIBLE', 'Block scalar header not found');
+        return null;
+    }
+    const { source } = props[0];
+    const mode = source[0];
+    let indent = 0;
+    let chomp = '';
+    let error = -1;
+    for (let i = 1; i < source.length; ++i) {
+        const ch = source[i];
+        if (!chomp && (ch === '-' || ch === '+'))
+            chomp = ch;
+        else {
+            const n = Number(ch);
+            if (!indent && n)
+                indent = n;
+            else if (error === -1)
+                error = offset + i;
+        }
+    }
+    if (error !== -1)
+        onError(error, 'UNEXPECTED_TOKEN', `Block scalar header includes extra characters: ${source}`);
+    let hasSpace = false;
+    let comment = '';
+    let length = source.length;
+    for (let i = 1; i < props.length; ++i) {
+        const token = props[i];
+        switch (token.type) {
+            case 'space':
+                hasSpace = true;
+            // fallthrough
+            case 'newline':
+                length += token.source.length;
+                break;
+            case 'comment':
+                if (strict && !hasSpace) {
+                    const message = 'Comments must be separated from other tokens by white space characters';
+                    onError(token, 'MISSING_CHAR', message);
+                }
+                length += token.source.length;
+                comment = token.source.substring(1);
+                break;
+            case 'error':
+                onError(token, 'UNEXPECTED_TOKEN', token.message);
+                length += token.source.length;
+                break;
+            /* istanbul ignore next should not happen */
+            default: {
+                const message = `Unexpected token in block scalar header: ${token.type}`;
+                onError(token, 'UNEXPECTED_TOKEN', message);
+                const ts = token.source;
+                if (ts && typeof ts === 'string')
+                    length += ts.length;
+            }
+        }
+    }
+    return { mode, indent, chomp, comment, length };
+}
+/** @returns Array of lines split up as `[indent, content]` */
+function splitLines(source) {
+    const split = source.split(/\n( *)/);
+    const first = split[0];
+    const m = first.match(/^( *)/);
+    const line0 = m?.[1]
+        ? [m[1], first.slice(m[1].length)]
+        : ['', first];
+    const lines = [line0];
+    for (let i = 1; i < split.length; i += 2)
+        lines.push([split[i], split[i + 1]]);
+    return lines;
+}
+
+exports.resolveBlockScalar = resolveBlockScalar;
+
+
+/***/ }),
+
+/***/ 334:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveProps = __nccwpck_require__(4631);
+var utilFlowIndentCheck = __nccwpck_require__(4051);
+
+function resolveBlockSeq({ composeNode, composeEmptyNode }, ctx, bs, onError, tag) {
+    const NodeClass = tag?.nodeClass ?? YAMLSeq.YAMLSeq;
+    const seq = new NodeClass(ctx.schema);
+    if (ctx.atRoot)
+        ctx.atRoot = false;
+    if (ctx.atKey)
+        ctx.atKey = false;
+    let offset = bs.offset;
+    let commentEnd = null;
+    for (const { start, value } of bs.items) {
+        const props = resolveProps.resolveProps(start, {
+            indicator: 'seq-item-ind',
+            next: value,
+            offset,
+            onError,
+            parentIndent: bs.indent,
+            startOnNewline: true
+        });
+        if (!props.found) {
+            if (props.anchor || props.tag || value) {
+                if (value?.type === 'block-seq')
+                    onError(props.end, 'BAD_INDENT', 'All sequence items must start at the same column');
+                else
+                    onError(offset, 'MISSING_CHAR', 'Sequence item without - indicator');
+            }
+            else {
+                commentEnd = props.end;
+                if (props.comment)
+                    seq.comment = props.comment;
+                continue;
+            }
+        }
+        const node = value
+            ? composeNode(ctx, value, props, onError)
+            : composeEmptyNode(ctx, props.end, start, null, props, onError);
+        if (ctx.schema.compat)
+            utilFlowIndentCheck.flowIndentCheck(bs.indent, value, onError);
+        offset = node.range[2];
+        seq.items.push(node);
+    }
+    seq.range = [bs.offset, offset, commentEnd ?? offset];
+    return seq;
+}
+
+exports.resolveBlockSeq = resolveBlockSeq;
+
+
+/***/ }),
+
+/***/ 7788:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function resolveEnd(end, offset, reqSpace, onError) {
+    let comment = '';
+    if (end) {
+        let hasSpace = false;
+        let sep = '';
+        for (const token of end) {
+            const { source, type } = token;
+            switch (type) {
+                case 'space':
+                    hasSpace = true;
+                    break;
+                case 'comment': {
+                    if (reqSpace && !hasSpace)
+                        onError(token, 'MISSING_CHAR', 'Comments must be separated from other tokens by white space characters');
+                    const cb = source.substring(1) || ' ';
+                    if (!comment)
+                        comment = cb;
+                    else
+                        comment += sep + cb;
+                    sep = '';
+                    break;
+                }
+                case 'newline':
+                    if (comment)
+                        sep += source;
+                    hasSpace = true;
+                    break;
+                default:
+                    onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${type} at node end`);
+            }
+            offset += source.length;
+        }
+    }
+    return { comment, offset };
+}
+
+exports.resolveEnd = resolveEnd;
+
+
+/***/ }),
+
+/***/ 3142:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var resolveEnd = __nccwpck_require__(7788);
+var resolveProps = __nccwpck_require__(4631);
+var utilContainsNewline = __nccwpck_require__(9499);
+var utilMapIncludes = __nccwpck_require__(1187);
+
+const blockMsg = 'Block collections are not allowed within flow collections';
+const isBlock = (token) => token && (token.type === 'block-map' || token.type === 'block-seq');
+function resolveFlowCollection({ composeNode, composeEmptyNode }, ctx, fc, onError, tag) {
+    const isMap = fc.start.source === '{';
+    const fcName = isMap ? 'flow map' : 'flow sequence';
+    const NodeClass = (tag?.nodeClass ?? (isMap ? YAMLMap.YAMLMap : YAMLSeq.YAMLSeq));
+    const coll = new NodeClass(ctx.schema);
+    coll.flow = true;
+    const atRoot = ctx.atRoot;
+    if (atRoot)
+        ctx.atRoot = false;
+    if (ctx.atKey)
+        ctx.atKey = false;
+    let offset = fc.offset + fc.start.source.length;
+    for (let i = 0; i < fc.items.length; ++i) {
+        const collItem = fc.items[i];
+        const { start, key, sep, value } = collItem;
+        const props = resolveProps.resolveProps(start, {
+            flow: fcName,
+            indicator: 'explicit-key-ind',
+            next: key ?? sep?.[0],
+            offset,
+            onError,
+            parentIndent: fc.indent,
+            startOnNewline: false
+        });
+        if (!props.found) {
+            if (!props.anchor && !props.tag && !sep && !value) {
+                if (i === 0 && props.comma)
+                    onError(props.comma, 'UNEXPECTED_TOKEN', `Unexpected , in ${fcName}`);
+                else if (i < fc.items.length - 1)
+                    onError(props.start, 'UNEXPECTED_TOKEN', `Unexpected empty item in ${fcName}`);
+                if (props.comment) {
+                    if (coll.comment)
+                        coll.comment += '\n' + props.comment;
+                    else
+                        coll.comment = props.comment;
+                }
+                offset = props.end;
+                continue;
+            }
+            if (!isMap && ctx.options.strict && utilContainsNewline.containsNewline(key))
+                onError(key, // checked by containsNewline()
+                'MULTILINE_IMPLICIT_KEY', 'Implicit keys of flow sequence pairs need to be on a single line');
+        }
+        if (i === 0) {
+            if (props.comma)
+                onError(props.comma, 'UNEXPECTED_TOKEN', `Unexpected , in ${fcName}`);
+        }
+        else {
+            if (!props.comma)
+                onError(props.start, 'MISSING_CHAR', `Missing , between ${fcName} items`);
+            if (props.comment) {
+                let prevItemComment = '';
+                loop: for (const st of start) {
+                    switch (st.type) {
+                        case 'comma':
+                        case 'space':
+                            break;
+                        case 'comment':
+                            prevItemComment = st.source.substring(1);
+                            break loop;
+                        default:
+                            break loop;
+                    }
+                }
+                if (prevItemComment) {
+                    let prev = coll.items[coll.items.length - 1];
+                    if (identity.isPair(prev))
+                        prev = prev.value ?? prev.key;
+                    if (prev.comment)
+                        prev.comment += '\n' + prevItemComment;
+                    else
+                        prev.comment = prevItemComment;
+                    props.comment = props.comment.substring(prevItemComment.length + 1);
+                }
+            }
+        }
+        if (!isMap && !sep && !props.found) {
+            // item is a value in a seq
+            // → key & sep are empty, start does not include ? or :
+            const valueNode = value
+                ? composeNode(ctx, value, props, onError)
+                : composeEmptyNode(ctx, props.end, sep, null, props, onError);
+            coll.items.push(valueNode);
+            offset = valueNode.range[2];
+            if (isBlock(value))
+                onError(valueNode.range, 'BLOCK_IN_FLOW', blockMsg);
+        }
+        else {
+            // item is a key+value pair
+            // key value
+            ctx.atKey = true;
+            const keyStart = props.end;
+            const keyNode = key
+                ? composeNode(ctx, key, props, onError)
+                : composeEmptyNode(ctx, keyStart, start, null, props, onError);
+            if (isBlock(key))
+                onError(keyNode.range, 'BLOCK_IN_FLOW', blockMsg);
+            ctx.atKey = false;
+            // value properties
+            const valueProps = resolveProps.resolveProps(sep ?? [], {
+                flow: fcName,
+                indicator: 'map-value-ind',
+                next: value,
+                offset: keyNode.range[2],
+                onError,
+                parentIndent: fc.indent,
+                startOnNewline: false
+            });
+            if (valueProps.found) {
+                if (!isMap && !props.found && ctx.options.strict) {
+                    if (sep)
+                        for (const st of sep) {
+                            if (st === valueProps.found)
+                                break;
+                            if (st.type === 'newline') {
+                                onError(st, 'MULTILINE_IMPLICIT_KEY', 'Implicit keys of flow sequence pairs need to be on a single line');
+                                break;
+                            }
+                        }
+                    if (props.start < valueProps.found.offset - 1024)
+                        onError(valueProps.found, 'KEY_OVER_1024_CHARS', 'The : indicator must be at most 1024 chars after the start of an implicit flow sequence key');
+                }
+            }
+            else if (value) {
+                if ('source' in value && value.source?.[0] === ':')
+                    onError(value, 'MISSING_CHAR', `Missing space after : in ${fcName}`);
+                else
+                    onError(valueProps.start, 'MISSING_CHAR', `Missing , or : between ${fcName} items`);
+            }
+            // value value
+            const valueNode = value
+                ? composeNode(ctx, value, valueProps, onError)
+                : valueProps.found
+                    ? composeEmptyNode(ctx, valueProps.end, sep, null, valueProps, onError)
+                    : null;
+            if (valueNode) {
+                if (isBlock(value))
+                    onError(valueNode.range, 'BLOCK_IN_FLOW', blockMsg);
+            }
+            else if (valueProps.comment) {
+                if (keyNode.comment)
+                    keyNode.comment += '\n' + valueProps.comment;
+                else
+                    keyNode.comment = valueProps.comment;
+            }
+            const pair = new Pair.Pair(keyNode, valueNode);
+            if (ctx.options.keepSourceTokens)
+                pair.srcToken = collItem;
+            if (isMap) {
+                const map = coll;
+                if (utilMapIncludes.mapIncludes(ctx, map.items, keyNode))
+                    onError(keyStart, 'DUPLICATE_KEY', 'Map keys must be unique');
+                map.items.push(pair);
+            }
+            else {
+                const map = new YAMLMap.YAMLMap(ctx.schema);
+                map.flow = true;
+                map.items.push(pair);
+                const endRange = (valueNode ?? keyNode).range;
+                map.range = [keyNode.range[0], endRange[1], endRange[2]];
+                coll.items.push(map);
+            }
+            offset = valueNode ? valueNode.range[2] : valueProps.end;
+        }
+    }
+    const expectedEnd = isMap ? '}' : ']';
+    const [ce, ...ee] = fc.end;
+    let cePos = offset;
+    if (ce?.source === expectedEnd)
+        cePos = ce.offset + ce.source.length;
+    else {
+        const name = fcName[0].toUpperCase() + fcName.substring(1);
+        const msg = atRoot
+            ? `${name} must end with a ${expectedEnd}`
+            : `${name} in block collection must be sufficiently indented and end with a ${expectedEnd}`;
+        onError(offset, atRoot ? 'MISSING_CHAR' : 'BAD_INDENT', msg);
+        if (ce && ce.source.length !== 1)
+            ee.unshift(ce);
+    }
+    if (ee.length > 0) {
+        const end = resolveEnd.resolveEnd(ee, cePos, ctx.options.strict, onError);
+        if (end.comment) {
+            if (coll.comment)
+                coll.comment += '\n' + end.comment;
+            else
+                coll.comment = end.comment;
+        }
+        coll.range = [fc.offset, cePos, end.offset];
+    }
+    else {
+        coll.range = [fc.offset, cePos, cePos];
+    }
+    return coll;
+}
+
+exports.resolveFlowCollection = resolveFlowCollection;
+
+
+/***/ }),
+
+/***/ 6842:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+var resolveEnd = __nccwpck_require__(7788);
+
+function resolveFlowScalar(scalar, strict, onError) {
+    const { offset, type, source, end } = scalar;
+    let _type;
+    let value;
+    const _onError = (rel, code, msg) => onError(offset + rel, code, msg);
+    switch (type) {
+        case 'scalar':
+            _type = Scalar.Scalar.PLAIN;
+            value = plainValue(source, _onError);
+            break;
+        case 'single-quoted-scalar':
+            _type = Scalar.Scalar.QUOTE_SINGLE;
+            value = singleQuotedValue(source, _onError);
+            break;
+        case 'double-quoted-scalar':
+            _type = Scalar.Scalar.QUOTE_DOUBLE;
+            value = doubleQuotedValue(source, _onError);
+            break;
+        /* istanbul ignore next should not happen */
+        default:
+            onError(scalar, 'UNEXPECTED_TOKEN', `Expected a flow scalar value, but found: ${type}`);
+            return {
+                value: '',
+                type: null,
+                comment: '',
+                range: [offset, offset + source.length, offset + source.length]
+            };
+    }
+    const valueEnd = offset + source.length;
+    const re = resolveEnd.resolveEnd(end, valueEnd, strict, onError);
+    return {
+        value,
+        type: _type,
+        comment: re.comment,
+        range: [offset, valueEnd, re.offset]
+    };
+}
+function plainValue(source, onError) {
+    let badChar = '';
+    switch (source[0]) {
+        /* istanbul ignore next should not happen */
+        case '\t':
+            badChar = 'a tab character';
+            break;
+        case ',':
+            badChar = 'flow indicator character ,';
+            break;
+        case '%':
+            badChar = 'directive indicator character %';
+            break;
+        case '|':
+        case '>': {
+            badChar = `block scalar indicator ${source[0]}`;
+            break;
+        }
+        case '@':
+        case '`': {
+            badChar = `reserved character ${source[0]}`;
+            break;
+        }
+    }
+    if (badChar)
+        onError(0, 'BAD_SCALAR_START', `Plain value cannot start with ${badChar}`);
+    return unfoldLines(source);
+}
+function singleQuotedValue(source, onError) {
+    if (source[source.length - 1] !== "'" || source.length === 1)
+        onError(source.length, 'MISSING_CHAR', "Missing closing 'quote");
+    return unfoldLines(source.slice(1, -1)).replace(/''/g, "'");
+}
+function unfoldLines(source) {
+    const line = /(.*?)\r?\n/sy;
+    let match = line.exec(source);
+    if (!match)
+        return source;
+    /**
+     * The negative lookbehinds in these RegExps are to
+     * prevent causing a polynomial search time in certain cases.
+     *
+     * The try-catch is for Safari < 16.4 and other old browsers:
+     * https://caniuse.com/js-regexp-lookbehind
+     */
+    let trimEnd, trimBoth;
+    try {
+        trimEnd = new RegExp('(?<![ \t])[ \t]+$');
+        trimBoth = new RegExp('^[ \t]+|(?<![ \t])[ \t]+$', 'g');
+    }
+    catch {
+        trimEnd = /[ \t]+$/;
+        trimBoth = /^[ \t]+|[ \t]+$/g;
+    }
+    let res = match[1].replace(trimEnd, '');
+    let sep = ' ';
+    let pos = line.lastIndex;
+    while ((match = line.exec(source))) {
+        const lm = match[1].replace(trimBoth, '');
+        if (lm === '') {
+            if (sep === '\n')
+                res += sep;
+            else
+                sep = '\n';
+        }
+        else {
+            res += sep + lm;
+            sep = ' ';
+        }
+        pos = line.lastIndex;
+    }
+    const last = /[ \t]*(.*)/sy;
+    last.lastIndex = pos;
+    match = last.exec(source);
+    return res + sep + (match?.[1] ?? '');
+}
+function doubleQuotedValue(source, onError) {
+    let res = '';
+    for (let i = 1; i < source.length - 1; ++i) {
+        const ch = source[i];
+        if (ch === '\r' && source[i + 1] === '\n')
+            continue;
+        if (ch === '\n') {
+            const { fold, offset } = foldNewline(source, i);
+            res += fold;
+            i = offset;
+        }
+        else if (ch === '\\') {
+            let next = source[++i];
+            const cc = escapeCodes[next];
+            if (cc)
+                res += cc;
+            else if (next === '\n') {
+                // skip escaped newlines, but still trim the following line
+                next = source[i + 1];
+                while (next === ' ' || next === '\t')
+                    next = source[++i + 1];
+            }
+            else if (next === '\r' && source[i + 1] === '\n') {
+                // skip escaped CRLF newlines, but still trim the following line
+                next = source[++i + 1];
+                while (next === ' ' || next === '\t')
+                    next = source[++i + 1];
+            }
+            else if (next === 'x' || next === 'u' || next === 'U') {
+                const length = next === 'x' ? 2 : next === 'u' ? 4 : 8;
+                res += parseCharCode(source, i + 1, length, onError);
+                i += length;
+            }
+            else {
+                const raw = source.substr(i - 1, 2);
+                onError(i - 1, 'BAD_DQ_ESCAPE', `Invalid escape sequence ${raw}`);
+                res += raw;
+            }
+        }
+        else if (ch === ' ' || ch === '\t') {
+            // trim trailing whitespace
+            const wsStart = i;
+            let next = source[i + 1];
+            while (next === ' ' || next === '\t')
+                next = source[++i + 1];
+            if (next !== '\n' && !(next === '\r' && source[i + 2] === '\n'))
+                res += i > wsStart ? source.slice(wsStart, i + 1) : ch;
+        }
+        else {
+            res += ch;
+        }
+    }
+    if (source[source.length - 1] !== '"' || source.length === 1)
+        onError(source.length, 'MISSING_CHAR', 'Missing closing "quote');
+    return res;
+}
+/**
+ * Fold a single newline into a space, multiple newlines to N - 1 newlines.
+ * Presumes `source[offset] === '\n'`
+ */
+function foldNewline(source, offset) {
+    let fold = '';
+    let ch = source[offset + 1];
+    while (ch === ' ' || ch === '\t' || ch === '\n' || ch === '\r') {
+        if (ch === '\r' && source[offset + 2] !== '\n')
+            break;
+        if (ch === '\n')
+            fold += '\n';
+        offset += 1;
+        ch = source[offset + 1];
+    }
+    if (!fold)
+        fold = ' ';
+    return { fold, offset };
+}
+const escapeCodes = {
+    '0': '\0', // null character
+    a: '\x07', // bell character
+    b: '\b', // backspace
+    e: '\x1b', // escape character
+    f: '\f', // form feed
+    n: '\n', // line feed
+    r: '\r', // carriage return
+    t: '\t', // horizontal tab
+    v: '\v', // vertical tab
+    N: '\u0085', // Unicode next line
+    _: '\u00a0', // Unicode non-breaking space
+    L: '\u2028', // Unicode line separator
+    P: '\u2029', // Unicode paragraph separator
+    ' ': ' ',
+    '"': '"',
+    '/': '/',
+    '\\': '\\',
+    '\t': '\t'
+};
+function parseCharCode(source, offset, length, onError) {
+    const cc = source.substr(offset, length);
+    const ok = cc.length === length && /^[0-9a-fA-F]+$/.test(cc);
+    const code = ok ? parseInt(cc, 16) : NaN;
+    try {
+        return String.fromCodePoint(code);
+    }
+    catch {
+        const raw = source.substr(offset - 2, length + 2);
+        onError(offset - 2, 'BAD_DQ_ESCAPE', `Invalid escape sequence ${raw}`);
+        return raw;
+    }
+}
+
+exports.resolveFlowScalar = resolveFlowScalar;
+
+
+/***/ }),
+
+/***/ 4631:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function resolveProps(tokens, { flow, indicator, next, offset, onError, parentIndent, startOnNewline }) {
+    let spaceBefore = false;
+    let atNewline = startOnNewline;
+    let hasSpace = startOnNewline;
+    let comment = '';
+    let commentSep = '';
+    let hasNewline = false;
+    let reqSpace = false;
+    let tab = null;
+    let anchor = null;
+    let tag = null;
+    let newlineAfterProp = null;
+    let comma = null;
+    let found = null;
+    let start = null;
+    for (const token of tokens) {
+        if (reqSpace) {
+            if (token.type !== 'space' &&
+                token.type !== 'newline' &&
+                token.type !== 'comma')
+                onError(token.offset, 'MISSING_CHAR', 'Tags and anchors must be separated from the next token by white space');
+            reqSpace = false;
+        }
+        if (tab) {
+            if (atNewline && token.type !== 'comment' && token.type !== 'newline') {
+                onError(tab, 'TAB_AS_INDENT', 'Tabs are not allowed as indentation');
+            }
+            tab = null;
+        }
+        switch (token.type) {
+            case 'space':
+                // At the doc level, tabs at line start may be parsed
+                // as leading white space rather than indentation.
+                // In a flow collection, only the parser handles indent.
+                if (!flow &&
+                    (indicator !== 'doc-start' || next?.type !== 'flow-collection') &&
+                    token.source.includes('\t')) {
+                    tab = token;
+                }
+                hasSpace = true;
+                break;
+            case 'comment': {
+                if (!hasSpace)
+                    onError(token, 'MISSING_CHAR', 'Comments must be separated from other tokens by white space characters');
+                const cb = token.source.substring(1) || ' ';
+                if (!comment)
+                    comment = cb;
+                else
+                    comment += commentSep + cb;
+                commentSep = '';
+                atNewline = false;
+                break;
+            }
+            case 'newline':
+                if (atNewline) {
+                    if (comment)
+                        comment += token.source;
+                    else if (!found || indicator !== 'seq-item-ind')
+                        spaceBefore = true;
+                }
+                else
+                    commentSep += token.source;
+                atNewline = true;
+                hasNewline = true;
+                if (anchor || tag)
+                    newlineAfterProp = token;
+                hasSpace = true;
+                break;
+            case 'anchor':
+                if (anchor)
+                    onError(token, 'MULTIPLE_ANCHORS', 'A node can have at most one anchor');
+                if (token.source.endsWith(':'))
+                    onError(token.offset + token.source.length - 1, 'BAD_ALIAS', 'Anchor ending in : is ambiguous', true);
+                anchor = token;
+                start ?? (start = token.offset);
+                atNewline = false;
+                hasSpace = false;
+                reqSpace = true;
+                break;
+            case 'tag': {
+                if (tag)
+                    onError(token, 'MULTIPLE_TAGS', 'A node can have at most one tag');
+                tag = token;
+                start ?? (start = token.offset);
+                atNewline = false;
+                hasSpace = false;
+                reqSpace = true;
+                break;
+            }
+            case indicator:
+                // Could here handle preceding comments differently
+                if (anchor || tag)
+                    onError(token, 'BAD_PROP_ORDER', `Anchors and tags must be after the ${token.source} indicator`);
+                if (found)
+                    onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${token.source} in ${flow ?? 'collection'}`);
+                found = token;
+                atNewline =
+                    indicator === 'seq-item-ind' || indicator === 'explicit-key-ind';
+                hasSpace = false;
+                break;
+            case 'comma':
+                if (flow) {
+                    if (comma)
+                        onError(token, 'UNEXPECTED_TOKEN', `Unexpected , in ${flow}`);
+                    comma = token;
+                    atNewline = false;
+                    hasSpace = false;
+                    break;
+                }
+            // else fallthrough
+            default:
+                onError(token, 'UNEXPECTED_TOKEN', `Unexpected ${token.type} token`);
+                atNewline = false;
+                hasSpace = false;
+        }
+    }
+    const last = tokens[tokens.length - 1];
+    const end = last ? last.offset + last.source.length : offset;
+    if (reqSpace &&
+        next &&
+        next.type !== 'space' &&
+        next.type !== 'newline' &&
+        next.type !== 'comma' &&
+        (next.type !== 'scalar' || next.source !== '')) {
+        onError(next.offset, 'MISSING_CHAR', 'Tags and anchors must be separated from the next token by white space');
+    }
+    if (tab &&
+        ((atNewline && tab.indent <= parentIndent) ||
+            next?.type === 'block-map' ||
+            next?.type === 'block-seq'))
+        onError(tab, 'TAB_AS_INDENT', 'Tabs are not allowed as indentation');
+    return {
+        comma,
+        found,
+        spaceBefore,
+        comment,
+        hasNewline,
+        anchor,
+        tag,
+        newlineAfterProp,
+        end,
+        start: start ?? end
+    };
+}
+
+exports.resolveProps = resolveProps;
+
+
+/***/ }),
+
+/***/ 9499:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function containsNewline(key) {
+    if (!key)
+        return null;
+    switch (key.type) {
+        case 'alias':
+        case 'scalar':
+        case 'double-quoted-scalar':
+        case 'single-quoted-scalar':
+            if (key.source.includes('\n'))
+                return true;
+            if (key.end)
+                for (const st of key.end)
+                    if (st.type === 'newline')
+                        return true;
+            return false;
+        case 'flow-collection':
+            for (const it of key.items) {
+                for (const st of it.start)
+                    if (st.type === 'newline')
+                        return true;
+                if (it.sep)
+                    for (const st of it.sep)
+                        if (st.type === 'newline')
+                            return true;
+                if (containsNewline(it.key) || containsNewline(it.value))
+                    return true;
+            }
+            return false;
+        default:
+            return true;
+    }
+}
+
+exports.containsNewline = containsNewline;
+
+
+/***/ }),
+
+/***/ 2599:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function emptyScalarPosition(offset, before, pos) {
+    if (before) {
+        pos ?? (pos = before.length);
+        for (let i = pos - 1; i >= 0; --i) {
+            let st = before[i];
+            switch (st.type) {
+                case 'space':
+                case 'comment':
+                case 'newline':
+                    offset -= st.source.length;
+                    continue;
+            }
+            // Technically, an empty scalar is immediately after the last non-empty
+            // node, but it's more useful to place it after any whitespace.
+            st = before[++i];
+            while (st?.type === 'space') {
+                offset += st.source.length;
+                st = before[++i];
+            }
+            break;
+        }
+    }
+    return offset;
+}
+
+exports.emptyScalarPosition = emptyScalarPosition;
+
+
+/***/ }),
+
+/***/ 4051:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var utilContainsNewline = __nccwpck_require__(9499);
+
+function flowIndentCheck(indent, fc, onError) {
+    if (fc?.type === 'flow-collection') {
+        const end = fc.end[0];
+        if (end.indent === indent &&
+            (end.source === ']' || end.source === '}') &&
+            utilContainsNewline.containsNewline(fc)) {
+            const msg = 'Flow end indicator should be more indented than parent';
+            onError(end, 'BAD_INDENT', msg, true);
+        }
+    }
+}
+
+exports.flowIndentCheck = flowIndentCheck;
+
+
+/***/ }),
+
+/***/ 1187:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+
+function mapIncludes(ctx, items, search) {
+    const { uniqueKeys } = ctx.options;
+    if (uniqueKeys === false)
+        return false;
+    const isEqual = typeof uniqueKeys === 'function'
+        ? uniqueKeys
+        : (a, b) => a === b || (identity.isScalar(a) && identity.isScalar(b) && a.value === b.value);
+    return items.some(pair => isEqual(pair.key, search));
+}
+
+exports.mapIncludes = mapIncludes;
+
+
+/***/ }),
+
+/***/ 3021:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var toJS = __nccwpck_require__(4043);
+var Schema = __nccwpck_require__(5840);
+var stringifyDocument = __nccwpck_require__(6829);
+var anchors = __nccwpck_require__(9215);
+var applyReviver = __nccwpck_require__(3661);
+var createNode = __nccwpck_require__(2404);
+var directives = __nccwpck_require__(1342);
+
+class Document {
+    constructor(value, replacer, options) {
+        /** A comment before this Document */
+        this.commentBefore = null;
+        /** A comment immediately after this Document */
+        this.comment = null;
+        /** Errors encountered during parsing. */
+        this.errors = [];
+        /** Warnings encountered during parsing. */
+        this.warnings = [];
+        Object.defineProperty(this, identity.NODE_TYPE, { value: identity.DOC });
+        let _replacer = null;
+        if (typeof replacer === 'function' || Array.isArray(replacer)) {
+            _replacer = replacer;
+        }
+        else if (options === undefined && replacer) {
+            options = replacer;
+            replacer = undefined;
+        }
+        const opt = Object.assign({
+            intAsBigInt: false,
+            keepSourceTokens: false,
+            logLevel: 'warn',
+            prettyErrors: true,
+            strict: true,
+            stringKeys: false,
+            uniqueKeys: true,
+            version: '1.2'
+        }, options);
+        this.options = opt;
+        let { version } = opt;
+        if (options?._directives) {
+            this.directives = options._directives.atDocument();
+            if (this.directives.yaml.explicit)
+                version = this.directives.yaml.version;
+        }
+        else
+            this.directives = new directives.Directives({ version });
+        this.setSchema(version, options);
+        // @ts-expect-error We can't really know that this matches Contents.
+        this.contents =
+            value === undefined ? null : this.createNode(value, _replacer, options);
+    }
+    /**
+     * Create a deep copy of this Document and its contents.
+     *
+     * Custom Node values that inherit from `Object` still refer to their original instances.
+     */
+    clone() {
+        const copy = Object.create(Document.prototype, {
+            [identity.NODE_TYPE]: { value: identity.DOC }
+        });
+        copy.commentBefore = this.commentBefore;
+        copy.comment = this.comment;
+        copy.errors = this.errors.slice();
+        copy.warnings = this.warnings.slice();
+        copy.options = Object.assign({}, this.options);
+        if (this.directives)
+            copy.directives = this.directives.clone();
+        copy.schema = this.schema.clone();
+        // @ts-expect-error We can't really know that this matches Contents.
+        copy.contents = identity.isNode(this.contents)
+            ? this.contents.clone(copy.schema)
+            : this.contents;
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /** Adds a value to the document. */
+    add(value) {
+        if (assertCollection(this.contents))
+            this.contents.add(value);
+    }
+    /** Adds a value to the document. */
+    addIn(path, value) {
+        if (assertCollection(this.contents))
+            this.contents.addIn(path, value);
+    }
+    /**
+     * Create a new `Alias` node, ensuring that the target `node` has the required anchor.
+     *
+     * If `node` already has an anchor, `name` is ignored.
+     * Otherwise, the `node.anchor` value will be set to `name`,
+     * or if an anchor with that name is already present in the document,
+     * `name` will be used as a prefix for a new unique anchor.
+     * If `name` is undefined, the generated anchor will use 'a' as a prefix.
+     */
+    createAlias(node, name) {
+        if (!node.anchor) {
+            const prev = anchors.anchorNames(this);
+            node.anchor =
+                // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+                !name || prev.has(name) ? anchors.findNewAnchor(name || 'a', prev) : name;
+        }
+        return new Alias.Alias(node.anchor);
+    }
+    createNode(value, replacer, options) {
+        let _replacer = undefined;
+        if (typeof replacer === 'function') {
+            value = replacer.call({ '': value }, '', value);
+            _replacer = replacer;
+        }
+        else if (Array.isArray(replacer)) {
+            const keyToStr = (v) => typeof v === 'number' || v instanceof String || v instanceof Number;
+            const asStr = replacer.filter(keyToStr).map(String);
+            if (asStr.length > 0)
+                replacer = replacer.concat(asStr);
+            _replacer = replacer;
+        }
+        else if (options === undefined && replacer) {
+            options = replacer;
+            replacer = undefined;
+        }
+        const { aliasDuplicateObjects, anchorPrefix, flow, keepUndefined, onTagObj, tag } = options ?? {};
+        const { onAnchor, setAnchors, sourceObjects } = anchors.createNodeAnchors(this, 
+        // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing
+        anchorPrefix || 'a');
+        const ctx = {
+            aliasDuplicateObjects: aliasDuplicateObjects ?? true,
+            keepUndefined: keepUndefined ?? false,
+            onAnchor,
+            onTagObj,
+            replacer: _replacer,
+            schema: this.schema,
+            sourceObjects
+        };
+        const node = createNode.createNode(value, tag, ctx);
+        if (flow && identity.isCollection(node))
+            node.flow = true;
+        setAnchors();
+        return node;
+    }
+    /**
+     * Convert a key and a value into a `Pair` using the current schema,
+     * recursively wrapping all values as `Scalar` or `Collection` nodes.
+     */
+    createPair(key, value, options = {}) {
+        const k = this.createNode(key, null, options);
+        const v = this.createNode(value, null, options);
+        return new Pair.Pair(k, v);
+    }
+    /**
+     * Removes a value from the document.
+     * @returns `true` if the item was found and removed.
+     */
+    delete(key) {
+        return assertCollection(this.contents) ? this.contents.delete(key) : false;
+    }
+    /**
+     * Removes a value from the document.
+     * @returns `true` if the item was found and removed.
+     */
+    deleteIn(path) {
+        if (Collection.isEmptyPath(path)) {
+            if (this.contents == null)
+                return false;
+            // @ts-expect-error Presumed impossible if Strict extends false
+            this.contents = null;
+            return true;
+        }
+        return assertCollection(this.contents)
+            ? this.contents.deleteIn(path)
+            : false;
+    }
+    /**
+     * Returns item at `key`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    get(key, keepScalar) {
+        return identity.isCollection(this.contents)
+            ? this.contents.get(key, keepScalar)
+            : undefined;
+    }
+    /**
+     * Returns item at `path`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    getIn(path, keepScalar) {
+        if (Collection.isEmptyPath(path))
+            return !keepScalar && identity.isScalar(this.contents)
+                ? this.contents.value
+                : this.contents;
+        return identity.isCollection(this.contents)
+            ? this.contents.getIn(path, keepScalar)
+            : undefined;
+    }
+    /**
+     * Checks if the document includes a value with the key `key`.
+     */
+    has(key) {
+        return identity.isCollection(this.contents) ? this.contents.has(key) : false;
+    }
+    /**
+     * Checks if the document includes a value at `path`.
+     */
+    hasIn(path) {
+        if (Collection.isEmptyPath(path))
+            return this.contents !== undefined;
+        return identity.isCollection(this.contents) ? this.contents.hasIn(path) : false;
+    }
+    /**
+     * Sets a value in this document. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    set(key, value) {
+        if (this.contents == null) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = Collection.collectionFromPath(this.schema, [key], value);
+        }
+        else if (assertCollection(this.contents)) {
+            this.contents.set(key, value);
+        }
+    }
+    /**
+     * Sets a value in this document. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    setIn(path, value) {
+        if (Collection.isEmptyPath(path)) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = value;
+        }
+        else if (this.contents == null) {
+            // @ts-expect-error We can't really know that this matches Contents.
+            this.contents = Collection.collectionFromPath(this.schema, Array.from(path), value);
+        }
+        else if (assertCollection(this.contents)) {
+            this.contents.setIn(path, value);
+        }
+    }
+    /**
+     * Change the YAML version and schema used by the document.
+     * A `null` version disables support for directives, explicit tags, anchors, and aliases.
+     * It also requires the `schema` option to be given as a `Schema` instance value.
+     *
+     * Overrides all previously set schema options.
+     */
+    setSchema(version, options = {}) {
+        if (typeof version === 'number')
+            version = String(version);
+        let opt;
+        switch (version) {
+            case '1.1':
+                if (this.directives)
+                    this.directives.yaml.version = '1.1';
+                else
+                    this.directives = new directives.Directives({ version: '1.1' });
+                opt = { resolveKnownTags: false, schema: 'yaml-1.1' };
+                break;
+            case '1.2':
+            case 'next':
+                if (this.directives)
+                    this.directives.yaml.version = version;
+                else
+                    this.directives = new directives.Directives({ version });
+                opt = { resolveKnownTags: true, schema: 'core' };
+                break;
+            case null:
+                if (this.directives)
+                    delete this.directives;
+                opt = null;
+                break;
+            default: {
+                const sv = JSON.stringify(version);
+                throw new Error(`Expected '1.1', '1.2' or null as first argument, but found: ${sv}`);
+            }
+        }
+        // Not using `instanceof Schema` to allow for duck typing
+        if (options.schema instanceof Object)
+            this.schema = options.schema;
+        else if (opt)
+            this.schema = new Schema.Schema(Object.assign(opt, options));
+        else
+            throw new Error(`With a null YAML version, the { schema: Schema } option is required`);
+    }
+    // json & jsonArg are only used from toJSON()
+    toJS({ json, jsonArg, mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
+        const ctx = {
+            anchors: new Map(),
+            doc: this,
+            keep: !json,
+            mapAsMap: mapAsMap === true,
+            mapKeyWarned: false,
+            maxAliasCount: typeof maxAliasCount === 'number' ? maxAliasCount : 100
+        };
+        const res = toJS.toJS(this.contents, jsonArg ?? '', ctx);
+        if (typeof onAnchor === 'function')
+            for (const { count, res } of ctx.anchors.values())
+                onAnchor(res, count);
+        return typeof reviver === 'function'
+            ? applyReviver.applyReviver(reviver, { '': res }, '', res)
+            : res;
+    }
+    /**
+     * A JSON representation of the document `contents`.
+     *
+     * @param jsonArg Used by `JSON.stringify` to indicate the array index or
+     *   property name.
+     */
+    toJSON(jsonArg, onAnchor) {
+        return this.toJS({ json: true, jsonArg, mapAsMap: false, onAnchor });
+    }
+    /** A YAML representation of the document. */
+    toString(options = {}) {
+        if (this.errors.length > 0)
+            throw new Error('Document with errors cannot be stringified');
+        if ('indent' in options &&
+            (!Number.isInteger(options.indent) || Number(options.indent) <= 0)) {
+            const s = JSON.stringify(options.indent);
+            throw new Error(`"indent" option must be a positive integer, not ${s}`);
+        }
+        return stringifyDocument.stringifyDocument(this, options);
+    }
+}
+function assertCollection(contents) {
+    if (identity.isCollection(contents))
+        return true;
+    throw new Error('Expected a YAML collection as document contents');
+}
+
+exports.Document = Document;
+
+
+/***/ }),
+
+/***/ 9215:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var visit = __nccwpck_require__(204);
+
+/**
+ * Verify that the input string is a valid anchor.
+ *
+ * Will throw on errors.
+ */
+function anchorIsValid(anchor) {
+    if (/[\x00-\x19\s,[\]{}]/.test(anchor)) {
+        const sa = JSON.stringify(anchor);
+        const msg = `Anchor must not contain whitespace or control characters: ${sa}`;
+        throw new Error(msg);
+    }
+    return true;
+}
+function anchorNames(root) {
+    const anchors = new Set();
+    visit.visit(root, {
+        Value(_key, node) {
+            if (node.anchor)
+                anchors.add(node.anchor);
+        }
+    });
+    return anchors;
+}
+/** Find a new anchor name with the given `prefix` and a one-indexed suffix. */
+function findNewAnchor(prefix, exclude) {
+    for (let i = 1; true; ++i) {
+        const name = `${prefix}${i}`;
+        if (!exclude.has(name))
+            return name;
+    }
+}
+function createNodeAnchors(doc, prefix) {
+    const aliasObjects = [];
+    const sourceObjects = new Map();
+    let prevAnchors = null;
+    return {
+        onAnchor: (source) => {
+            aliasObjects.push(source);
+            prevAnchors ?? (prevAnchors = anchorNames(doc));
+            const anchor = findNewAnchor(prefix, prevAnchors);
+            prevAnchors.add(anchor);
+            return anchor;
+        },
+        /**
+         * With circular references, the source node is only resolved after all
+         * of its child nodes are. This is why anchors are set only after all of
+         * the nodes have been created.
+         */
+        setAnchors: () => {
+            for (const source of aliasObjects) {
+                const ref = sourceObjects.get(source);
+                if (typeof ref === 'object' &&
+                    ref.anchor &&
+                    (identity.isScalar(ref.node) || identity.isCollection(ref.node))) {
+                    ref.node.anchor = ref.anchor;
+                }
+                else {
+                    const error = new Error('Failed to resolve repeated object (this should not happen)');
+                    error.source = source;
+                    throw error;
+                }
+            }
+        },
+        sourceObjects
+    };
+}
+
+exports.anchorIsValid = anchorIsValid;
+exports.anchorNames = anchorNames;
+exports.createNodeAnchors = createNodeAnchors;
+exports.findNewAnchor = findNewAnchor;
+
+
+/***/ }),
+
+/***/ 3661:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Applies the JSON.parse reviver algorithm as defined in the ECMA-262 spec,
+ * in section 24.5.1.1 "Runtime Semantics: InternalizeJSONProperty" of the
+ * 2021 edition: https://tc39.es/ecma262/#sec-json.parse
+ *
+ * Includes extensions for handling Map and Set objects.
+ */
+function applyReviver(reviver, obj, key, val) {
+    if (val && typeof val === 'object') {
+        if (Array.isArray(val)) {
+            for (let i = 0, len = val.length; i < len; ++i) {
+                const v0 = val[i];
+                const v1 = applyReviver(reviver, val, String(i), v0);
+                // eslint-disable-next-line @typescript-eslint/no-array-delete
+                if (v1 === undefined)
+                    delete val[i];
+                else if (v1 !== v0)
+                    val[i] = v1;
+            }
+        }
+        else if (val instanceof Map) {
+            for (const k of Array.from(val.keys())) {
+                const v0 = val.get(k);
+                const v1 = applyReviver(reviver, val, k, v0);
+                if (v1 === undefined)
+                    val.delete(k);
+                else if (v1 !== v0)
+                    val.set(k, v1);
+            }
+        }
+        else if (val instanceof Set) {
+            for (const v0 of Array.from(val)) {
+                const v1 = applyReviver(reviver, val, v0, v0);
+                if (v1 === undefined)
+                    val.delete(v0);
+                else if (v1 !== v0) {
+                    val.delete(v0);
+                    val.add(v1);
+                }
+            }
+        }
+        else {
+            for (const [k, v0] of Object.entries(val)) {
+                const v1 = applyReviver(reviver, val, k, v0);
+                if (v1 === undefined)
+                    delete val[k];
+                else if (v1 !== v0)
+                    val[k] = v1;
+            }
+        }
+    }
+    return reviver.call(obj, key, val);
+}
+
+exports.applyReviver = applyReviver;
+
+
+/***/ }),
+
+/***/ 2404:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+
+const defaultTagPrefix = 'tag:yaml.org,2002:';
+function findTagObject(value, tagName, tags) {
+    if (tagName) {
+        const match = tags.filter(t => t.tag === tagName);
+        const tagObj = match.find(t => !t.format) ?? match[0];
+        if (!tagObj)
+            throw new Error(`Tag ${tagName} not found`);
+        return tagObj;
+    }
+    return tags.find(t => t.identify?.(value) && !t.format);
+}
+function createNode(value, tagName, ctx) {
+    if (identity.isDocument(value))
+        value = value.contents;
+    if (identity.isNode(value))
+        return value;
+    if (identity.isPair(value)) {
+        const map = ctx.schema[identity.MAP].createNode?.(ctx.schema, null, ctx);
+        map.items.push(value);
+        return map;
+    }
+    if (value instanceof String ||
+        value instanceof Number ||
+        value instanceof Boolean ||
+        (typeof BigInt !== 'undefined' && value instanceof BigInt) // not supported everywhere
+    ) {
+        // https://tc39.es/ecma262/#sec-serializejsonproperty
+        value = value.valueOf();
+    }
+    const { aliasDuplicateObjects, onAnchor, onTagObj, schema, sourceObjects } = ctx;
+    // Detect duplicate references to the same object & use Alias nodes for all
+    // after first. The `ref` wrapper allows for circular references to resolve.
+    let ref = undefined;
+    if (aliasDuplicateObjects && value && typeof value === 'object') {
+        ref = sourceObjects.get(value);
+        if (ref) {
+            ref.anchor ?? (ref.anchor = onAnchor(value));
+            return new Alias.Alias(ref.anchor);
+        }
+        else {
+            ref = { anchor: null, node: null };
+            sourceObjects.set(value, ref);
+        }
+    }
+    if (tagName?.startsWith('!!'))
+        tagName = defaultTagPrefix + tagName.slice(2);
+    let tagObj = findTagObject(value, tagName, schema.tags);
+    if (!tagObj) {
+        if (value && typeof value.toJSON === 'function') {
+            // eslint-disable-next-line @typescript-eslint/no-unsafe-call
+            value = value.toJSON();
+        }
+        if (!value || typeof value !== 'object') {
+            const node = new Scalar.Scalar(value);
+            if (ref)
+                ref.node = node;
+            return node;
+        }
+        tagObj =
+            value instanceof Map
+                ? schema[identity.MAP]
+                : Symbol.iterator in Object(value)
+                    ? schema[identity.SEQ]
+                    : schema[identity.MAP];
+    }
+    if (onTagObj) {
+        onTagObj(tagObj);
+        delete ctx.onTagObj;
+    }
+    const node = tagObj?.createNode
+        ? tagObj.createNode(ctx.schema, value, ctx)
+        : typeof tagObj?.nodeClass?.from === 'function'
+            ? tagObj.nodeClass.from(ctx.schema, value, ctx)
+            : new Scalar.Scalar(value);
+    if (tagName)
+        node.tag = tagName;
+    else if (!tagObj.default)
+        node.tag = tagObj.tag;
+    if (ref)
+        ref.node = node;
+    return node;
+}
+
+exports.createNode = createNode;
+
+
+/***/ }),
+
+/***/ 1342:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var visit = __nccwpck_require__(204);
+
+const escapeChars = {
+    '!': '%21',
+    ',': '%2C',
+    '[': '%5B',
+    ']': '%5D',
+    '{': '%7B',
+    '}': '%7D'
+};
+const escapeTagName = (tn) => tn.replace(/[!,[\]{}]/g, ch => escapeChars[ch]);
+class Directives {
+    constructor(yaml, tags) {
+        /**
+         * The directives-end/doc-start marker `---`. If `null`, a marker may still be
+         * included in the document's stringified representation.
+         */
+        this.docStart = null;
+        /** The doc-end marker `...`.  */
+        this.docEnd = false;
+        this.yaml = Object.assign({}, Directives.defaultYaml, yaml);
+        this.tags = Object.assign({}, Directives.defaultTags, tags);
+    }
+    clone() {
+        const copy = new Directives(this.yaml, this.tags);
+        copy.docStart = this.docStart;
+        return copy;
+    }
+    /**
+     * During parsing, get a Directives instance for the current document and
+     * update the stream state according to the current version's spec.
+     */
+    atDocument() {
+        const res = new Directives(this.yaml, this.tags);
+        switch (this.yaml.version) {
+            case '1.1':
+                this.atNextDocument = true;
+                break;
+            case '1.2':
+                this.atNextDocument = false;
+                this.yaml = {
+                    explicit: Directives.defaultYaml.explicit,
+                    version: '1.2'
+                };
+                this.tags = Object.assign({}, Directives.defaultTags);
+                break;
+        }
+        return res;
+    }
+    /**
+     * @param onError - May be called even if the action was successful
+     * @returns `true` on success
+     */
+    add(line, onError) {
+        if (this.atNextDocument) {
+            this.yaml = { explicit: Directives.defaultYaml.explicit, version: '1.1' };
+            this.tags = Object.assign({}, Directives.defaultTags);
+            this.atNextDocument = false;
+        }
+        const parts = line.trim().split(/[ \t]+/);
+        const name = parts.shift();
+        switch (name) {
+            case '%TAG': {
+                if (parts.length !== 2) {
+                    onError(0, '%TAG directive should contain exactly two parts');
+                    if (parts.length < 2)
+                        return false;
+                }
+                const [handle, prefix] = parts;
+                this.tags[handle] = prefix;
+                return true;
+            }
+            case '%YAML': {
+                this.yaml.explicit = true;
+                if (parts.length !== 1) {
+                    onError(0, '%YAML directive should contain exactly one part');
+                    return false;
+                }
+                const [version] = parts;
+                if (version === '1.1' || version === '1.2') {
+                    this.yaml.version = version;
+                    return true;
+                }
+                else {
+                    const isValid = /^\d+\.\d+$/.test(version);
+                    onError(6, `Unsupported YAML version ${version}`, isValid);
+                    return false;
+                }
+            }
+            default:
+                onError(0, `Unknown directive ${name}`, true);
+                return false;
+        }
+    }
+    /**
+     * Resolves a tag, matching handles to those defined in %TAG directives.
+     *
+     * @returns Resolved tag, which may also be the non-specific tag `'!'` or a
+     *   `'!local'` tag, or `null` if unresolvable.
+     */
+    tagName(source, onError) {
+        if (source === '!')
+            return '!'; // non-specific tag
+        if (source[0] !== '!') {
+            onError(`Not a valid tag: ${source}`);
+            return null;
+        }
+        if (source[1] === '<') {
+            const verbatim = source.slice(2, -1);
+            if (verbatim === '!' || verbatim === '!!') {
+                onError(`Verbatim tags aren't resolved, so ${source} is invalid.`);
+                return null;
+            }
+            if (source[source.length - 1] !== '>')
+                onError('Verbatim tags must end with a >');
+            return verbatim;
+        }
+        const [, handle, suffix] = source.match(/^(.*!)([^!]*)$/s);
+        if (!suffix)
+            onError(`The ${source} tag has no suffix`);
+        const prefix = this.tags[handle];
+        if (prefix) {
+            try {
+                return prefix + decodeURIComponent(suffix);
+            }
+            catch (error) {
+                onError(String(error));
+                return null;
+            }
+        }
+        if (handle === '!')
+            return source; // local tag
+        onError(`Could not resolve tag: ${source}`);
+        return null;
+    }
+    /**
+     * Given a fully resolved tag, returns its printable string form,
+     * taking into account current tag prefixes and defaults.
+     */
+    tagString(tag) {
+        for (const [handle, prefix] of Object.entries(this.tags)) {
+            if (tag.startsWith(prefix))
+                return handle + escapeTagName(tag.substring(prefix.length));
+        }
+        return tag[0] === '!' ? tag : `!<${tag}>`;
+    }
+    toString(doc) {
+        const lines = this.yaml.explicit
+            ? [`%YAML ${this.yaml.version || '1.2'}`]
+            : [];
+        const tagEntries = Object.entries(this.tags);
+        let tagNames;
+        if (doc && tagEntries.length > 0 && identity.isNode(doc.contents)) {
+            const tags = {};
+            visit.visit(doc.contents, (_key, node) => {
+                if (identity.isNode(node) && node.tag)
+                    tags[node.tag] = true;
+            });
+            tagNames = Object.keys(tags);
+        }
+        else
+            tagNames = [];
+        for (const [handle, prefix] of tagEntries) {
+            if (handle === '!!' && prefix === 'tag:yaml.org,2002:')
+                continue;
+            if (!doc || tagNames.some(tn => tn.startsWith(prefix)))
+                lines.push(`%TAG ${handle} ${prefix}`);
+        }
+        return lines.join('\n');
+    }
+}
+Directives.defaultYaml = { explicit: false, version: '1.2' };
+Directives.defaultTags = { '!!': 'tag:yaml.org,2002:' };
+
+exports.Directives = Directives;
+
+
+/***/ }),
+
+/***/ 1464:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+class YAMLError extends Error {
+    constructor(name, pos, code, message) {
+        super();
+        this.name = name;
+        this.code = code;
+        this.message = message;
+        this.pos = pos;
+    }
+}
+class YAMLParseError extends YAMLError {
+    constructor(pos, code, message) {
+        super('YAMLParseError', pos, code, message);
+    }
+}
+class YAMLWarning extends YAMLError {
+    constructor(pos, code, message) {
+        super('YAMLWarning', pos, code, message);
+    }
+}
+const prettifyError = (src, lc) => (error) => {
+    if (error.pos[0] === -1)
+        return;
+    error.linePos = error.pos.map(pos => lc.linePos(pos));
+    const { line, col } = error.linePos[0];
+    error.message += ` at line ${line}, column ${col}`;
+    let ci = col - 1;
+    let lineStr = src
+        .substring(lc.lineStarts[line - 1], lc.lineStarts[line])
+        .replace(/[\n\r]+$/, '');
+    // Trim to max 80 chars, keeping col position near the middle
+    if (ci >= 60 && lineStr.length > 80) {
+        const trimStart = Math.min(ci - 39, lineStr.length - 79);
+        lineStr = '…' + lineStr.substring(trimStart);
+        ci -= trimStart - 1;
+    }
+    if (lineStr.length > 80)
+        lineStr = lineStr.substring(0, 79) + '…';
+    // Include previous line in context if pointing at line start
+    if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
+        // Regexp won't match if start is trimmed
+        let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
+        if (prev.length > 80)
+            prev = prev.substring(0, 79) + '…\n';
+        lineStr = prev + lineStr;
+    }
+    if (/[^ ]/.test(lineStr)) {
+        let count = 1;
+        const end = error.linePos[1];
+        if (end?.line === line && end.col > col) {
+            count = Math.max(1, Math.min(end.col - col, 80 - ci));
+        }
+        const pointer = ' '.repeat(ci) + '^'.repeat(count);
+        error.message += `:\n\n${lineStr}\n${pointer}\n`;
+    }
+};
+
+exports.YAMLError = YAMLError;
+exports.YAMLParseError = YAMLParseError;
+exports.YAMLWarning = YAMLWarning;
+exports.prettifyError = prettifyError;
+
+
+/***/ }),
+
+/***/ 8815:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+
+
+var composer = __nccwpck_require__(9984);
+var Document = __nccwpck_require__(3021);
+var Schema = __nccwpck_require__(5840);
+var errors = __nccwpck_require__(1464);
+var Alias = __nccwpck_require__(4065);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(361);
+var lineCounter = __nccwpck_require__(6628);
+var parser = __nccwpck_require__(3456);
+var publicApi = __nccwpck_require__(4047);
+var visit = __nccwpck_require__(204);
+
+
+
+__webpack_unused_export__ = composer.Composer;
+__webpack_unused_export__ = Document.Document;
+__webpack_unused_export__ = Schema.Schema;
+__webpack_unused_export__ = errors.YAMLError;
+__webpack_unused_export__ = errors.YAMLParseError;
+__webpack_unused_export__ = errors.YAMLWarning;
+__webpack_unused_export__ = Alias.Alias;
+__webpack_unused_export__ = identity.isAlias;
+__webpack_unused_export__ = identity.isCollection;
+__webpack_unused_export__ = identity.isDocument;
+__webpack_unused_export__ = identity.isMap;
+__webpack_unused_export__ = identity.isNode;
+__webpack_unused_export__ = identity.isPair;
+__webpack_unused_export__ = identity.isScalar;
+__webpack_unused_export__ = identity.isSeq;
+__webpack_unused_export__ = Pair.Pair;
+__webpack_unused_export__ = Scalar.Scalar;
+__webpack_unused_export__ = YAMLMap.YAMLMap;
+__webpack_unused_export__ = YAMLSeq.YAMLSeq;
+__webpack_unused_export__ = cst;
+__webpack_unused_export__ = lexer.Lexer;
+__webpack_unused_export__ = lineCounter.LineCounter;
+__webpack_unused_export__ = parser.Parser;
+__webpack_unused_export__ = publicApi.parse;
+__webpack_unused_export__ = publicApi.parseAllDocuments;
+exports.Tp = publicApi.parseDocument;
+__webpack_unused_export__ = publicApi.stringify;
+__webpack_unused_export__ = visit.visit;
+__webpack_unused_export__ = visit.visitAsync;
+
+
+/***/ }),
+
+/***/ 7249:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+
+function debug(logLevel, ...messages) {
+    if (logLevel === 'debug')
+        console.log(...messages);
+}
+function warn(logLevel, warning) {
+    if (logLevel === 'debug' || logLevel === 'warn') {
+        if (typeof node_process.emitWarning === 'function')
+            node_process.emitWarning(warning);
+        else
+            console.warn(warning);
+    }
+}
+
+exports.debug = debug;
+exports.warn = warn;
+
+
+/***/ }),
+
+/***/ 4065:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var anchors = __nccwpck_require__(9215);
+var visit = __nccwpck_require__(204);
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
+var toJS = __nccwpck_require__(4043);
+
+class Alias extends Node.NodeBase {
+    constructor(source) {
+        super(identity.ALIAS);
+        this.source = source;
+        Object.defineProperty(this, 'tag', {
+            set() {
+                throw new Error('Alias nodes cannot have tags');
+            }
+        });
+    }
+    /**
+     * Resolve the value of this alias within `doc`, finding the last
+     * instance of the `source` anchor before this node.
+     */
+    resolve(doc, ctx) {
+        if (ctx?.maxAliasCount === 0)
+            throw new ReferenceError('Alias resolution is disabled');
+        let nodes;
+        if (ctx?.aliasResolveCache) {
+            nodes = ctx.aliasResolveCache;
+        }
+        else {
+            nodes = [];
+            visit.visit(doc, {
+                Node: (_key, node) => {
+                    if (identity.isAlias(node) || identity.hasAnchor(node))
+                        nodes.push(node);
+                }
+            });
+            if (ctx)
+                ctx.aliasResolveCache = nodes;
+        }
+        let found = undefined;
+        for (const node of nodes) {
+            if (node === this)
+                break;
+            if (node.anchor === this.source)
+                found = node;
+        }
+        if (found && ctx) {
+            const { anchors, doc, maxAliasCount } = ctx;
+            let data = anchors.get(found);
+            if (!data) {
+                // Resolve anchors for Node.prototype.toJS()
+                toJS.toJS(found, null, ctx);
+                data = anchors.get(found);
+            }
+            /* istanbul ignore if */
+            if (data?.res === undefined) {
+                const msg = 'This should not happen: Alias anchor was not resolved?';
+                throw new ReferenceError(msg);
+            }
+            if (maxAliasCount >= 0) {
+                data.count += 1;
+                if (data.aliasCount === 0)
+                    data.aliasCount = getAliasCount(doc, found, anchors);
+                if (data.count * data.aliasCount > maxAliasCount) {
+                    const msg = 'Excessive alias count indicates a resource exhaustion attack';
+                    throw new ReferenceError(msg);
+                }
+            }
+        }
+        return found;
+    }
+    toJSON(_arg, ctx) {
+        if (!ctx)
+            return { source: this.source };
+        const source = this.resolve(ctx.doc, ctx);
+        if (!source) {
+            const msg = `Unresolved alias (the anchor must be set before the alias): ${this.source}`;
+            throw new ReferenceError(msg);
+        }
+        return ctx.anchors.get(source).res;
+    }
+    toString(ctx, _onComment, _onChompKeep) {
+        const src = `*${this.source}`;
+        if (ctx) {
+            anchors.anchorIsValid(this.source);
+            if (ctx.options.verifyAliasOrder && !ctx.anchors.has(this.source)) {
+                const msg = `Unresolved alias (the anchor must be set before the alias): ${this.source}`;
+                throw new Error(msg);
+            }
+            if (ctx.implicitKey)
+                return `${src} `;
+        }
+        return src;
+    }
+}
+function getAliasCount(doc, node, anchors) {
+    if (identity.isAlias(node)) {
+        const source = node.resolve(doc);
+        const anchor = anchors && source && anchors.get(source);
+        return anchor ? anchor.count * anchor.aliasCount : 0;
+    }
+    else if (identity.isCollection(node)) {
+        let count = 0;
+        for (const item of node.items) {
+            const c = getAliasCount(doc, item, anchors);
+            if (c > count)
+                count = c;
+        }
+        return count;
+    }
+    else if (identity.isPair(node)) {
+        const kc = getAliasCount(doc, node.key, anchors);
+        const vc = getAliasCount(doc, node.value, anchors);
+        return Math.max(kc, vc);
+    }
+    return 1;
+}
+
+exports.Alias = Alias;
+
+
+/***/ }),
+
+/***/ 101:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(2404);
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
+
+function collectionFromPath(schema, path, value) {
+    let v = value;
+    for (let i = path.length - 1; i >= 0; --i) {
+        const k = path[i];
+        if (typeof k === 'number' && Number.isInteger(k) && k >= 0) {
+            const a = [];
+            a[k] = v;
+            v = a;
+        }
+        else {
+            v = new Map([[k, v]]);
+        }
+    }
+    return createNode.createNode(v, undefined, {
+        aliasDuplicateObjects: false,
+        keepUndefined: false,
+        onAnchor: () => {
+            throw new Error('This should not happen, please report a bug.');
+        },
+        schema,
+        sourceObjects: new Map()
+    });
+}
+// Type guard is intentionally a little wrong so as to be more useful,
+// as it does not cover untypable empty non-string iterables (e.g. []).
+const isEmptyPath = (path) => path == null ||
+    (typeof path === 'object' && !!path[Symbol.iterator]().next().done);
+class Collection extends Node.NodeBase {
+    constructor(type, schema) {
+        super(type);
+        Object.defineProperty(this, 'schema', {
+            value: schema,
+            configurable: true,
+            enumerable: false,
+            writable: true
+        });
+    }
+    /**
+     * Create a copy of this collection.
+     *
+     * @param schema - If defined, overwrites the original's schema
+     */
+    clone(schema) {
+        const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+        if (schema)
+            copy.schema = schema;
+        copy.items = copy.items.map(it => identity.isNode(it) || identity.isPair(it) ? it.clone(schema) : it);
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /**
+     * Adds a value to the collection. For `!!map` and `!!omap` the value must
+     * be a Pair instance or a `{ key, value }` object, which may not have a key
+     * that already exists in the map.
+     */
+    addIn(path, value) {
+        if (isEmptyPath(path))
+            this.add(value);
+        else {
+            const [key, ...rest] = path;
+            const node = this.get(key, true);
+            if (identity.isCollection(node))
+                node.addIn(rest, value);
+            else if (node === undefined && this.schema)
+                this.set(key, collectionFromPath(this.schema, rest, value));
+            else
+                throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        }
+    }
+    /**
+     * Removes a value from the collection.
+     * @returns `true` if the item was found and removed.
+     */
+    deleteIn(path) {
+        const [key, ...rest] = path;
+        if (rest.length === 0)
+            return this.delete(key);
+        const node = this.get(key, true);
+        if (identity.isCollection(node))
+            return node.deleteIn(rest);
+        else
+            throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+    }
+    /**
+     * Returns item at `key`, or `undefined` if not found. By default unwraps
+     * scalar values from their surrounding node; to disable set `keepScalar` to
+     * `true` (collections are always returned intact).
+     */
+    getIn(path, keepScalar) {
+        const [key, ...rest] = path;
+        const node = this.get(key, true);
+        if (rest.length === 0)
+            return !keepScalar && identity.isScalar(node) ? node.value : node;
+        else
+            return identity.isCollection(node) ? node.getIn(rest, keepScalar) : undefined;
+    }
+    hasAllNullValues(allowScalar) {
+        return this.items.every(node => {
+            if (!identity.isPair(node))
+                return false;
+            const n = node.value;
+            return (n == null ||
+                (allowScalar &&
+                    identity.isScalar(n) &&
+                    n.value == null &&
+                    !n.commentBefore &&
+                    !n.comment &&
+                    !n.tag));
+        });
+    }
+    /**
+     * Checks if the collection includes a value with the key `key`.
+     */
+    hasIn(path) {
+        const [key, ...rest] = path;
+        if (rest.length === 0)
+            return this.has(key);
+        const node = this.get(key, true);
+        return identity.isCollection(node) ? node.hasIn(rest) : false;
+    }
+    /**
+     * Sets a value in this collection. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     */
+    setIn(path, value) {
+        const [key, ...rest] = path;
+        if (rest.length === 0) {
+            this.set(key, value);
+        }
+        else {
+            const node = this.get(key, true);
+            if (identity.isCollection(node))
+                node.setIn(rest, value);
+            else if (node === undefined && this.schema)
+                this.set(key, collectionFromPath(this.schema, rest, value));
+            else
+                throw new Error(`Expected YAML collection at ${key}. Remaining path: ${rest}`);
+        }
+    }
+}
+
+exports.Collection = Collection;
+exports.collectionFromPath = collectionFromPath;
+exports.isEmptyPath = isEmptyPath;
+
+
+/***/ }),
+
+/***/ 6673:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var applyReviver = __nccwpck_require__(3661);
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
+
+class NodeBase {
+    constructor(type) {
+        Object.defineProperty(this, identity.NODE_TYPE, { value: type });
+    }
+    /** Create a copy of this node.  */
+    clone() {
+        const copy = Object.create(Object.getPrototypeOf(this), Object.getOwnPropertyDescriptors(this));
+        if (this.range)
+            copy.range = this.range.slice();
+        return copy;
+    }
+    /** A plain JavaScript representation of this node. */
+    toJS(doc, { mapAsMap, maxAliasCount, onAnchor, reviver } = {}) {
+        if (!identity.isDocument(doc))
+            throw new TypeError('A document argument is required');
+        const ctx = {
+            anchors: new Map(),
+            doc,
+            keep: true,
+            mapAsMap: mapAsMap === true,
+            mapKeyWarned: false,
+            maxAliasCount: typeof maxAliasCount === 'number' ? maxAliasCount : 100
+        };
+        const res = toJS.toJS(this, '', ctx);
+        if (typeof onAnchor === 'function')
+            for (const { count, res } of ctx.anchors.values())
+                onAnchor(res, count);
+        return typeof reviver === 'function'
+            ? applyReviver.applyReviver(reviver, { '': res }, '', res)
+            : res;
+    }
+}
+
+exports.NodeBase = NodeBase;
+
+
+/***/ }),
+
+/***/ 7165:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(2404);
+var stringifyPair = __nccwpck_require__(9748);
+var addPairToJSMap = __nccwpck_require__(7104);
+var identity = __nccwpck_require__(1127);
+
+function createPair(key, value, ctx) {
+    const k = createNode.createNode(key, undefined, ctx);
+    const v = createNode.createNode(value, undefined, ctx);
+    return new Pair(k, v);
+}
+class Pair {
+    constructor(key, value = null) {
+        Object.defineProperty(this, identity.NODE_TYPE, { value: identity.PAIR });
+        this.key = key;
+        this.value = value;
+    }
+    clone(schema) {
+        let { key, value } = this;
+        if (identity.isNode(key))
+            key = key.clone(schema);
+        if (identity.isNode(value))
+            value = value.clone(schema);
+        return new Pair(key, value);
+    }
+    toJSON(_, ctx) {
+        const pair = ctx?.mapAsMap ? new Map() : {};
+        return addPairToJSMap.addPairToJSMap(ctx, pair, this);
+    }
+    toString(ctx, onComment, onChompKeep) {
+        return ctx?.doc
+            ? stringifyPair.stringifyPair(this, ctx, onComment, onChompKeep)
+            : JSON.stringify(this);
+    }
+}
+
+exports.Pair = Pair;
+exports.createPair = createPair;
+
+
+/***/ }),
+
+/***/ 3301:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Node = __nccwpck_require__(6673);
+var toJS = __nccwpck_require__(4043);
+
+const isScalarValue = (value) => !value || (typeof value !== 'function' && typeof value !== 'object');
+class Scalar extends Node.NodeBase {
+    constructor(value) {
+        super(identity.SCALAR);
+        this.value = value;
+    }
+    toJSON(arg, ctx) {
+        return ctx?.keep ? this.value : toJS.toJS(this.value, arg, ctx);
+    }
+    toString() {
+        return String(this.value);
+    }
+}
+Scalar.BLOCK_FOLDED = 'BLOCK_FOLDED';
+Scalar.BLOCK_LITERAL = 'BLOCK_LITERAL';
+Scalar.PLAIN = 'PLAIN';
+Scalar.QUOTE_DOUBLE = 'QUOTE_DOUBLE';
+Scalar.QUOTE_SINGLE = 'QUOTE_SINGLE';
+
+exports.Scalar = Scalar;
+exports.isScalarValue = isScalarValue;
+
+
+/***/ }),
+
+/***/ 4454:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyCollection = __nccwpck_require__(1212);
+var addPairToJSMap = __nccwpck_require__(7104);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
+
+function findPair(items, key) {
+    const k = identity.isScalar(key) ? key.value : key;
+    for (const it of items) {
+        if (identity.isPair(it)) {
+            if (it.key === key || it.key === k)
+                return it;
+            if (identity.isScalar(it.key) && it.key.value === k)
+                return it;
+        }
+    }
+    return undefined;
+}
+class YAMLMap extends Collection.Collection {
+    static get tagName() {
+        return 'tag:yaml.org,2002:map';
+    }
+    constructor(schema) {
+        super(identity.MAP, schema);
+        this.items = [];
+    }
+    /**
+     * A generic collection parsing method that can be extended
+     * to other node classes that inherit from YAMLMap
+     */
+    static from(schema, obj, ctx) {
+        const { keepUndefined, replacer } = ctx;
+        const map = new this(schema);
+        const add = (key, value) => {
+            if (typeof replacer === 'function')
+                value = replacer.call(obj, key, value);
+            else if (Array.isArray(replacer) && !replacer.includes(key))
+                return;
+            if (value !== undefined || keepUndefined)
+                map.items.push(Pair.createPair(key, value, ctx));
+        };
+        if (obj instanceof Map) {
+            for (const [key, value] of obj)
+                add(key, value);
+        }
+        else if (obj && typeof obj === 'object') {
+            for (const key of Object.keys(obj))
+                add(key, obj[key]);
+        }
+        if (typeof schema.sortMapEntries === 'function') {
+            map.items.sort(schema.sortMapEntries);
+        }
+        return map;
+    }
+    /**
+     * Adds a value to the collection.
+     *
+     * @param overwrite - If not set `true`, using a key that is already in the
+     *   collection will throw. Otherwise, overwrites the previous value.
+     */
+    add(pair, overwrite) {
+        let _pair;
+        if (identity.isPair(pair))
+            _pair = pair;
+        else if (!pair || typeof pair !== 'object' || !('key' in pair)) {
+            // In TypeScript, this never happens.
+            _pair = new Pair.Pair(pair, pair?.value);
+        }
+        else
+            _pair = new Pair.Pair(pair.key, pair.value);
+        const prev = findPair(this.items, _pair.key);
+        const sortEntries = this.schema?.sortMapEntries;
+        if (prev) {
+            if (!overwrite)
+                throw new Error(`Key ${_pair.key} already set`);
+            // For scalars, keep the old node & its comments and anchors
+            if (identity.isScalar(prev.value) && Scalar.isScalarValue(_pair.value))
+                prev.value.value = _pair.value;
+            else
+                prev.value = _pair.value;
+        }
+        else if (sortEntries) {
+            const i = this.items.findIndex(item => sortEntries(_pair, item) < 0);
+            if (i === -1)
+                this.items.push(_pair);
+            else
+                this.items.splice(i, 0, _pair);
+        }
+        else {
+            this.items.push(_pair);
+        }
+    }
+    delete(key) {
+        const it = findPair(this.items, key);
+        if (!it)
+            return false;
+        const del = this.items.splice(this.items.indexOf(it), 1);
+        return del.length > 0;
+    }
+    get(key, keepScalar) {
+        const it = findPair(this.items, key);
+        const node = it?.value;
+        return (!keepScalar && identity.isScalar(node) ? node.value : node) ?? undefined;
+    }
+    has(key) {
+        return !!findPair(this.items, key);
+    }
+    set(key, value) {
+        this.add(new Pair.Pair(key, value), true);
+    }
+    /**
+     * @param ctx - Conversion context, originally set in Document#toJS()
+     * @param {Class} Type - If set, forces the returned collection type
+     * @returns Instance of Type, Map, or Object
+     */
+    toJSON(_, ctx, Type) {
+        const map = Type ? new Type() : ctx?.mapAsMap ? new Map() : {};
+        if (ctx?.onCreate)
+            ctx.onCreate(map);
+        for (const item of this.items)
+            addPairToJSMap.addPairToJSMap(ctx, map, item);
+        return map;
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        for (const item of this.items) {
+            if (!identity.isPair(item))
+                throw new Error(`Map items must all be pairs; found ${JSON.stringify(item)} instead`);
+        }
+        if (!ctx.allNullValues && this.hasAllNullValues(false))
+            ctx = Object.assign({}, ctx, { allNullValues: true });
+        return stringifyCollection.stringifyCollection(this, ctx, {
+            blockItemPrefix: '',
+            flowChars: { start: '{', end: '}' },
+            itemIndent: ctx.indent || '',
+            onChompKeep,
+            onComment
+        });
+    }
+}
+
+exports.YAMLMap = YAMLMap;
+exports.findPair = findPair;
+
+
+/***/ }),
+
+/***/ 2223:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var createNode = __nccwpck_require__(2404);
+var stringifyCollection = __nccwpck_require__(1212);
+var Collection = __nccwpck_require__(101);
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var toJS = __nccwpck_require__(4043);
+
+class YAMLSeq extends Collection.Collection {
+    static get tagName() {
+        return 'tag:yaml.org,2002:seq';
+    }
+    constructor(schema) {
+        super(identity.SEQ, schema);
+        this.items = [];
+    }
+    add(value) {
+        this.items.push(value);
+    }
+    /**
+     * Removes a value from the collection.
+     *
+     * `key` must contain a representation of an integer for this to succeed.
+     * It may be wrapped in a `Scalar`.
+     *
+     * @returns `true` if the item was found and removed.
+     */
+    delete(key) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            return false;
+        const del = this.items.splice(idx, 1);
+        return del.length > 0;
+    }
+    get(key, keepScalar) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            return undefined;
+        const it = this.items[idx];
+        return !keepScalar && identity.isScalar(it) ? it.value : it;
+    }
+    /**
+     * Checks if the collection includes a value with the key `key`.
+     *
+     * `key` must contain a representation of an integer for this to succeed.
+     * It may be wrapped in a `Scalar`.
+     */
+    has(key) {
+        const idx = asItemIndex(key);
+        return typeof idx === 'number' && idx < this.items.length;
+    }
+    /**
+     * Sets a value in this collection. For `!!set`, `value` needs to be a
+     * boolean to add/remove the item from the set.
+     *
+     * If `key` does not contain a representation of an integer, this will throw.
+     * It may be wrapped in a `Scalar`.
+     */
+    set(key, value) {
+        const idx = asItemIndex(key);
+        if (typeof idx !== 'number')
+            throw new Error(`Expected a valid index, not ${key}.`);
+        const prev = this.items[idx];
+        if (identity.isScalar(prev) && Scalar.isScalarValue(value))
+            prev.value = value;
+        else
+            this.items[idx] = value;
+    }
+    toJSON(_, ctx) {
+        const seq = [];
+        if (ctx?.onCreate)
+            ctx.onCreate(seq);
+        let i = 0;
+        for (const item of this.items)
+            seq.push(toJS.toJS(item, String(i++), ctx));
+        return seq;
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        return stringifyCollection.stringifyCollection(this, ctx, {
+            blockItemPrefix: '- ',
+            flowChars: { start: '[', end: ']' },
+            itemIndent: (ctx.indent || '') + '  ',
+            onChompKeep,
+            onComment
+        });
+    }
+    static from(schema, obj, ctx) {
+        const { replacer } = ctx;
+        const seq = new this(schema);
+        if (obj && Symbol.iterator in Object(obj)) {
+            let i = 0;
+            for (let it of obj) {
+                if (typeof replacer === 'function') {
+                    const key = obj instanceof Set ? it : String(i++);
+                    it = replacer.call(obj, key, it);
+                }
+                seq.items.push(createNode.createNode(it, undefined, ctx));
+            }
+        }
+        return seq;
+    }
+}
+function asItemIndex(key) {
+    let idx = identity.isScalar(key) ? key.value : key;
+    if (idx && typeof idx === 'string')
+        idx = Number(idx);
+    return typeof idx === 'number' && Number.isInteger(idx) && idx >= 0
+        ? idx
+        : null;
+}
+
+exports.YAMLSeq = YAMLSeq;
+
+
+/***/ }),
+
+/***/ 7104:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var log = __nccwpck_require__(7249);
+var merge = __nccwpck_require__(452);
+var stringify = __nccwpck_require__(2148);
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
+
+function addPairToJSMap(ctx, map, { key, value }) {
+    if (identity.isNode(key) && key.addToJSMap)
+        key.addToJSMap(ctx, map, value);
+    // TODO: Should drop this special case for bare << handling
+    else if (merge.isMergeKey(ctx, key))
+        merge.addMergeToJSMap(ctx, map, value);
+    else {
+        const jsKey = toJS.toJS(key, '', ctx);
+        if (map instanceof Map) {
+            map.set(jsKey, toJS.toJS(value, jsKey, ctx));
+        }
+        else if (map instanceof Set) {
+            map.add(jsKey);
+        }
+        else {
+            const stringKey = stringifyKey(key, jsKey, ctx);
+            const jsValue = toJS.toJS(value, stringKey, ctx);
+            if (stringKey in map)
+                Object.defineProperty(map, stringKey, {
+                    value: jsValue,
+                    writable: true,
+                    enumerable: true,
+                    configurable: true
+                });
+            else
+                map[stringKey] = jsValue;
+        }
+    }
+    return map;
+}
+function stringifyKey(key, jsKey, ctx) {
+    if (jsKey === null)
+        return '';
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string
+    if (typeof jsKey !== 'object')
+        return String(jsKey);
+    if (identity.isNode(key) && ctx?.doc) {
+        const strCtx = stringify.createStringifyContext(ctx.doc, {});
+        strCtx.anchors = new Set();
+        for (const node of ctx.anchors.keys())
+            strCtx.anchors.add(node.anchor);
+        strCtx.inFlow = true;
+        strCtx.inStringifyKey = true;
+        const strKey = key.toString(strCtx);
+        if (!ctx.mapKeyWarned) {
+            let jsonStr = JSON.stringify(strKey);
+            if (jsonStr.length > 40)
+                jsonStr = jsonStr.substring(0, 36) + '..."';
+            log.warn(ctx.doc.options.logLevel, `Keys with collection values will be stringified due to JS Object restrictions: ${jsonStr}. Set mapAsMap: true to use object keys.`);
+            ctx.mapKeyWarned = true;
+        }
+        return strKey;
+    }
+    return JSON.stringify(jsKey);
+}
+
+exports.addPairToJSMap = addPairToJSMap;
+
+
+/***/ }),
+
+/***/ 1127:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const ALIAS = Symbol.for('yaml.alias');
+const DOC = Symbol.for('yaml.document');
+const MAP = Symbol.for('yaml.map');
+const PAIR = Symbol.for('yaml.pair');
+const SCALAR = Symbol.for('yaml.scalar');
+const SEQ = Symbol.for('yaml.seq');
+const NODE_TYPE = Symbol.for('yaml.node.type');
+const isAlias = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === ALIAS;
+const isDocument = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === DOC;
+const isMap = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === MAP;
+const isPair = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === PAIR;
+const isScalar = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === SCALAR;
+const isSeq = (node) => !!node && typeof node === 'object' && node[NODE_TYPE] === SEQ;
+function isCollection(node) {
+    if (node && typeof node === 'object')
+        switch (node[NODE_TYPE]) {
+            case MAP:
+            case SEQ:
+                return true;
+        }
+    return false;
+}
+function isNode(node) {
+    if (node && typeof node === 'object')
+        switch (node[NODE_TYPE]) {
+            case ALIAS:
+            case MAP:
+            case SCALAR:
+            case SEQ:
+                return true;
+        }
+    return false;
+}
+const hasAnchor = (node) => (isScalar(node) || isCollection(node)) && !!node.anchor;
+
+exports.ALIAS = ALIAS;
+exports.DOC = DOC;
+exports.MAP = MAP;
+exports.NODE_TYPE = NODE_TYPE;
+exports.PAIR = PAIR;
+exports.SCALAR = SCALAR;
+exports.SEQ = SEQ;
+exports.hasAnchor = hasAnchor;
+exports.isAlias = isAlias;
+exports.isCollection = isCollection;
+exports.isDocument = isDocument;
+exports.isMap = isMap;
+exports.isNode = isNode;
+exports.isPair = isPair;
+exports.isScalar = isScalar;
+exports.isSeq = isSeq;
+
+
+/***/ }),
+
+/***/ 4043:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+
+/**
+ * Recursively convert any node or its contents to native JavaScript
+ *
+ * @param value - The input value
+ * @param arg - If `value` defines a `toJSON()` method, use this
+ *   as its first argument
+ * @param ctx - Conversion context, originally set in Document#toJS(). If
+ *   `{ keep: true }` is not set, output should be suitable for JSON
+ *   stringification.
+ */
+function toJS(value, arg, ctx) {
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-return
+    if (Array.isArray(value))
+        return value.map((v, i) => toJS(v, String(i), ctx));
+    if (value && typeof value.toJSON === 'function') {
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-call
+        if (!ctx || !identity.hasAnchor(value))
+            return value.toJSON(arg, ctx);
+        const data = { aliasCount: 0, count: 1, res: undefined };
+        ctx.anchors.set(value, data);
+        ctx.onCreate = res => {
+            data.res = res;
+            delete ctx.onCreate;
+        };
+        const res = value.toJSON(arg, ctx);
+        if (ctx.onCreate)
+            ctx.onCreate(res);
+        return res;
+    }
+    if (typeof value === 'bigint' && !ctx?.keep)
+        return Number(value);
+    return value;
+}
+
+exports.toJS = toJS;
+
+
+/***/ }),
+
+/***/ 110:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var resolveBlockScalar = __nccwpck_require__(8913);
+var resolveFlowScalar = __nccwpck_require__(6842);
+var errors = __nccwpck_require__(1464);
+var stringifyString = __nccwpck_require__(3069);
+
+function resolveAsScalar(token, strict = true, onError) {
+    if (token) {
+        const _onError = (pos, code, message) => {
+            const offset = typeof pos === 'number' ? pos : Array.isArray(pos) ? pos[0] : pos.offset;
+            if (onError)
+                onError(offset, code, message);
+            else
+                throw new errors.YAMLParseError([offset, offset + 1], code, message);
+        };
+        switch (token.type) {
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return resolveFlowScalar.resolveFlowScalar(token, strict, _onError);
+            case 'block-scalar':
+                return resolveBlockScalar.resolveBlockScalar({ options: { strict } }, token, _onError);
+        }
+    }
+    return null;
+}
+/**
+ * Create a new scalar token with `value`
+ *
+ * Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
+ * as this function does not support any schema operations and won't check for such conflicts.
+ *
+ * @param value The string representation of the value, which will have its content properly indented.
+ * @param context.end Comments and whitespace after the end of the value, or after the block scalar header. If undefined, a newline will be added.
+ * @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
+ * @param context.indent The indent level of the token.
+ * @param context.inFlow Is this scalar within a flow collection? This may affect the resolved type of the token's value.
+ * @param context.offset The offset position of the token.
+ * @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
+ */
+function createScalarToken(value, context) {
+    const { implicitKey = false, indent, inFlow = false, offset = -1, type = 'PLAIN' } = context;
+    const source = stringifyString.stringifyString({ type, value }, {
+        implicitKey,
+        indent: indent > 0 ? ' '.repeat(indent) : '',
+        inFlow,
+        options: { blockQuote: true, lineWidth: -1 }
+    });
+    const end = context.end ?? [
+        { type: 'newline', offset: -1, indent, source: '\n' }
+    ];
+    switch (source[0]) {
+        case '|':
+        case '>': {
+            const he = source.indexOf('\n');
+            const head = source.substring(0, he);
+            const body = source.substring(he + 1) + '\n';
+            const props = [
+                { type: 'block-scalar-header', offset, indent, source: head }
+            ];
+            if (!addEndtoBlockProps(props, end))
+                props.push({ type: 'newline', offset: -1, indent, source: '\n' });
+            return { type: 'block-scalar', offset, indent, props, source: body };
+        }
+        case '"':
+            return { type: 'double-quoted-scalar', offset, indent, source, end };
+        case "'":
+            return { type: 'single-quoted-scalar', offset, indent, source, end };
+        default:
+            return { type: 'scalar', offset, indent, source, end };
+    }
+}
+/**
+ * Set the value of `token` to the given string `value`, overwriting any previous contents and type that it may have.
+ *
+ * Best efforts are made to retain any comments previously associated with the `token`,
+ * though all contents within a collection's `items` will be overwritten.
+ *
+ * Values that represent an actual string but may be parsed as a different type should use a `type` other than `'PLAIN'`,
+ * as this function does not support any schema operations and won't check for such conflicts.
+ *
+ * @param token Any token. If it does not include an `indent` value, the value will be stringified as if it were an implicit key.
+ * @param value The string representation of the value, which will have its content properly indented.
+ * @param context.afterKey In most cases, values after a key should have an additional level of indentation.
+ * @param context.implicitKey Being within an implicit key may affect the resolved type of the token's value.
+ * @param context.inFlow Being within a flow collection may affect the resolved type of the token's value.
+ * @param context.type The preferred type of the scalar token. If undefined, the previous type of the `token` will be used, defaulting to `'PLAIN'`.
+ */
+function setScalarValue(token, value, context = {}) {
+    let { afterKey = false, implicitKey = false, inFlow = false, type } = context;
+    let indent = 'indent' in token ? token.indent : null;
+    if (afterKey && typeof indent === 'number')
+        indent += 2;
+    if (!type)
+        switch (token.type) {
+            case 'single-quoted-scalar':
+                type = 'QUOTE_SINGLE';
+                break;
+            case 'double-quoted-scalar':
+                type = 'QUOTE_DOUBLE';
+                break;
+            case 'block-scalar': {
+                const header = token.props[0];
+                if (header.type !== 'block-scalar-header')
+                    throw new Error('Invalid block scalar header');
+                type = header.source[0] === '>' ? 'BLOCK_FOLDED' : 'BLOCK_LITERAL';
+                break;
+            }
+            default:
+                type = 'PLAIN';
+        }
+    const source = stringifyString.stringifyString({ type, value }, {
+        implicitKey: implicitKey || indent === null,
+        indent: indent !== null && indent > 0 ? ' '.repeat(indent) : '',
+        inFlow,
+        options: { blockQuote: true, lineWidth: -1 }
+    });
+    switch (source[0]) {
+        case '|':
+        case '>':
+            setBlockScalarValue(token, source);
+            break;
+        case '"':
+            setFlowScalarValue(token, source, 'double-quoted-scalar');
+            break;
+        case "'":
+            setFlowScalarValue(token, source, 'single-quoted-scalar');
+            break;
+        default:
+            setFlowScalarValue(token, source, 'scalar');
+    }
+}
+function setBlockScalarValue(token, source) {
+    const he = source.indexOf('\n');
+    const head = source.substring(0, he);
+    const body = source.substring(he + 1) + '\n';
+    if (token.type === 'block-scalar') {
+        const header = token.props[0];
+        if (header.type !== 'block-scalar-header')
+            throw new Error('Invalid block scalar header');
+        header.source = head;
+        token.source = body;
+    }
+    else {
+        const { offset } = token;
+        const indent = 'indent' in token ? token.indent : -1;
+        const props = [
+            { type: 'block-scalar-header', offset, indent, source: head }
+        ];
+        if (!addEndtoBlockProps(props, 'end' in token ? token.end : undefined))
+            props.push({ type: 'newline', offset: -1, indent, source: '\n' });
+        for (const key of Object.keys(token))
+            if (key !== 'type' && key !== 'offset')
+                delete token[key];
+        Object.assign(token, { type: 'block-scalar', indent, props, source: body });
+    }
+}
+/** @returns `true` if last token is a newline */
+function addEndtoBlockProps(props, end) {
+    if (end)
+        for (const st of end)
+            switch (st.type) {
+                case 'space':
+                case 'comment':
+                    props.push(st);
+                    break;
+                case 'newline':
+                    props.push(st);
+                    return true;
+            }
+    return false;
+}
+function setFlowScalarValue(token, source, type) {
+    switch (token.type) {
+        case 'scalar':
+        case 'double-quoted-scalar':
+        case 'single-quoted-scalar':
+            token.type = type;
+            token.source = source;
+            break;
+        case 'block-scalar': {
+            const end = token.props.slice(1);
+            let oa = source.length;
+            if (token.props[0].type === 'block-scalar-header')
+                oa -= token.props[0].source.length;
+            for (const tok of end)
+                tok.offset += oa;
+            delete token.props;
+            Object.assign(token, { type, source, end });
+            break;
+        }
+        case 'block-map':
+        case 'block-seq': {
+            const offset = token.offset + source.length;
+            const nl = { type: 'newline', offset, indent: token.indent, source: '\n' };
+            delete token.items;
+            Object.assign(token, { type, source, end: [nl] });
+            break;
+        }
+        default: {
+            const indent = 'indent' in token ? token.indent : -1;
+            const end = 'end' in token && Array.isArray(token.end)
+                ? token.end.filter(st => st.type === 'space' ||
+                    st.type === 'comment' ||
+                    st.type === 'newline')
+                : [];
+            for (const key of Object.keys(token))
+                if (key !== 'type' && key !== 'offset')
+                    delete token[key];
+            Object.assign(token, { type, indent, source, end });
+        }
+    }
+}
+
+exports.createScalarToken = createScalarToken;
+exports.resolveAsScalar = resolveAsScalar;
+exports.setScalarValue = setScalarValue;
+
+
+/***/ }),
+
+/***/ 1733:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Stringify a CST document, token, or collection item
+ *
+ * Fair warning: This applies no validation whatsoever, and
+ * simply concatenates the sources in their logical order.
+ */
+const stringify = (cst) => 'type' in cst ? stringifyToken(cst) : stringifyItem(cst);
+function stringifyToken(token) {
+    switch (token.type) {
+        case 'block-scalar': {
+            let res = '';
+            for (const tok of token.props)
+                res += stringifyToken(tok);
+            return res + token.source;
+        }
+        case 'block-map':
+        case 'block-seq': {
+            let res = '';
+            for (const item of token.items)
+                res += stringifyItem(item);
+            return res;
+        }
+        case 'flow-collection': {
+            let res = token.start.source;
+            for (const item of token.items)
+                res += stringifyItem(item);
+            for (const st of token.end)
+                res += st.source;
+            return res;
+        }
+        case 'document': {
+            let res = stringifyItem(token);
+            if (token.end)
+                for (const st of token.end)
+                    res += st.source;
+            return res;
+        }
+        default: {
+            let res = token.source;
+            if ('end' in token && token.end)
+                for (const st of token.end)
+                    res += st.source;
+            return res;
+        }
+    }
+}
+function stringifyItem({ start, key, sep, value }) {
+    let res = '';
+    for (const st of start)
+        res += st.source;
+    if (key)
+        res += stringifyToken(key);
+    if (sep)
+        for (const st of sep)
+            res += st.source;
+    if (value)
+        res += stringifyToken(value);
+    return res;
+}
+
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 7715:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const BREAK = Symbol('break visit');
+const SKIP = Symbol('skip children');
+const REMOVE = Symbol('remove item');
+/**
+ * Apply a visitor to a CST document or item.
+ *
+ * Walks through the tree (depth-first) starting from the root, calling a
+ * `visitor` function with two arguments when entering each item:
+ *   - `item`: The current item, which included the following members:
+ *     - `start: SourceToken[]` – Source tokens before the key or value,
+ *       possibly including its anchor or tag.
+ *     - `key?: Token | null` – Set for pair values. May then be `null`, if
+ *       the key before the `:` separator is empty.
+ *     - `sep?: SourceToken[]` – Source tokens between the key and the value,
+ *       which should include the `:` map value indicator if `value` is set.
+ *     - `value?: Token` – The value of a sequence item, or of a map pair.
+ *   - `path`: The steps from the root to the current node, as an array of
+ *     `['key' | 'value', number]` tuples.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this token, continue with
+ *      next sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current item, then continue with the next one
+ *   - `number`: Set the index of the next step. This is useful especially if
+ *     the index of the current token has changed.
+ *   - `function`: Define the next visitor for this item. After the original
+ *     visitor is called on item entry, next visitors are called after handling
+ *     a non-empty `key` and when exiting the item.
+ */
+function visit(cst, visitor) {
+    if ('type' in cst && cst.type === 'document')
+        cst = { start: cst.start, value: cst.value };
+    _visit(Object.freeze([]), cst, visitor);
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visit.BREAK = BREAK;
+/** Do not visit the children of the current item */
+visit.SKIP = SKIP;
+/** Remove the current item */
+visit.REMOVE = REMOVE;
+/** Find the item at `path` from `cst` as the root */
+visit.itemAtPath = (cst, path) => {
+    let item = cst;
+    for (const [field, index] of path) {
+        const tok = item?.[field];
+        if (tok && 'items' in tok) {
+            item = tok.items[index];
+        }
+        else
+            return undefined;
+    }
+    return item;
+};
+/**
+ * Get the immediate parent collection of the item at `path` from `cst` as the root.
+ *
+ * Throws an error if the collection is not found, which should never happen if the item itself exists.
+ */
+visit.parentCollection = (cst, path) => {
+    const parent = visit.itemAtPath(cst, path.slice(0, -1));
+    const field = path[path.length - 1][0];
+    const coll = parent?.[field];
+    if (coll && 'items' in coll)
+        return coll;
+    throw new Error('Parent collection not found');
+};
+function _visit(path, item, visitor) {
+    let ctrl = visitor(item, path);
+    if (typeof ctrl === 'symbol')
+        return ctrl;
+    for (const field of ['key', 'value']) {
+        const token = item[field];
+        if (token && 'items' in token) {
+            for (let i = 0; i < token.items.length; ++i) {
+                const ci = _visit(Object.freeze(path.concat([[field, i]])), token.items[i], visitor);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    token.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+            if (typeof ctrl === 'function' && field === 'key')
+                ctrl = ctrl(item, path);
+        }
+    }
+    return typeof ctrl === 'function' ? ctrl(item, path) : ctrl;
+}
+
+exports.visit = visit;
+
+
+/***/ }),
+
+/***/ 3461:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var cstScalar = __nccwpck_require__(110);
+var cstStringify = __nccwpck_require__(1733);
+var cstVisit = __nccwpck_require__(7715);
+
+/** The byte order mark */
+const BOM = '\u{FEFF}';
+/** Start of doc-mode */
+const DOCUMENT = '\x02'; // C0: Start of Text
+/** Unexpected end of flow-mode */
+const FLOW_END = '\x18'; // C0: Cancel
+/** Next token is a scalar value */
+const SCALAR = '\x1f'; // C0: Unit Separator
+/** @returns `true` if `token` is a flow or block collection */
+const isCollection = (token) => !!token && 'items' in token;
+/** @returns `true` if `token` is a flow or block scalar; not an alias */
+const isScalar = (token) => !!token &&
+    (token.type === 'scalar' ||
+        token.type === 'single-quoted-scalar' ||
+        token.type === 'double-quoted-scalar' ||
+        token.type === 'block-scalar');
+/* istanbul ignore next */
+/** Get a printable representation of a lexer token */
+function prettyToken(token) {
+    switch (token) {
+        case BOM:
+            return '<BOM>';
+        case DOCUMENT:
+            return '<DOC>';
+        case FLOW_END:
+            return '<FLOW_END>';
+        case SCALAR:
+            return '<SCALAR>';
+        default:
+            return JSON.stringify(token);
+    }
+}
+/** Identify the type of a lexer token. May return `null` for unknown tokens. */
+function tokenType(source) {
+    switch (source) {
+        case BOM:
+            return 'byte-order-mark';
+        case DOCUMENT:
+            return 'doc-mode';
+        case FLOW_END:
+            return 'flow-error-end';
+        case SCALAR:
+            return 'scalar';
+        case '---':
+            return 'doc-start';
+        case '...':
+            return 'doc-end';
+        case '':
+        case '\n':
+        case '\r\n':
+            return 'newline';
+        case '-':
+            return 'seq-item-ind';
+        case '?':
+            return 'explicit-key-ind';
+        case ':':
+            return 'map-value-ind';
+        case '{':
+            return 'flow-map-start';
+        case '}':
+            return 'flow-map-end';
+        case '[':
+            return 'flow-seq-start';
+        case ']':
+            return 'flow-seq-end';
+        case ',':
+            return 'comma';
+    }
+    switch (source[0]) {
+        case ' ':
+        case '\t':
+            return 'space';
+        case '#':
+            return 'comment';
+        case '%':
+            return 'directive-line';
+        case '*':
+            return 'alias';
+        case '&':
+            return 'anchor';
+        case '!':
+            return 'tag';
+        case "'":
+            return 'single-quoted-scalar';
+        case '"':
+            return 'double-quoted-scalar';
+        case '|':
+        case '>':
+            return 'block-scalar-header';
+    }
+    return null;
+}
+
+exports.createScalarToken = cstScalar.createScalarToken;
+exports.resolveAsScalar = cstScalar.resolveAsScalar;
+exports.setScalarValue = cstScalar.setScalarValue;
+exports.stringify = cstStringify.stringify;
+exports.visit = cstVisit.visit;
+exports.BOM = BOM;
+exports.DOCUMENT = DOCUMENT;
+exports.FLOW_END = FLOW_END;
+exports.SCALAR = SCALAR;
+exports.isCollection = isCollection;
+exports.isScalar = isScalar;
+exports.prettyToken = prettyToken;
+exports.tokenType = tokenType;
+
+
+/***/ }),
+
+/***/ 361:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var cst = __nccwpck_require__(3461);
+
+/*
+START -> stream
+
+stream
+  directive -> line-end -> stream
+  indent + line-end -> stream
+  [else] -> line-start
+
+line-end
+  comment -> line-end
+  newline -> .
+  input-end -> END
+
+line-start
+  doc-start -> doc
+  doc-end -> stream
+  [else] -> indent -> block-start
+
+block-start
+  seq-item-start -> block-start
+  explicit-key-start -> block-start
+  map-value-start -> block-start
+  [else] -> doc
+
+doc
+  line-end -> line-start
+  spaces -> doc
+  anchor -> doc
+  tag -> doc
+  flow-start -> flow -> doc
+  flow-end -> error -> doc
+  seq-item-start -> error -> doc
+  explicit-key-start -> error -> doc
+  map-value-start -> doc
+  alias -> doc
+  quote-start -> quoted-scalar -> doc
+  block-scalar-header -> line-end -> block-scalar(min) -> line-start
+  [else] -> plain-scalar(false, min) -> doc
+
+flow
+  line-end -> flow
+  spaces -> flow
+  anchor -> flow
+  tag -> flow
+  flow-start -> flow -> flow
+  flow-end -> .
+  seq-item-start -> error -> flow
+  explicit-key-start -> flow
+  map-value-start -> flow
+  alias -> flow
+  quote-start -> quoted-scalar -> flow
+  comma -> flow
+  [else] -> plain-scalar(true, 0) -> flow
+
+quoted-scalar
+  quote-end -> .
+  [else] -> quoted-scalar
+
+block-scalar(min)
+  newline + peek(indent < min) -> .
+  [else] -> block-scalar(min)
+
+plain-scalar(is-flow, min)
+  scalar-end(is-flow) -> .
+  peek(newline + (indent < min)) -> .
+  [else] -> plain-scalar(min)
+*/
+function isEmpty(ch) {
+    switch (ch) {
+        case undefined:
+        case ' ':
+        case '\n':
+        case '\r':
+        case '\t':
+            return true;
+        default:
+            return false;
+    }
+}
+const hexDigits = new Set('0123456789ABCDEFabcdef');
+const tagChars = new Set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-#;/?:@&=+$_.!~*'()");
+const flowIndicatorChars = new Set(',[]{}');
+const invalidAnchorChars = new Set(' ,[]{}\n\r\t');
+const isNotAnchorChar = (ch) => !ch || invalidAnchorChars.has(ch);
+/**
+ * Splits an input string into lexical tokens, i.e. smaller strings that are
+ * easily identifiable by `tokens.tokenType()`.
+ *
+ * Lexing starts always in a "stream" context. Incomplete input may be buffered
+ * until a complete token can be emitted.
+ *
+ * In addition to slices of the original input, the following control characters
+ * may also be emitted:
+ *
+ * - `\x02` (Start of Text): A document starts with the next token
+ * - `\x18` (Cancel): Unexpected end of flow-mode (indicates an error)
+ * - `\x1f` (Unit Separator): Next token is a scalar value
+ * - `\u{FEFF}` (Byte order mark): Emitted separately outside documents
+ */
+class Lexer {
+    constructor() {
+        /**
+         * Flag indicating whether the end of the current buffer marks the end of
+         * all input
+         */
+        this.atEnd = false;
+        /**
+         * Explicit indent set in block scalar header, as an offset from the current
+         * minimum indent, so e.g. set to 1 from a header `|2+`. Set to -1 if not
+         * explicitly set.
+         */
+        this.blockScalarIndent = -1;
+        /**
+         * Block scalars that include a + (keep) chomping indicator in their header
+         * include trailing empty lines, which are otherwise excluded from the
+         * scalar's contents.
+         */
+        this.blockScalarKeep = false;
+        /** Current input */
+        this.buffer = '';
+        /**
+         * Flag noting whether the map value indicator : can immediately follow this
+         * node within a flow context.
+         */
+        this.flowKey = false;
+        /** Count of surrounding flow collection levels. */
+        this.flowLevel = 0;
+        /**
+         * Minimum level of indentation required for next lines to be parsed as a
+         * part of the current scalar value.
+         */
+        this.indentNext = 0;
+        /** Indentation level of the current line. */
+        this.indentValue = 0;
+        /** Position of the next \n character. */
+        this.lineEndPos = null;
+        /** Stores the state of the lexer if reaching the end of incpomplete input */
+        this.next = null;
+        /** A pointer to `buffer`; the current position of the lexer. */
+        this.pos = 0;
+    }
+    /**
+     * Generate YAML tokens from the `source` string. If `incomplete`,
+     * a part of the last line may be left as a buffer for the next call.
+     *
+     * @returns A generator of lexical tokens
+     */
+    *lex(source, incomplete = false) {
+        if (source) {
+            if (typeof source !== 'string')
+                throw TypeError('source is not a string');
+            this.buffer = this.buffer ? this.buffer + source : source;
+            this.lineEndPos = null;
+        }
+        this.atEnd = !incomplete;
+        let next = this.next ?? 'stream';
+        while (next && (incomplete || this.hasChars(1)))
+            next = yield* this.parseNext(next);
+    }
+    atLineEnd() {
+        let i = this.pos;
+        let ch = this.buffer[i];
+        while (ch === ' ' || ch === '\t')
+            ch = this.buffer[++i];
+        if (!ch || ch === '#' || ch === '\n')
+            return true;
+        if (ch === '\r')
+            return this.buffer[i + 1] === '\n';
+        return false;
+    }
+    charAt(n) {
+        return this.buffer[this.pos + n];
+    }
+    continueScalar(offset) {
+        let ch = this.buffer[offset];
+        if (this.indentNext > 0) {
+            let indent = 0;
+            while (ch === ' ')
+                ch = this.buffer[++indent + offset];
+            if (ch === '\r') {
+                const next = this.buffer[indent + offset + 1];
+                if (next === '\n' || (!next && !this.atEnd))
+                    return offset + indent + 1;
+            }
+            return ch === '\n' || indent >= this.indentNext || (!ch && !this.atEnd)
+                ? offset + indent
+                : -1;
+        }
+        if (ch === '-' || ch === '.') {
+            const dt = this.buffer.substr(offset, 3);
+            if ((dt === '---' || dt === '...') && isEmpty(this.buffer[offset + 3]))
+                return -1;
+        }
+        return offset;
+    }
+    getLine() {
+        let end = this.lineEndPos;
+        if (typeof end !== 'number' || (end !== -1 && end < this.pos)) {
+            end = this.buffer.indexOf('\n', this.pos);
+            this.lineEndPos = end;
+        }
+        if (end === -1)
+            return this.atEnd ? this.buffer.substring(this.pos) : null;
+        if (this.buffer[end - 1] === '\r')
+            end -= 1;
+        return this.buffer.substring(this.pos, end);
+    }
+    hasChars(n) {
+        return this.pos + n <= this.buffer.length;
+    }
+    setNext(state) {
+        this.buffer = this.buffer.substring(this.pos);
+        this.pos = 0;
+        this.lineEndPos = null;
+        this.next = state;
+        return null;
+    }
+    peek(n) {
+        return this.buffer.substr(this.pos, n);
+    }
+    *parseNext(next) {
+        switch (next) {
+            case 'stream':
+                return yield* this.parseStream();
+            case 'line-start':
+                return yield* this.parseLineStart();
+            case 'block-start':
+                return yield* this.parseBlockStart();
+            case 'doc':
+                return yield* this.parseDocument();
+            case 'flow':
+                return yield* this.parseFlowCollection();
+            case 'quoted-scalar':
+                return yield* this.parseQuotedScalar();
+            case 'block-scalar':
+                return yield* this.parseBlockScalar();
+            case 'plain-scalar':
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseStream() {
+        let line = this.getLine();
+        if (line === null)
+            return this.setNext('stream');
+        if (line[0] === cst.BOM) {
+            yield* this.pushCount(1);
+            line = line.substring(1);
+        }
+        if (line[0] === '%') {
+            let dirEnd = line.length;
+            let cs = line.indexOf('#');
+            while (cs !== -1) {
+                const ch = line[cs - 1];
+                if (ch === ' ' || ch === '\t') {
+                    dirEnd = cs - 1;
+                    break;
+                }
+                else {
+                    cs = line.indexOf('#', cs + 1);
+                }
+            }
+            while (true) {
+                const ch = line[dirEnd - 1];
+                if (ch === ' ' || ch === '\t')
+                    dirEnd -= 1;
+                else
+                    break;
+            }
+            const n = (yield* this.pushCount(dirEnd)) + (yield* this.pushSpaces(true));
+            yield* this.pushCount(line.length - n); // possible comment
+            this.pushNewline();
+            return 'stream';
+        }
+        if (this.atLineEnd()) {
+            const sp = yield* this.pushSpaces(true);
+            yield* this.pushCount(line.length - sp);
+            yield* this.pushNewline();
+            return 'stream';
+        }
+        yield cst.DOCUMENT;
+        return yield* this.parseLineStart();
+    }
+    *parseLineStart() {
+        const ch = this.charAt(0);
+        if (!ch && !this.atEnd)
+            return this.setNext('line-start');
+        if (ch === '-' || ch === '.') {
+            if (!this.atEnd && !this.hasChars(4))
+                return this.setNext('line-start');
+            const s = this.peek(3);
+            if ((s === '---' || s === '...') && isEmpty(this.charAt(3))) {
+                yield* this.pushCount(3);
+                this.indentValue = 0;
+                this.indentNext = 0;
+                return s === '---' ? 'doc' : 'stream';
+            }
+        }
+        this.indentValue = yield* this.pushSpaces(false);
+        if (this.indentNext > this.indentValue && !isEmpty(this.charAt(1)))
+            this.indentNext = this.indentValue;
+        return yield* this.parseBlockStart();
+    }
+    *parseBlockStart() {
+        const [ch0, ch1] = this.peek(2);
+        if (!ch1 && !this.atEnd)
+            return this.setNext('block-start');
+        if ((ch0 === '-' || ch0 === '?' || ch0 === ':') && isEmpty(ch1)) {
+            const n = (yield* this.pushCount(1)) + (yield* this.pushSpaces(true));
+            this.indentNext = this.indentValue + 1;
+            this.indentValue += n;
+            return 'block-start';
+        }
+        return 'doc';
+    }
+    *parseDocument() {
+        yield* this.pushSpaces(true);
+        const line = this.getLine();
+        if (line === null)
+            return this.setNext('doc');
+        let n = yield* this.pushIndicators();
+        switch (line[n]) {
+            case '#':
+                yield* this.pushCount(line.length - n);
+            // fallthrough
+            case undefined:
+                yield* this.pushNewline();
+                return yield* this.parseLineStart();
+            case '{':
+            case '[':
+                yield* this.pushCount(1);
+                this.flowKey = false;
+                this.flowLevel = 1;
+                return 'flow';
+            case '}':
+            case ']':
+                // this is an error
+                yield* this.pushCount(1);
+                return 'doc';
+            case '*':
+                yield* this.pushUntil(isNotAnchorChar);
+                return 'doc';
+            case '"':
+            case "'":
+                return yield* this.parseQuotedScalar();
+            case '|':
+            case '>':
+                n += yield* this.parseBlockScalarHeader();
+                n += yield* this.pushSpaces(true);
+                yield* this.pushCount(line.length - n);
+                yield* this.pushNewline();
+                return yield* this.parseBlockScalar();
+            default:
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseFlowCollection() {
+        let nl, sp;
+        let indent = -1;
+        do {
+            nl = yield* this.pushNewline();
+            if (nl > 0) {
+                sp = yield* this.pushSpaces(false);
+                this.indentValue = indent = sp;
+            }
+            else {
+                sp = 0;
+            }
+            sp += yield* this.pushSpaces(true);
+        } while (nl + sp > 0);
+        const line = this.getLine();
+        if (line === null)
+            return this.setNext('flow');
+        if ((indent !== -1 && indent < this.indentNext && line[0] !== '#') ||
+            (indent === 0 &&
+                (line.startsWith('---') || line.startsWith('...')) &&
+                isEmpty(line[3]))) {
+            // Allowing for the terminal ] or } at the same (rather than greater)
+            // indent level as the initial [ or { is technically invalid, but
+            // failing here would be surprising to users.
+            const atFlowEndMarker = indent === this.indentNext - 1 &&
+                this.flowLevel === 1 &&
+                (line[0] === ']' || line[0] === '}');
+            if (!atFlowEndMarker) {
+                // this is an error
+                this.flowLevel = 0;
+                yield cst.FLOW_END;
+                return yield* this.parseLineStart();
+            }
+        }
+        let n = 0;
+        while (line[n] === ',') {
+            n += yield* this.pushCount(1);
+            n += yield* this.pushSpaces(true);
+            this.flowKey = false;
+        }
+        n += yield* this.pushIndicators();
+        switch (line[n]) {
+            case undefined:
+                return 'flow';
+            case '#':
+                yield* this.pushCount(line.length - n);
+                return 'flow';
+            case '{':
+            case '[':
+                yield* this.pushCount(1);
+                this.flowKey = false;
+                this.flowLevel += 1;
+                return 'flow';
+            case '}':
+            case ']':
+                yield* this.pushCount(1);
+                this.flowKey = true;
+                this.flowLevel -= 1;
+                return this.flowLevel ? 'flow' : 'doc';
+            case '*':
+                yield* this.pushUntil(isNotAnchorChar);
+                return 'flow';
+            case '"':
+            case "'":
+                this.flowKey = true;
+                return yield* this.parseQuotedScalar();
+            case ':': {
+                const next = this.charAt(1);
+                if (this.flowKey || isEmpty(next) || next === ',') {
+                    this.flowKey = false;
+                    yield* this.pushCount(1);
+                    yield* this.pushSpaces(true);
+                    return 'flow';
+                }
+            }
+            // fallthrough
+            default:
+                this.flowKey = false;
+                return yield* this.parsePlainScalar();
+        }
+    }
+    *parseQuotedScalar() {
+        const quote = this.charAt(0);
+        let end = this.buffer.indexOf(quote, this.pos + 1);
+        if (quote === "'") {
+            while (end !== -1 && this.buffer[end + 1] === "'")
+                end = this.buffer.indexOf("'", end + 2);
+        }
+        else {
+            // double-quote
+            while (end !== -1) {
+                let n = 0;
+                while (this.buffer[end - 1 - n] === '\\')
+                    n += 1;
+                if (n % 2 === 0)
+                    break;
+                end = this.buffer.indexOf('"', end + 1);
+            }
+        }
+        // Only looking for newlines within the quotes
+        const qb = this.buffer.substring(0, end);
+        let nl = qb.indexOf('\n', this.pos);
+        if (nl !== -1) {
+            while (nl !== -1) {
+                const cs = this.continueScalar(nl + 1);
+                if (cs === -1)
+                    break;
+                nl = qb.indexOf('\n', cs);
+            }
+            if (nl !== -1) {
+                // this is an error caused by an unexpected unindent
+                end = nl - (qb[nl - 1] === '\r' ? 2 : 1);
+            }
+        }
+        if (end === -1) {
+            if (!this.atEnd)
+                return this.setNext('quoted-scalar');
+            end = this.buffer.length;
+        }
+        yield* this.pushToIndex(end + 1, false);
+        return this.flowLevel ? 'flow' : 'doc';
+    }
+    *parseBlockScalarHeader() {
+        this.blockScalarIndent = -1;
+        this.blockScalarKeep = false;
+        let i = this.pos;
+        while (true) {
+            const ch = this.buffer[++i];
+            if (ch === '+')
+                this.blockScalarKeep = true;
+            else if (ch > '0' && ch <= '9')
+                this.blockScalarIndent = Number(ch) - 1;
+            else if (ch !== '-')
+                break;
+        }
+        return yield* this.pushUntil(ch => isEmpty(ch) || ch === '#');
+    }
+    *parseBlockScalar() {
+        let nl = this.pos - 1; // may be -1 if this.pos === 0
+        let indent = 0;
+        let ch;
+        loop: for (let i = this.pos; (ch = this.buffer[i]); ++i) {
+            switch (ch) {
+                case ' ':
+                    indent += 1;
+                    break;
+                case '\n':
+                    nl = i;
+                    indent = 0;
+                    break;
+                case '\r': {
+                    const next = this.buffer[i + 1];
+                    if (!next && !this.atEnd)
+                        return this.setNext('block-scalar');
+                    if (next === '\n')
+                        break;
+                } // fallthrough
+                default:
+                    break loop;
+            }
+        }
+        if (!ch && !this.atEnd)
+            return this.setNext('block-scalar');
+        if (indent >= this.indentNext) {
+            if (this.blockScalarIndent === -1)
+                this.indentNext = indent;
+            else {
+                this.indentNext =
+                    this.blockScalarIndent + (this.indentNext === 0 ? 1 : this.indentNext);
+            }
+            do {
+                const cs = this.continueScalar(nl + 1);
+                if (cs === -1)
+                    break;
+                nl = this.buffer.indexOf('\n', cs);
+            } while (nl !== -1);
+            if (nl === -1) {
+                if (!this.atEnd)
+                    return this.setNext('block-scalar');
+                nl = this.buffer.length;
+            }
+        }
+        // Trailing insufficiently indented tabs are invalid.
+        // To catch that during parsing, we include them in the block scalar value.
+        let i = nl + 1;
+        ch = this.buffer[i];
+        while (ch === ' ')
+            ch = this.buffer[++i];
+        if (ch === '\t') {
+            while (ch === '\t' || ch === ' ' || ch === '\r' || ch === '\n')
+                ch = this.buffer[++i];
+            nl = i - 1;
+        }
+        else if (!this.blockScalarKeep) {
+            do {
+                let i = nl - 1;
+                let ch = this.buffer[i];
+                if (ch === '\r')
+                    ch = this.buffer[--i];
+                const lastChar = i; // Drop the line if last char not more indented
+                while (ch === ' ')
+                    ch = this.buffer[--i];
+                if (ch === '\n' && i >= this.pos && i + 1 + indent > lastChar)
+                    nl = i;
+                else
+                    break;
+            } while (true);
+        }
+        yield cst.SCALAR;
+        yield* this.pushToIndex(nl + 1, true);
+        return yield* this.parseLineStart();
+    }
+    *parsePlainScalar() {
+        const inFlow = this.flowLevel > 0;
+        let end = this.pos - 1;
+        let i = this.pos - 1;
+        let ch;
+        while ((ch = this.buffer[++i])) {
+            if (ch === ':') {
+                const next = this.buffer[i + 1];
+                if (isEmpty(next) || (inFlow && flowIndicatorChars.has(next)))
+                    break;
+                end = i;
+            }
+            else if (isEmpty(ch)) {
+                let next = this.buffer[i + 1];
+                if (ch === '\r') {
+                    if (next === '\n') {
+                        i += 1;
+                        ch = '\n';
+                        next = this.buffer[i + 1];
+                    }
+                    else
+                        end = i;
+                }
+                if (next === '#' || (inFlow && flowIndicatorChars.has(next)))
+                    break;
+                if (ch === '\n') {
+                    const cs = this.continueScalar(i + 1);
+                    if (cs === -1)
+                        break;
+                    i = Math.max(i, cs - 2); // to advance, but still account for ' #'
+                }
+            }
+            else {
+                if (inFlow && flowIndicatorChars.has(ch))
+                    break;
+                end = i;
+            }
+        }
+        if (!ch && !this.atEnd)
+            return this.setNext('plain-scalar');
+        yield cst.SCALAR;
+        yield* this.pushToIndex(end + 1, true);
+        return inFlow ? 'flow' : 'doc';
+    }
+    *pushCount(n) {
+        if (n > 0) {
+            yield this.buffer.substr(this.pos, n);
+            this.pos += n;
+            return n;
+        }
+        return 0;
+    }
+    *pushToIndex(i, allowEmpty) {
+        const s = this.buffer.slice(this.pos, i);
+        if (s) {
+            yield s;
+            this.pos += s.length;
+            return s.length;
+        }
+        else if (allowEmpty)
+            yield '';
+        return 0;
+    }
+    *pushIndicators() {
+        let n = 0;
+        loop: while (true) {
+            switch (this.charAt(0)) {
+                case '!':
+                    n += yield* this.pushTag();
+                    n += yield* this.pushSpaces(true);
+                    continue loop;
+                case '&':
+                    n += yield* this.pushUntil(isNotAnchorChar);
+                    n += yield* this.pushSpaces(true);
+                    continue loop;
+                case '-': // this is an error
+                case '?': // this is an error outside flow collections
+                case ':': {
+                    const inFlow = this.flowLevel > 0;
+                    const ch1 = this.charAt(1);
+                    if (isEmpty(ch1) || (inFlow && flowIndicatorChars.has(ch1))) {
+                        if (!inFlow)
+                            this.indentNext = this.indentValue + 1;
+                        else if (this.flowKey)
+                            this.flowKey = false;
+                        n += yield* this.pushCount(1);
+                        n += yield* this.pushSpaces(true);
+                        continue loop;
+                    }
+                }
+            }
+            break loop;
+        }
+        return n;
+    }
+    *pushTag() {
+        if (this.charAt(1) === '<') {
+            let i = this.pos + 2;
+            let ch = this.buffer[i];
+            while (!isEmpty(ch) && ch !== '>')
+                ch = this.buffer[++i];
+            return yield* this.pushToIndex(ch === '>' ? i + 1 : i, false);
+        }
+        else {
+            let i = this.pos + 1;
+            let ch = this.buffer[i];
+            while (ch) {
+                if (tagChars.has(ch))
+                    ch = this.buffer[++i];
+                else if (ch === '%' &&
+                    hexDigits.has(this.buffer[i + 1]) &&
+                    hexDigits.has(this.buffer[i + 2])) {
+                    ch = this.buffer[(i += 3)];
+                }
+                else
+                    break;
+            }
+            return yield* this.pushToIndex(i, false);
+        }
+    }
+    *pushNewline() {
+        const ch = this.buffer[this.pos];
+        if (ch === '\n')
+            return yield* this.pushCount(1);
+        else if (ch === '\r' && this.charAt(1) === '\n')
+            return yield* this.pushCount(2);
+        else
+            return 0;
+    }
+    *pushSpaces(allowTabs) {
+        let i = this.pos - 1;
+        let ch;
+        do {
+            ch = this.buffer[++i];
+        } while (ch === ' ' || (allowTabs && ch === '\t'));
+        const n = i - this.pos;
+        if (n > 0) {
+            yield this.buffer.substr(this.pos, n);
+            this.pos = i;
+        }
+        return n;
+    }
+    *pushUntil(test) {
+        let i = this.pos;
+        let ch = this.buffer[i];
+        while (!test(ch))
+            ch = this.buffer[++i];
+        return yield* this.pushToIndex(i, false);
+    }
+}
+
+exports.Lexer = Lexer;
+
+
+/***/ }),
+
+/***/ 6628:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Tracks newlines during parsing in order to provide an efficient API for
+ * determining the one-indexed `{ line, col }` position for any offset
+ * within the input.
+ */
+class LineCounter {
+    constructor() {
+        this.lineStarts = [];
+        /**
+         * Should be called in ascending order. Otherwise, call
+         * `lineCounter.lineStarts.sort()` before calling `linePos()`.
+         */
+        this.addNewLine = (offset) => this.lineStarts.push(offset);
+        /**
+         * Performs a binary search and returns the 1-indexed { line, col }
+         * position of `offset`. If `line === 0`, `addNewLine` has never been
+         * called or `offset` is before the first known newline.
+         */
+        this.linePos = (offset) => {
+            let low = 0;
+            let high = this.lineStarts.length;
+            while (low < high) {
+                const mid = (low + high) >> 1; // Math.floor((low + high) / 2)
+                if (this.lineStarts[mid] < offset)
+                    low = mid + 1;
+                else
+                    high = mid;
+            }
+            if (this.lineStarts[low] === offset)
+                return { line: low + 1, col: 1 };
+            if (low === 0)
+                return { line: 0, col: offset };
+            const start = this.lineStarts[low - 1];
+            return { line: low, col: offset - start + 1 };
+        };
+    }
+}
+
+exports.LineCounter = LineCounter;
+
+
+/***/ }),
+
+/***/ 3456:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_process = __nccwpck_require__(932);
+var cst = __nccwpck_require__(3461);
+var lexer = __nccwpck_require__(361);
+
+function includesToken(list, type) {
+    for (let i = 0; i < list.length; ++i)
+        if (list[i].type === type)
+            return true;
+    return false;
+}
+function findNonEmptyIndex(list) {
+    for (let i = 0; i < list.length; ++i) {
+        switch (list[i].type) {
+            case 'space':
+            case 'comment':
+            case 'newline':
+                break;
+            default:
+                return i;
+        }
+    }
+    return -1;
+}
+function isFlowToken(token) {
+    switch (token?.type) {
+        case 'alias':
+        case 'scalar':
+        case 'single-quoted-scalar':
+        case 'double-quoted-scalar':
+        case 'flow-collection':
+            return true;
+        default:
+            return false;
+    }
+}
+function getPrevProps(parent) {
+    switch (parent.type) {
+        case 'document':
+            return parent.start;
+        case 'block-map': {
+            const it = parent.items[parent.items.length - 1];
+            return it.sep ?? it.start;
+        }
+        case 'block-seq':
+            return parent.items[parent.items.length - 1].start;
+        /* istanbul ignore next should not happen */
+        default:
+            return [];
+    }
+}
+/** Note: May modify input array */
+function getFirstKeyStartProps(prev) {
+    if (prev.length === 0)
+        return [];
+    let i = prev.length;
+    loop: while (--i >= 0) {
+        switch (prev[i].type) {
+            case 'doc-start':
+            case 'explicit-key-ind':
+            case 'map-value-ind':
+            case 'seq-item-ind':
+            case 'newline':
+                break loop;
+        }
+    }
+    while (prev[++i]?.type === 'space') {
+        /* loop */
+    }
+    return prev.splice(i, prev.length);
+}
+function arrayPushArray(target, source) {
+    // May exhaust call stack with large `source` array
+    if (source.length < 1e5)
+        Array.prototype.push.apply(target, source);
+    else
+        for (let i = 0; i < source.length; ++i)
+            target.push(source[i]);
+}
+function fixFlowSeqItems(fc) {
+    if (fc.start.type === 'flow-seq-start') {
+        for (const it of fc.items) {
+            if (it.sep &&
+                !it.value &&
+                !includesToken(it.start, 'explicit-key-ind') &&
+                !includesToken(it.sep, 'map-value-ind')) {
+                if (it.key)
+                    it.value = it.key;
+                delete it.key;
+                if (isFlowToken(it.value)) {
+                    if (it.value.end)
+                        arrayPushArray(it.value.end, it.sep);
+                    else
+                        it.value.end = it.sep;
+                }
+                else
+                    arrayPushArray(it.start, it.sep);
+                delete it.sep;
+            }
+        }
+    }
+}
+/**
+ * A YAML concrete syntax tree (CST) parser
+ *
+ * ```ts
+ * const src: string = ...
+ * for (const token of new Parser().parse(src)) {
+ *   // token: Token
+ * }
+ * ```
+ *
+ * To use the parser with a user-provided lexer:
+ *
+ * ```ts
+ * function* parse(source: string, lexer: Lexer) {
+ *   const parser = new Parser()
+ *   for (const lexeme of lexer.lex(source))
+ *     yield* parser.next(lexeme)
+ *   yield* parser.end()
+ * }
+ *
+ * const src: string = ...
+ * const lexer = new Lexer()
+ * for (const token of parse(src, lexer)) {
+ *   // token: Token
+ * }
+ * ```
+ */
+class Parser {
+    /**
+     * @param onNewLine - If defined, called separately with the start position of
+     *   each new line (in `parse()`, including the start of input).
+     */
+    constructor(onNewLine) {
+        /** If true, space and sequence indicators count as indentation */
+        this.atNewLine = true;
+        /** If true, next token is a scalar value */
+        this.atScalar = false;
+        /** Current indentation level */
+        this.indent = 0;
+        /** Current offset since the start of parsing */
+        this.offset = 0;
+        /** On the same line with a block map key */
+        this.onKeyLine = false;
+        /** Top indicates the node that's currently being built */
+        this.stack = [];
+        /** The source of the current token, set in parse() */
+        this.source = '';
+        /** The type of the current token, set in parse() */
+        this.type = '';
+        // Must be defined after `next()`
+        this.lexer = new lexer.Lexer();
+        this.onNewLine = onNewLine;
+    }
+    /**
+     * Parse `source` as a YAML stream.
+     * If `incomplete`, a part of the last line may be left as a buffer for the next call.
+     *
+     * Errors are not thrown, but yielded as `{ type: 'error', message }` tokens.
+     *
+     * @returns A generator of tokens representing each directive, document, and other structure.
+     */
+    *parse(source, incomplete = false) {
+        if (this.onNewLine && this.offset === 0)
+            this.onNewLine(0);
+        for (const lexeme of this.lexer.lex(source, incomplete))
+            yield* this.next(lexeme);
+        if (!incomplete)
+            yield* this.end();
+    }
+    /**
+     * Advance the parser by the `source` of one lexical token.
+     */
+    *next(source) {
+        this.source = source;
+        if (node_process.env.LOG_TOKENS)
+            console.log('|', cst.prettyToken(source));
+        if (this.atScalar) {
+            this.atScalar = false;
+            yield* this.step();
+            this.offset += source.length;
+            return;
+        }
+        const type = cst.tokenType(source);
+        if (!type) {
+            const message = `Not a YAML token: ${source}`;
+            yield* this.pop({ type: 'error', offset: this.offset, message, source });
+            this.offset += source.length;
+        }
+        else if (type === 'scalar') {
+            this.atNewLine = false;
+            this.atScalar = true;
+            this.type = 'scalar';
+        }
+        else {
+            this.type = type;
+            yield* this.step();
+            switch (type) {
+                case 'newline':
+                    this.atNewLine = true;
+                    this.indent = 0;
+                    if (this.onNewLine)
+                        this.onNewLine(this.offset + source.length);
+                    break;
+                case 'space':
+                    if (this.atNewLine && source[0] === ' ')
+                        this.indent += source.length;
+                    break;
+                case 'explicit-key-ind':
+                case 'map-value-ind':
+                case 'seq-item-ind':
+                    if (this.atNewLine)
+                        this.indent += source.length;
+                    break;
+                case 'doc-mode':
+                case 'flow-error-end':
+                    return;
+                default:
+                    this.atNewLine = false;
+            }
+            this.offset += source.length;
+        }
+    }
+    /** Call at end of input to push out any remaining constructions */
+    *end() {
+        while (this.stack.length > 0)
+            yield* this.pop();
+    }
+    get sourceToken() {
+        const st = {
+            type: this.type,
+            offset: this.offset,
+            indent: this.indent,
+            source: this.source
+        };
+        return st;
+    }
+    *step() {
+        const top = this.peek(1);
+        if (this.type === 'doc-end' && top?.type !== 'doc-end') {
+            while (this.stack.length > 0)
+                yield* this.pop();
+            this.stack.push({
+                type: 'doc-end',
+                offset: this.offset,
+                source: this.source
+            });
+            return;
+        }
+        if (!top)
+            return yield* this.stream();
+        switch (top.type) {
+            case 'document':
+                return yield* this.document(top);
+            case 'alias':
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return yield* this.scalar(top);
+            case 'block-scalar':
+                return yield* this.blockScalar(top);
+            case 'block-map':
+                return yield* this.blockMap(top);
+            case 'block-seq':
+                return yield* this.blockSequence(top);
+            case 'flow-collection':
+                return yield* this.flowCollection(top);
+            case 'doc-end':
+                return yield* this.documentEnd(top);
+        }
+        /* istanbul ignore next should not happen */
+        yield* this.pop();
+    }
+    peek(n) {
+        return this.stack[this.stack.length - n];
+    }
+    *pop(error) {
+        const token = error ?? this.stack.pop();
+        /* istanbul ignore if should not happen */
+        if (!token) {
+            const message = 'Tried to pop an empty stack';
+            yield { type: 'error', offset: this.offset, source: '', message };
+        }
+        else if (this.stack.length === 0) {
+            yield token;
+        }
+        else {
+            const top = this.peek(1);
+            if (token.type === 'block-scalar') {
+                // Block scalars use their parent rather than header indent
+                token.indent = 'indent' in top ? top.indent : 0;
+            }
+            else if (token.type === 'flow-collection' && top.type === 'document') {
+                // Ignore all indent for top-level flow collections
+                token.indent = 0;
+            }
+            if (token.type === 'flow-collection')
+                fixFlowSeqItems(token);
+            switch (top.type) {
+                case 'document':
+                    top.value = token;
+                    break;
+                case 'block-scalar':
+                    top.props.push(token); // error
+                    break;
+                case 'block-map': {
+                    const it = top.items[top.items.length - 1];
+                    if (it.value) {
+                        top.items.push({ start: [], key: token, sep: [] });
+                        this.onKeyLine = true;
+                        return;
+                    }
+                    else if (it.sep) {
+                        it.value = token;
+                    }
+                    else {
+                        Object.assign(it, { key: token, sep: [] });
+                        this.onKeyLine = !it.explicitKey;
+                        return;
+                    }
+                    break;
+                }
+                case 'block-seq': {
+                    const it = top.items[top.items.length - 1];
+                    if (it.value)
+                        top.items.push({ start: [], value: token });
+                    else
+                        it.value = token;
+                    break;
+                }
+                case 'flow-collection': {
+                    const it = top.items[top.items.length - 1];
+                    if (!it || it.value)
+                        top.items.push({ start: [], key: token, sep: [] });
+                    else if (it.sep)
+                        it.value = token;
+                    else
+                        Object.assign(it, { key: token, sep: [] });
+                    return;
+                }
+                /* istanbul ignore next should not happen */
+                default:
+                    yield* this.pop();
+                    yield* this.pop(token);
+            }
+            if ((top.type === 'document' ||
+                top.type === 'block-map' ||
+                top.type === 'block-seq') &&
+                (token.type === 'block-map' || token.type === 'block-seq')) {
+                const last = token.items[token.items.length - 1];
+                if (last &&
+                    !last.sep &&
+                    !last.value &&
+                    last.start.length > 0 &&
+                    findNonEmptyIndex(last.start) === -1 &&
+                    (token.indent === 0 ||
+                        last.start.every(st => st.type !== 'comment' || st.indent < token.indent))) {
+                    if (top.type === 'document')
+                        top.end = last.start;
+                    else
+                        top.items.push({ start: last.start });
+                    token.items.splice(-1, 1);
+                }
+            }
+        }
+    }
+    *stream() {
+        switch (this.type) {
+            case 'directive-line':
+                yield { type: 'directive', offset: this.offset, source: this.source };
+                return;
+            case 'byte-order-mark':
+            case 'space':
+            case 'comment':
+            case 'newline':
+                yield this.sourceToken;
+                return;
+            case 'doc-mode':
+            case 'doc-start': {
+                const doc = {
+                    type: 'document',
+                    offset: this.offset,
+                    start: []
+                };
+                if (this.type === 'doc-start')
+                    doc.start.push(this.sourceToken);
+                this.stack.push(doc);
+                return;
+            }
+        }
+        yield {
+            type: 'error',
+            offset: this.offset,
+            message: `Unexpected ${this.type} token in YAML stream`,
+            source: this.source
+        };
+    }
+    *document(doc) {
+        if (doc.value)
+            return yield* this.lineEnd(doc);
+        switch (this.type) {
+            case 'doc-start': {
+                if (findNonEmptyIndex(doc.start) !== -1) {
+                    yield* this.pop();
+                    yield* this.step();
+                }
+                else
+                    doc.start.push(this.sourceToken);
+                return;
+            }
+            case 'anchor':
+            case 'tag':
+            case 'space':
+            case 'comment':
+            case 'newline':
+                doc.start.push(this.sourceToken);
+                return;
+        }
+        const bv = this.startBlockValue(doc);
+        if (bv)
+            this.stack.push(bv);
+        else {
+            yield {
+                type: 'error',
+                offset: this.offset,
+                message: `Unexpected ${this.type} token in YAML document`,
+                source: this.source
+            };
+        }
+    }
+    *scalar(scalar) {
+        if (this.type === 'map-value-ind') {
+            const prev = getPrevProps(this.peek(2));
+            const start = getFirstKeyStartProps(prev);
+            let sep;
+            if (scalar.end) {
+                sep = scalar.end;
+                sep.push(this.sourceToken);
+                delete scalar.end;
+            }
+            else
+                sep = [this.sourceToken];
+            const map = {
+                type: 'block-map',
+                offset: scalar.offset,
+                indent: scalar.indent,
+                items: [{ start, key: scalar, sep }]
+            };
+            this.onKeyLine = true;
+            this.stack[this.stack.length - 1] = map;
+        }
+        else
+            yield* this.lineEnd(scalar);
+    }
+    *blockScalar(scalar) {
+        switch (this.type) {
+            case 'space':
+            case 'comment':
+            case 'newline':
+                scalar.props.push(this.sourceToken);
+                return;
+            case 'scalar':
+                scalar.source = this.source;
+                // block-scalar source includes trailing newline
+                this.atNewLine = true;
+                this.indent = 0;
+                if (this.onNewLine) {
+                    let nl = this.source.indexOf('\n') + 1;
+                    while (nl !== 0) {
+                        this.onNewLine(this.offset + nl);
+                        nl = this.source.indexOf('\n', nl) + 1;
+                    }
+                }
+                yield* this.pop();
+                break;
+            /* istanbul ignore next should not happen */
+            default:
+                yield* this.pop();
+                yield* this.step();
+        }
+    }
+    *blockMap(map) {
+        const it = map.items[map.items.length - 1];
+        // it.sep is true-ish if pair already has key or : separator
+        switch (this.type) {
+            case 'newline':
+                this.onKeyLine = false;
+                if (it.value) {
+                    const end = 'end' in it.value ? it.value.end : undefined;
+                    const last = Array.isArray(end) ? end[end.length - 1] : undefined;
+                    if (last?.type === 'comment')
+                        end?.push(this.sourceToken);
+                    else
+                        map.items.push({ start: [this.sourceToken] });
+                }
+                else if (it.sep) {
+                    it.sep.push(this.sourceToken);
+                }
+                else {
+                    it.start.push(this.sourceToken);
+                }
+                return;
+            case 'space':
+            case 'comment':
+                if (it.value) {
+                    map.items.push({ start: [this.sourceToken] });
+                }
+                else if (it.sep) {
+                    it.sep.push(this.sourceToken);
+                }
+                else {
+                    if (this.atIndentedComment(it.start, map.indent)) {
+                        const prev = map.items[map.items.length - 2];
+                        const end = prev?.value?.end;
+                        if (Array.isArray(end)) {
+                            arrayPushArray(end, it.start);
+                            end.push(this.sourceToken);
+                            map.items.pop();
+                            return;
+                        }
+                    }
+                    it.start.push(this.sourceToken);
+                }
+                return;
+        }
+        if (this.indent >= map.indent) {
+            const atMapIndent = !this.onKeyLine && this.indent === map.indent;
+            const atNextItem = atMapIndent &&
+                (it.sep || it.explicitKey) &&
+                this.type !== 'seq-item-ind';
+            // For empty nodes, assign newline-separated not indented empty tokens to following node
+            let start = [];
+            if (atNextItem && it.sep && !it.value) {
+                const nl = [];
+                for (let i = 0; i < it.sep.length; ++i) {
+                    const st = it.sep[i];
+                    switch (st.type) {
+                        case 'newline':
+                            nl.push(i);
+                            break;
+                        case 'space':
+                            break;
+                        case 'comment':
+                            if (st.indent > map.indent)
+                                nl.length = 0;
+                            break;
+                        default:
+                            nl.length = 0;
+                    }
+                }
+                if (nl.length >= 2)
+                    start = it.sep.splice(nl[1]);
+            }
+            switch (this.type) {
+                case 'anchor':
+                case 'tag':
+                    if (atNextItem || it.value) {
+                        start.push(this.sourceToken);
+                        map.items.push({ start });
+                        this.onKeyLine = true;
+                    }
+                    else if (it.sep) {
+                        it.sep.push(this.sourceToken);
+                    }
+                    else {
+                        it.start.push(this.sourceToken);
+                    }
+                    return;
+                case 'explicit-key-ind':
+                    if (!it.sep && !it.explicitKey) {
+                        it.start.push(this.sourceToken);
+                        it.explicitKey = true;
+                    }
+                    else if (atNextItem || it.value) {
+                        start.push(this.sourceToken);
+                        map.items.push({ start, explicitKey: true });
+                    }
+                    else {
+                        this.stack.push({
+                            type: 'block-map',
+                            offset: this.offset,
+                            indent: this.indent,
+                            items: [{ start: [this.sourceToken], explicitKey: true }]
+                        });
+                    }
+                    this.onKeyLine = true;
+                    return;
+                case 'map-value-ind':
+                    if (it.explicitKey) {
+                        if (!it.sep) {
+                            if (includesToken(it.start, 'newline')) {
+                                Object.assign(it, { key: null, sep: [this.sourceToken] });
+                            }
+                            else {
+                                const start = getFirstKeyStartProps(it.start);
+                                this.stack.push({
+                                    type: 'block-map',
+                                    offset: this.offset,
+                                    indent: this.indent,
+                                    items: [{ start, key: null, sep: [this.sourceToken] }]
+                                });
+                            }
+                        }
+                        else if (it.value) {
+                            map.items.push({ start: [], key: null, sep: [this.sourceToken] });
+                        }
+                        else if (includesToken(it.sep, 'map-value-ind')) {
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start, key: null, sep: [this.sourceToken] }]
+                            });
+                        }
+                        else if (isFlowToken(it.key) &&
+                            !includesToken(it.sep, 'newline')) {
+                            const start = getFirstKeyStartProps(it.start);
+                            const key = it.key;
+                            const sep = it.sep;
+                            sep.push(this.sourceToken);
+                            // @ts-expect-error type guard is wrong here
+                            delete it.key;
+                            // @ts-expect-error type guard is wrong here
+                            delete it.sep;
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start, key, sep }]
+                            });
+                        }
+                        else if (start.length > 0) {
+                            // Not actually at next item
+                            it.sep = it.sep.concat(start, this.sourceToken);
+                        }
+                        else {
+                            it.sep.push(this.sourceToken);
+                        }
+                    }
+                    else {
+                        if (!it.sep) {
+                            Object.assign(it, { key: null, sep: [this.sourceToken] });
+                        }
+                        else if (it.value || atNextItem) {
+                            map.items.push({ start, key: null, sep: [this.sourceToken] });
+                        }
+                        else if (includesToken(it.sep, 'map-value-ind')) {
+                            this.stack.push({
+                                type: 'block-map',
+                                offset: this.offset,
+                                indent: this.indent,
+                                items: [{ start: [], key: null, sep: [this.sourceToken] }]
+                            });
+                        }
+                        else {
+                            it.sep.push(this.sourceToken);
+                        }
+                    }
+                    this.onKeyLine = true;
+                    return;
+                case 'alias':
+                case 'scalar':
+                case 'single-quoted-scalar':
+                case 'double-quoted-scalar': {
+                    const fs = this.flowScalar(this.type);
+                    if (atNextItem || it.value) {
+                        map.items.push({ start, key: fs, sep: [] });
+                        this.onKeyLine = true;
+                    }
+                    else if (it.sep) {
+                        this.stack.push(fs);
+                    }
+                    else {
+                        Object.assign(it, { key: fs, sep: [] });
+                        this.onKeyLine = true;
+                    }
+                    return;
+                }
+                default: {
+                    const bv = this.startBlockValue(map);
+                    if (bv) {
+                        if (bv.type === 'block-seq') {
+                            if (!it.explicitKey &&
+                                it.sep &&
+                                !includesToken(it.sep, 'newline')) {
+                                yield* this.pop({
+                                    type: 'error',
+                                    offset: this.offset,
+                                    message: 'Unexpected block-seq-ind on same line with key',
+                                    source: this.source
+                                });
+                                return;
+                            }
+                        }
+                        else if (atMapIndent) {
+                            map.items.push({ start });
+                        }
+                        this.stack.push(bv);
+                        return;
+                    }
+                }
+            }
+        }
+        yield* this.pop();
+        yield* this.step();
+    }
+    *blockSequence(seq) {
+        const it = seq.items[seq.items.length - 1];
+        switch (this.type) {
+            case 'newline':
+                if (it.value) {
+                    const end = 'end' in it.value ? it.value.end : undefined;
+                    const last = Array.isArray(end) ? end[end.length - 1] : undefined;
+                    if (last?.type === 'comment')
+                        end?.push(this.sourceToken);
+                    else
+                        seq.items.push({ start: [this.sourceToken] });
+                }
+                else
+                    it.start.push(this.sourceToken);
+                return;
+            case 'space':
+            case 'comment':
+                if (it.value)
+                    seq.items.push({ start: [this.sourceToken] });
+                else {
+                    if (this.atIndentedComment(it.start, seq.indent)) {
+                        const prev = seq.items[seq.items.length - 2];
+                        const end = prev?.value?.end;
+                        if (Array.isArray(end)) {
+                            arrayPushArray(end, it.start);
+                            end.push(this.sourceToken);
+                            seq.items.pop();
+                            return;
+                        }
+                    }
+                    it.start.push(this.sourceToken);
+                }
+                return;
+            case 'anchor':
+            case 'tag':
+                if (it.value || this.indent <= seq.indent)
+                    break;
+                it.start.push(this.sourceToken);
+                return;
+            case 'seq-item-ind':
+                if (this.indent !== seq.indent)
+                    break;
+                if (it.value || includesToken(it.start, 'seq-item-ind'))
+                    seq.items.push({ start: [this.sourceToken] });
+                else
+                    it.start.push(this.sourceToken);
+                return;
+        }
+        if (this.indent > seq.indent) {
+            const bv = this.startBlockValue(seq);
+            if (bv) {
+                this.stack.push(bv);
+                return;
+            }
+        }
+        yield* this.pop();
+        yield* this.step();
+    }
+    *flowCollection(fc) {
+        const it = fc.items[fc.items.length - 1];
+        if (this.type === 'flow-error-end') {
+            let top;
+            do {
+                yield* this.pop();
+                top = this.peek(1);
+            } while (top?.type === 'flow-collection');
+        }
+        else if (fc.end.length === 0) {
+            switch (this.type) {
+                case 'comma':
+                case 'explicit-key-ind':
+                    if (!it || it.sep)
+                        fc.items.push({ start: [this.sourceToken] });
+                    else
+                        it.start.push(this.sourceToken);
+                    return;
+                case 'map-value-ind':
+                    if (!it || it.value)
+                        fc.items.push({ start: [], key: null, sep: [this.sourceToken] });
+                    else if (it.sep)
+                        it.sep.push(this.sourceToken);
+                    else
+                        Object.assign(it, { key: null, sep: [this.sourceToken] });
+                    return;
+                case 'space':
+                case 'comment':
+                case 'newline':
+                case 'anchor':
+                case 'tag':
+                    if (!it || it.value)
+                        fc.items.push({ start: [this.sourceToken] });
+                    else if (it.sep)
+                        it.sep.push(this.sourceToken);
+                    else
+                        it.start.push(this.sourceToken);
+                    return;
+                case 'alias':
+                case 'scalar':
+                case 'single-quoted-scalar':
+                case 'double-quoted-scalar': {
+                    const fs = this.flowScalar(this.type);
+                    if (!it || it.value)
+                        fc.items.push({ start: [], key: fs, sep: [] });
+                    else if (it.sep)
+                        this.stack.push(fs);
+                    else
+                        Object.assign(it, { key: fs, sep: [] });
+                    return;
+                }
+                case 'flow-map-end':
+                case 'flow-seq-end':
+                    fc.end.push(this.sourceToken);
+                    return;
+            }
+            const bv = this.startBlockValue(fc);
+            /* istanbul ignore else should not happen */
+            if (bv)
+                this.stack.push(bv);
+            else {
+                yield* this.pop();
+                yield* this.step();
+            }
+        }
+        else {
+            const parent = this.peek(2);
+            if (parent.type === 'block-map' &&
+                ((this.type === 'map-value-ind' && parent.indent === fc.indent) ||
+                    (this.type === 'newline' &&
+                        !parent.items[parent.items.length - 1].sep))) {
+                yield* this.pop();
+                yield* this.step();
+            }
+            else if (this.type === 'map-value-ind' &&
+                parent.type !== 'flow-collection') {
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                fixFlowSeqItems(fc);
+                const sep = fc.end.splice(1, fc.end.length);
+                sep.push(this.sourceToken);
+                const map = {
+                    type: 'block-map',
+                    offset: fc.offset,
+                    indent: fc.indent,
+                    items: [{ start, key: fc, sep }]
+                };
+                this.onKeyLine = true;
+                this.stack[this.stack.length - 1] = map;
+            }
+            else {
+                yield* this.lineEnd(fc);
+            }
+        }
+    }
+    flowScalar(type) {
+        if (this.onNewLine) {
+            let nl = this.source.indexOf('\n') + 1;
+            while (nl !== 0) {
+                this.onNewLine(this.offset + nl);
+                nl = this.source.indexOf('\n', nl) + 1;
+            }
+        }
+        return {
+            type,
+            offset: this.offset,
+            indent: this.indent,
+            source: this.source
+        };
+    }
+    startBlockValue(parent) {
+        switch (this.type) {
+            case 'alias':
+            case 'scalar':
+            case 'single-quoted-scalar':
+            case 'double-quoted-scalar':
+                return this.flowScalar(this.type);
+            case 'block-scalar-header':
+                return {
+                    type: 'block-scalar',
+                    offset: this.offset,
+                    indent: this.indent,
+                    props: [this.sourceToken],
+                    source: ''
+                };
+            case 'flow-map-start':
+            case 'flow-seq-start':
+                return {
+                    type: 'flow-collection',
+                    offset: this.offset,
+                    indent: this.indent,
+                    start: this.sourceToken,
+                    items: [],
+                    end: []
+                };
+            case 'seq-item-ind':
+                return {
+                    type: 'block-seq',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start: [this.sourceToken] }]
+                };
+            case 'explicit-key-ind': {
+                this.onKeyLine = true;
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                start.push(this.sourceToken);
+                return {
+                    type: 'block-map',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start, explicitKey: true }]
+                };
+            }
+            case 'map-value-ind': {
+                this.onKeyLine = true;
+                const prev = getPrevProps(parent);
+                const start = getFirstKeyStartProps(prev);
+                return {
+                    type: 'block-map',
+                    offset: this.offset,
+                    indent: this.indent,
+                    items: [{ start, key: null, sep: [this.sourceToken] }]
+                };
+            }
+        }
+        return null;
+    }
+    atIndentedComment(start, indent) {
+        if (this.type !== 'comment')
+            return false;
+        if (this.indent <= indent)
+            return false;
+        return start.every(st => st.type === 'newline' || st.type === 'space');
+    }
+    *documentEnd(docEnd) {
+        if (this.type !== 'doc-mode') {
+            if (docEnd.end)
+                docEnd.end.push(this.sourceToken);
+            else
+                docEnd.end = [this.sourceToken];
+            if (this.type === 'newline')
+                yield* this.pop();
+        }
+    }
+    *lineEnd(token) {
+        switch (this.type) {
+            case 'comma':
+            case 'doc-start':
+            case 'doc-end':
+            case 'flow-seq-end':
+            case 'flow-map-end':
+            case 'map-value-ind':
+                yield* this.pop();
+                yield* this.step();
+                break;
+            case 'newline':
+                this.onKeyLine = false;
+            // fallthrough
+            case 'space':
+            case 'comment':
+            default:
+                // all other values are errors
+                if (token.end)
+                    token.end.push(this.sourceToken);
+                else
+                    token.end = [this.sourceToken];
+                if (this.type === 'newline')
+                    yield* this.pop();
+        }
+    }
+}
+
+exports.Parser = Parser;
+
+
+/***/ }),
+
+/***/ 4047:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var composer = __nccwpck_require__(9984);
+var Document = __nccwpck_require__(3021);
+var errors = __nccwpck_require__(1464);
+var log = __nccwpck_require__(7249);
+var identity = __nccwpck_require__(1127);
+var lineCounter = __nccwpck_require__(6628);
+var parser = __nccwpck_require__(3456);
+
+function parseOptions(options) {
+    const prettyErrors = options.prettyErrors !== false;
+    const lineCounter$1 = options.lineCounter || (prettyErrors && new lineCounter.LineCounter()) || null;
+    return { lineCounter: lineCounter$1, prettyErrors };
+}
+/**
+ * Parse the input as a stream of YAML documents.
+ *
+ * Documents should be separated from each other by `...` or `---` marker lines.
+ *
+ * @returns If an empty `docs` array is returned, it will be of type
+ *   EmptyStream and contain additional stream information. In
+ *   TypeScript, you should use `'empty' in docs` as a type guard for it.
+ */
+function parseAllDocuments(source, options = {}) {
+    const { lineCounter, prettyErrors } = parseOptions(options);
+    const parser$1 = new parser.Parser(lineCounter?.addNewLine);
+    const composer$1 = new composer.Composer(options);
+    const docs = Array.from(composer$1.compose(parser$1.parse(source)));
+    if (prettyErrors && lineCounter)
+        for (const doc of docs) {
+            doc.errors.forEach(errors.prettifyError(source, lineCounter));
+            doc.warnings.forEach(errors.prettifyError(source, lineCounter));
+        }
+    if (docs.length > 0)
+        return docs;
+    return Object.assign([], { empty: true }, composer$1.streamInfo());
+}
+/** Parse an input string into a single YAML.Document */
+function parseDocument(source, options = {}) {
+    const { lineCounter, prettyErrors } = parseOptions(options);
+    const parser$1 = new parser.Parser(lineCounter?.addNewLine);
+    const composer$1 = new composer.Composer(options);
+    // `doc` is always set by compose.end(true) at the very latest
+    let doc = null;
+    for (const _doc of composer$1.compose(parser$1.parse(source), true, source.length)) {
+        if (!doc)
+            doc = _doc;
+        else if (doc.options.logLevel !== 'silent') {
+            doc.errors.push(new errors.YAMLParseError(_doc.range.slice(0, 2), 'MULTIPLE_DOCS', 'Source contains multiple documents; please use YAML.parseAllDocuments()'));
+            break;
+        }
+    }
+    if (prettyErrors && lineCounter) {
+        doc.errors.forEach(errors.prettifyError(source, lineCounter));
+        doc.warnings.forEach(errors.prettifyError(source, lineCounter));
+    }
+    return doc;
+}
+function parse(src, reviver, options) {
+    let _reviver = undefined;
+    if (typeof reviver === 'function') {
+        _reviver = reviver;
+    }
+    else if (options === undefined && reviver && typeof reviver === 'object') {
+        options = reviver;
+    }
+    const doc = parseDocument(src, options);
+    if (!doc)
+        return null;
+    doc.warnings.forEach(warning => log.warn(doc.options.logLevel, warning));
+    if (doc.errors.length > 0) {
+        if (doc.options.logLevel !== 'silent')
+            throw doc.errors[0];
+        else
+            doc.errors = [];
+    }
+    return doc.toJS(Object.assign({ reviver: _reviver }, options));
+}
+function stringify(value, replacer, options) {
+    let _replacer = null;
+    if (typeof replacer === 'function' || Array.isArray(replacer)) {
+        _replacer = replacer;
+    }
+    else if (options === undefined && replacer) {
+        options = replacer;
+    }
+    if (typeof options === 'string')
+        options = options.length;
+    if (typeof options === 'number') {
+        const indent = Math.round(options);
+        options = indent < 1 ? undefined : indent > 8 ? { indent: 8 } : { indent };
+    }
+    if (value === undefined) {
+        const { keepUndefined } = options ?? replacer ?? {};
+        if (!keepUndefined)
+            return undefined;
+    }
+    if (identity.isDocument(value) && !_replacer)
+        return value.toString(options);
+    return new Document.Document(value, _replacer, options).toString(options);
+}
+
+exports.parse = parse;
+exports.parseAllDocuments = parseAllDocuments;
+exports.parseDocument = parseDocument;
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 5840:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var map = __nccwpck_require__(7451);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var tags = __nccwpck_require__(18);
+
+const sortMapEntriesByKey = (a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+class Schema {
+    constructor({ compat, customTags, merge, resolveKnownTags, schema, sortMapEntries, toStringDefaults }) {
+        this.compat = Array.isArray(compat)
+            ? tags.getTags(compat, 'compat')
+            : compat
+                ? tags.getTags(null, compat)
+                : null;
+        this.name = (typeof schema === 'string' && schema) || 'core';
+        this.knownTags = resolveKnownTags ? tags.coreKnownTags : {};
+        this.tags = tags.getTags(customTags, this.name, merge);
+        this.toStringOptions = toStringDefaults ?? null;
+        Object.defineProperty(this, identity.MAP, { value: map.map });
+        Object.defineProperty(this, identity.SCALAR, { value: string.string });
+        Object.defineProperty(this, identity.SEQ, { value: seq.seq });
+        // Used by createMap()
+        this.sortMapEntries =
+            typeof sortMapEntries === 'function'
+                ? sortMapEntries
+                : sortMapEntries === true
+                    ? sortMapEntriesByKey
+                    : null;
+    }
+    clone() {
+        const copy = Object.create(Schema.prototype, Object.getOwnPropertyDescriptors(this));
+        copy.tags = this.tags.slice();
+        return copy;
+    }
+}
+
+exports.Schema = Schema;
+
+
+/***/ }),
+
+/***/ 7451:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var YAMLMap = __nccwpck_require__(4454);
+
+const map = {
+    collection: 'map',
+    default: true,
+    nodeClass: YAMLMap.YAMLMap,
+    tag: 'tag:yaml.org,2002:map',
+    resolve(map, onError) {
+        if (!identity.isMap(map))
+            onError('Expected a mapping for this tag');
+        return map;
+    },
+    createNode: (schema, obj, ctx) => YAMLMap.YAMLMap.from(schema, obj, ctx)
+};
+
+exports.map = map;
+
+
+/***/ }),
+
+/***/ 3632:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+
+const nullTag = {
+    identify: value => value == null,
+    createNode: () => new Scalar.Scalar(null),
+    default: true,
+    tag: 'tag:yaml.org,2002:null',
+    test: /^(?:~|[Nn]ull|NULL)?$/,
+    resolve: () => new Scalar.Scalar(null),
+    stringify: ({ source }, ctx) => typeof source === 'string' && nullTag.test.test(source)
+        ? source
+        : ctx.options.nullStr
+};
+
+exports.nullTag = nullTag;
+
+
+/***/ }),
+
+/***/ 1706:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var YAMLSeq = __nccwpck_require__(2223);
+
+const seq = {
+    collection: 'seq',
+    default: true,
+    nodeClass: YAMLSeq.YAMLSeq,
+    tag: 'tag:yaml.org,2002:seq',
+    resolve(seq, onError) {
+        if (!identity.isSeq(seq))
+            onError('Expected a sequence for this tag');
+        return seq;
+    },
+    createNode: (schema, obj, ctx) => YAMLSeq.YAMLSeq.from(schema, obj, ctx)
+};
+
+exports.seq = seq;
+
+
+/***/ }),
+
+/***/ 6464:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyString = __nccwpck_require__(3069);
+
+const string = {
+    identify: value => typeof value === 'string',
+    default: true,
+    tag: 'tag:yaml.org,2002:str',
+    resolve: str => str,
+    stringify(item, ctx, onComment, onChompKeep) {
+        ctx = Object.assign({ actualString: true }, ctx);
+        return stringifyString.stringifyString(item, ctx, onComment, onChompKeep);
+    }
+};
+
+exports.string = string;
+
+
+/***/ }),
+
+/***/ 3959:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+
+const boolTag = {
+    identify: value => typeof value === 'boolean',
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:[Tt]rue|TRUE|[Ff]alse|FALSE)$/,
+    resolve: str => new Scalar.Scalar(str[0] === 't' || str[0] === 'T'),
+    stringify({ source, value }, ctx) {
+        if (source && boolTag.test.test(source)) {
+            const sv = source[0] === 't' || source[0] === 'T';
+            if (value === sv)
+                return source;
+        }
+        return value ? ctx.options.trueStr : ctx.options.falseStr;
+    }
+};
+
+exports.boolTag = boolTag;
+
+
+/***/ }),
+
+/***/ 8405:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+var stringifyNumber = __nccwpck_require__(8689);
+
+const floatNaN = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/,
+    resolve: str => str.slice(-3).toLowerCase() === 'nan'
+        ? NaN
+        : str[0] === '-'
+            ? Number.NEGATIVE_INFINITY
+            : Number.POSITIVE_INFINITY,
+    stringify: stringifyNumber.stringifyNumber
+};
+const floatExp = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'EXP',
+    test: /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+$/,
+    resolve: str => parseFloat(str),
+    stringify(node) {
+        const num = Number(node.value);
+        return isFinite(num) ? num.toExponential() : stringifyNumber.stringifyNumber(node);
+    }
+};
+const float = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)$/,
+    resolve(str) {
+        const node = new Scalar.Scalar(parseFloat(str));
+        const dot = str.indexOf('.');
+        if (dot !== -1 && str[str.length - 1] === '0')
+            node.minFractionDigits = str.length - dot - 1;
+        return node;
+    },
+    stringify: stringifyNumber.stringifyNumber
+};
+
+exports.float = float;
+exports.floatExp = floatExp;
+exports.floatNaN = floatNaN;
+
+
+/***/ }),
+
+/***/ 9874:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(8689);
+
+const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
+const intResolve = (str, offset, radix, { intAsBigInt }) => (intAsBigInt ? BigInt(str) : parseInt(str.substring(offset), radix));
+function intStringify(node, radix, prefix) {
+    const { value } = node;
+    if (intIdentify(value) && value >= 0)
+        return prefix + value.toString(radix);
+    return stringifyNumber.stringifyNumber(node);
+}
+const intOct = {
+    identify: value => intIdentify(value) && value >= 0,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'OCT',
+    test: /^0o[0-7]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 8, opt),
+    stringify: node => intStringify(node, 8, '0o')
+};
+const int = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    test: /^[-+]?[0-9]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 0, 10, opt),
+    stringify: stringifyNumber.stringifyNumber
+};
+const intHex = {
+    identify: value => intIdentify(value) && value >= 0,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'HEX',
+    test: /^0x[0-9a-fA-F]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 16, opt),
+    stringify: node => intStringify(node, 16, '0x')
+};
+
+exports.int = int;
+exports.intHex = intHex;
+exports.intOct = intOct;
+
+
+/***/ }),
+
+/***/ 896:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var bool = __nccwpck_require__(3959);
+var float = __nccwpck_require__(8405);
+var int = __nccwpck_require__(9874);
+
+const schema = [
+    map.map,
+    seq.seq,
+    string.string,
+    _null.nullTag,
+    bool.boolTag,
+    int.intOct,
+    int.int,
+    int.intHex,
+    float.floatNaN,
+    float.floatExp,
+    float.float
+];
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 3559:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+var map = __nccwpck_require__(7451);
+var seq = __nccwpck_require__(1706);
+
+function intIdentify(value) {
+    return typeof value === 'bigint' || Number.isInteger(value);
+}
+const stringifyJSON = ({ value }) => JSON.stringify(value);
+const jsonScalars = [
+    {
+        identify: value => typeof value === 'string',
+        default: true,
+        tag: 'tag:yaml.org,2002:str',
+        resolve: str => str,
+        stringify: stringifyJSON
+    },
+    {
+        identify: value => value == null,
+        createNode: () => new Scalar.Scalar(null),
+        default: true,
+        tag: 'tag:yaml.org,2002:null',
+        test: /^null$/,
+        resolve: () => null,
+        stringify: stringifyJSON
+    },
+    {
+        identify: value => typeof value === 'boolean',
+        default: true,
+        tag: 'tag:yaml.org,2002:bool',
+        test: /^true$|^false$/,
+        resolve: str => str === 'true',
+        stringify: stringifyJSON
+    },
+    {
+        identify: intIdentify,
+        default: true,
+        tag: 'tag:yaml.org,2002:int',
+        test: /^-?(?:0|[1-9][0-9]*)$/,
+        resolve: (str, _onError, { intAsBigInt }) => intAsBigInt ? BigInt(str) : parseInt(str, 10),
+        stringify: ({ value }) => intIdentify(value) ? value.toString() : JSON.stringify(value)
+    },
+    {
+        identify: value => typeof value === 'number',
+        default: true,
+        tag: 'tag:yaml.org,2002:float',
+        test: /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$/,
+        resolve: str => parseFloat(str),
+        stringify: stringifyJSON
+    }
+];
+const jsonError = {
+    default: true,
+    tag: '',
+    test: /^/,
+    resolve(str, onError) {
+        onError(`Unresolved plain scalar ${JSON.stringify(str)}`);
+        return str;
+    }
+};
+const schema = [map.map, seq.seq].concat(jsonScalars, jsonError);
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 18:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var bool = __nccwpck_require__(3959);
+var float = __nccwpck_require__(8405);
+var int = __nccwpck_require__(9874);
+var schema = __nccwpck_require__(896);
+var schema$1 = __nccwpck_require__(3559);
+var binary = __nccwpck_require__(6083);
+var merge = __nccwpck_require__(452);
+var omap = __nccwpck_require__(303);
+var pairs = __nccwpck_require__(8385);
+var schema$2 = __nccwpck_require__(5913);
+var set = __nccwpck_require__(1528);
+var timestamp = __nccwpck_require__(6752);
+
+const schemas = new Map([
+    ['core', schema.schema],
+    ['failsafe', [map.map, seq.seq, string.string]],
+    ['json', schema$1.schema],
+    ['yaml11', schema$2.schema],
+    ['yaml-1.1', schema$2.schema]
+]);
+const tagsByName = {
+    binary: binary.binary,
+    bool: bool.boolTag,
+    float: float.float,
+    floatExp: float.floatExp,
+    floatNaN: float.floatNaN,
+    floatTime: timestamp.floatTime,
+    int: int.int,
+    intHex: int.intHex,
+    intOct: int.intOct,
+    intTime: timestamp.intTime,
+    map: map.map,
+    merge: merge.merge,
+    null: _null.nullTag,
+    omap: omap.omap,
+    pairs: pairs.pairs,
+    seq: seq.seq,
+    set: set.set,
+    timestamp: timestamp.timestamp
+};
+const coreKnownTags = {
+    'tag:yaml.org,2002:binary': binary.binary,
+    'tag:yaml.org,2002:merge': merge.merge,
+    'tag:yaml.org,2002:omap': omap.omap,
+    'tag:yaml.org,2002:pairs': pairs.pairs,
+    'tag:yaml.org,2002:set': set.set,
+    'tag:yaml.org,2002:timestamp': timestamp.timestamp
+};
+function getTags(customTags, schemaName, addMergeTag) {
+    const schemaTags = schemas.get(schemaName);
+    if (schemaTags && !customTags) {
+        return addMergeTag && !schemaTags.includes(merge.merge)
+            ? schemaTags.concat(merge.merge)
+            : schemaTags.slice();
+    }
+    let tags = schemaTags;
+    if (!tags) {
+        if (Array.isArray(customTags))
+            tags = [];
+        else {
+            const keys = Array.from(schemas.keys())
+                .filter(key => key !== 'yaml11')
+                .map(key => JSON.stringify(key))
+                .join(', ');
+            throw new Error(`Unknown schema "${schemaName}"; use one of ${keys} or define customTags array`);
+        }
+    }
+    if (Array.isArray(customTags)) {
+        for (const tag of customTags)
+            tags = tags.concat(tag);
+    }
+    else if (typeof customTags === 'function') {
+        tags = customTags(tags.slice());
+    }
+    if (addMergeTag)
+        tags = tags.concat(merge.merge);
+    return tags.reduce((tags, tag) => {
+        const tagObj = typeof tag === 'string' ? tagsByName[tag] : tag;
+        if (!tagObj) {
+            const tagName = JSON.stringify(tag);
+            const keys = Object.keys(tagsByName)
+                .map(key => JSON.stringify(key))
+                .join(', ');
+            throw new Error(`Unknown custom tag ${tagName}; use one of ${keys}`);
+        }
+        if (!tags.includes(tagObj))
+            tags.push(tagObj);
+        return tags;
+    }, []);
+}
+
+exports.coreKnownTags = coreKnownTags;
+exports.getTags = getTags;
+
+
+/***/ }),
+
+/***/ 6083:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var node_buffer = __nccwpck_require__(181);
+var Scalar = __nccwpck_require__(3301);
+var stringifyString = __nccwpck_require__(3069);
+
+const binary = {
+    identify: value => value instanceof Uint8Array, // Buffer inherits from Uint8Array
+    default: false,
+    tag: 'tag:yaml.org,2002:binary',
+    /**
+     * Returns a Buffer in node and an Uint8Array in browsers
+     *
+     * To use the resulting buffer as an image, you'll want to do something like:
+     *
+     *   const blob = new Blob([buffer], { type: 'image/jpeg' })
+     *   document.querySelector('#photo').src = URL.createObjectURL(blob)
+     */
+    resolve(src, onError) {
+        if (typeof node_buffer.Buffer === 'function') {
+            return node_buffer.Buffer.from(src, 'base64');
+        }
+        else if (typeof atob === 'function') {
+            // On IE 11, atob() can't handle newlines
+            const str = atob(src.replace(/[\n\r]/g, ''));
+            const buffer = new Uint8Array(str.length);
+            for (let i = 0; i < str.length; ++i)
+                buffer[i] = str.charCodeAt(i);
+            return buffer;
+        }
+        else {
+            onError('This environment does not support reading binary tags; either Buffer or atob is required');
+            return src;
+        }
+    },
+    stringify({ comment, type, value }, ctx, onComment, onChompKeep) {
+        if (!value)
+            return '';
+        const buf = value; // checked earlier by binary.identify()
+        let str;
+        if (typeof node_buffer.Buffer === 'function') {
+            str =
+                buf instanceof node_buffer.Buffer
+                    ? buf.toString('base64')
+                    : node_buffer.Buffer.from(buf.buffer).toString('base64');
+        }
+        else if (typeof btoa === 'function') {
+            let s = '';
+            for (let i = 0; i < buf.length; ++i)
+                s += String.fromCharCode(buf[i]);
+            str = btoa(s);
+        }
+        else {
+            throw new Error('This environment does not support writing binary tags; either Buffer or btoa is required');
+        }
+        type ?? (type = Scalar.Scalar.BLOCK_LITERAL);
+        if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
+            const lineWidth = Math.max(ctx.options.lineWidth - ctx.indent.length, ctx.options.minContentWidth);
+            const n = Math.ceil(str.length / lineWidth);
+            const lines = new Array(n);
+            for (let i = 0, o = 0; i < n; ++i, o += lineWidth) {
+                lines[i] = str.substr(o, lineWidth);
+            }
+            str = lines.join(type === Scalar.Scalar.BLOCK_LITERAL ? '\n' : ' ');
+        }
+        return stringifyString.stringifyString({ comment, type, value: str }, ctx, onComment, onChompKeep);
+    }
+};
+
+exports.binary = binary;
+
+
+/***/ }),
+
+/***/ 8398:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+
+function boolStringify({ value, source }, ctx) {
+    const boolObj = value ? trueTag : falseTag;
+    if (source && boolObj.test.test(source))
+        return source;
+    return value ? ctx.options.trueStr : ctx.options.falseStr;
+}
+const trueTag = {
+    identify: value => value === true,
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:Y|y|[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/,
+    resolve: () => new Scalar.Scalar(true),
+    stringify: boolStringify
+};
+const falseTag = {
+    identify: value => value === false,
+    default: true,
+    tag: 'tag:yaml.org,2002:bool',
+    test: /^(?:N|n|[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/,
+    resolve: () => new Scalar.Scalar(false),
+    stringify: boolStringify
+};
+
+exports.falseTag = falseTag;
+exports.trueTag = trueTag;
+
+
+/***/ }),
+
+/***/ 5782:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+var stringifyNumber = __nccwpck_require__(8689);
+
+const floatNaN = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^(?:[-+]?\.(?:inf|Inf|INF)|\.nan|\.NaN|\.NAN)$/,
+    resolve: (str) => str.slice(-3).toLowerCase() === 'nan'
+        ? NaN
+        : str[0] === '-'
+            ? Number.NEGATIVE_INFINITY
+            : Number.POSITIVE_INFINITY,
+    stringify: stringifyNumber.stringifyNumber
+};
+const floatExp = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'EXP',
+    test: /^[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*)?[eE][-+]?[0-9]+$/,
+    resolve: (str) => parseFloat(str.replace(/_/g, '')),
+    stringify(node) {
+        const num = Number(node.value);
+        return isFinite(num) ? num.toExponential() : stringifyNumber.stringifyNumber(node);
+    }
+};
+const float = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    test: /^[-+]?(?:[0-9][0-9_]*)?\.[0-9_]*$/,
+    resolve(str) {
+        const node = new Scalar.Scalar(parseFloat(str.replace(/_/g, '')));
+        const dot = str.indexOf('.');
+        if (dot !== -1) {
+            const f = str.substring(dot + 1).replace(/_/g, '');
+            if (f[f.length - 1] === '0')
+                node.minFractionDigits = f.length;
+        }
+        return node;
+    },
+    stringify: stringifyNumber.stringifyNumber
+};
+
+exports.float = float;
+exports.floatExp = floatExp;
+exports.floatNaN = floatNaN;
+
+
+/***/ }),
+
+/***/ 873:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(8689);
+
+const intIdentify = (value) => typeof value === 'bigint' || Number.isInteger(value);
+function intResolve(str, offset, radix, { intAsBigInt }) {
+    const sign = str[0];
+    if (sign === '-' || sign === '+')
+        offset += 1;
+    str = str.substring(offset).replace(/_/g, '');
+    if (intAsBigInt) {
+        switch (radix) {
+            case 2:
+                str = `0b${str}`;
+                break;
+            case 8:
+                str = `0o${str}`;
+                break;
+            case 16:
+                str = `0x${str}`;
+                break;
+        }
+        const n = BigInt(str);
+        return sign === '-' ? BigInt(-1) * n : n;
+    }
+    const n = parseInt(str, radix);
+    return sign === '-' ? -1 * n : n;
+}
+function intStringify(node, radix, prefix) {
+    const { value } = node;
+    if (intIdentify(value)) {
+        const str = value.toString(radix);
+        return value < 0 ? '-' + prefix + str.substr(1) : prefix + str;
+    }
+    return stringifyNumber.stringifyNumber(node);
+}
+const intBin = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'BIN',
+    test: /^[-+]?0b[0-1_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 2, opt),
+    stringify: node => intStringify(node, 2, '0b')
+};
+const intOct = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'OCT',
+    test: /^[-+]?0[0-7_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 1, 8, opt),
+    stringify: node => intStringify(node, 8, '0')
+};
+const int = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    test: /^[-+]?[0-9][0-9_]*$/,
+    resolve: (str, _onError, opt) => intResolve(str, 0, 10, opt),
+    stringify: stringifyNumber.stringifyNumber
+};
+const intHex = {
+    identify: intIdentify,
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'HEX',
+    test: /^[-+]?0x[0-9a-fA-F_]+$/,
+    resolve: (str, _onError, opt) => intResolve(str, 2, 16, opt),
+    stringify: node => intStringify(node, 16, '0x')
+};
+
+exports.int = int;
+exports.intBin = intBin;
+exports.intHex = intHex;
+exports.intOct = intOct;
+
+
+/***/ }),
+
+/***/ 452:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+
+// If the value associated with a merge key is a single mapping node, each of
+// its key/value pairs is inserted into the current mapping, unless the key
+// already exists in it. If the value associated with the merge key is a
+// sequence, then this sequence is expected to contain mapping nodes and each
+// of these nodes is merged in turn according to its order in the sequence.
+// Keys in mapping nodes earlier in the sequence override keys specified in
+// later mapping nodes. -- http://yaml.org/type/merge.html
+const MERGE_KEY = '<<';
+const merge = {
+    identify: value => value === MERGE_KEY ||
+        (typeof value === 'symbol' && value.description === MERGE_KEY),
+    default: 'key',
+    tag: 'tag:yaml.org,2002:merge',
+    test: /^<<$/,
+    resolve: () => Object.assign(new Scalar.Scalar(Symbol(MERGE_KEY)), {
+        addToJSMap: addMergeToJSMap
+    }),
+    stringify: () => MERGE_KEY
+};
+const isMergeKey = (ctx, key) => (merge.identify(key) ||
+    (identity.isScalar(key) &&
+        (!key.type || key.type === Scalar.Scalar.PLAIN) &&
+        merge.identify(key.value))) &&
+    ctx?.doc.schema.tags.some(tag => tag.tag === merge.tag && tag.default);
+function addMergeToJSMap(ctx, map, value) {
+    const source = resolveAliasValue(ctx, value);
+    if (identity.isSeq(source))
+        for (const it of source.items)
+            mergeValue(ctx, map, it);
+    else if (Array.isArray(source))
+        for (const it of source)
+            mergeValue(ctx, map, it);
+    else
+        mergeValue(ctx, map, source);
+}
+function mergeValue(ctx, map, value) {
+    const source = resolveAliasValue(ctx, value);
+    if (!identity.isMap(source))
+        throw new Error('Merge sources must be maps or map aliases');
+    const srcMap = source.toJSON(null, ctx, Map);
+    for (const [key, value] of srcMap) {
+        if (map instanceof Map) {
+            if (!map.has(key))
+                map.set(key, value);
+        }
+        else if (map instanceof Set) {
+            map.add(key);
+        }
+        else if (!Object.prototype.hasOwnProperty.call(map, key)) {
+            Object.defineProperty(map, key, {
+                value,
+                writable: true,
+                enumerable: true,
+                configurable: true
+            });
+        }
+    }
+    return map;
+}
+function resolveAliasValue(ctx, value) {
+    return ctx && identity.isAlias(value) ? value.resolve(ctx.doc, ctx) : value;
+}
+
+exports.addMergeToJSMap = addMergeToJSMap;
+exports.isMergeKey = isMergeKey;
+exports.merge = merge;
+
+
+/***/ }),
+
+/***/ 303:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var toJS = __nccwpck_require__(4043);
+var YAMLMap = __nccwpck_require__(4454);
+var YAMLSeq = __nccwpck_require__(2223);
+var pairs = __nccwpck_require__(8385);
+
+class YAMLOMap extends YAMLSeq.YAMLSeq {
+    constructor() {
+        super();
+        this.add = YAMLMap.YAMLMap.prototype.add.bind(this);
+        this.delete = YAMLMap.YAMLMap.prototype.delete.bind(this);
+        this.get = YAMLMap.YAMLMap.prototype.get.bind(this);
+        this.has = YAMLMap.YAMLMap.prototype.has.bind(this);
+        this.set = YAMLMap.YAMLMap.prototype.set.bind(this);
+        this.tag = YAMLOMap.tag;
+    }
+    /**
+     * If `ctx` is given, the return type is actually `Map<unknown, unknown>`,
+     * but TypeScript won't allow widening the signature of a child method.
+     */
+    toJSON(_, ctx) {
+        if (!ctx)
+            return super.toJSON(_);
+        const map = new Map();
+        if (ctx?.onCreate)
+            ctx.onCreate(map);
+        for (const pair of this.items) {
+            let key, value;
+            if (identity.isPair(pair)) {
+                key = toJS.toJS(pair.key, '', ctx);
+                value = toJS.toJS(pair.value, key, ctx);
+            }
+            else {
+                key = toJS.toJS(pair, '', ctx);
+            }
+            if (map.has(key))
+                throw new Error('Ordered maps must not include duplicate keys');
+            map.set(key, value);
+        }
+        return map;
+    }
+    static from(schema, iterable, ctx) {
+        const pairs$1 = pairs.createPairs(schema, iterable, ctx);
+        const omap = new this();
+        omap.items = pairs$1.items;
+        return omap;
+    }
+}
+YAMLOMap.tag = 'tag:yaml.org,2002:omap';
+const omap = {
+    collection: 'seq',
+    identify: value => value instanceof Map,
+    nodeClass: YAMLOMap,
+    default: false,
+    tag: 'tag:yaml.org,2002:omap',
+    resolve(seq, onError) {
+        const pairs$1 = pairs.resolvePairs(seq, onError);
+        const seenKeys = [];
+        for (const { key } of pairs$1.items) {
+            if (identity.isScalar(key)) {
+                if (seenKeys.includes(key.value)) {
+                    onError(`Ordered maps must not include duplicate keys: ${key.value}`);
+                }
+                else {
+                    seenKeys.push(key.value);
+                }
+            }
+        }
+        return Object.assign(new YAMLOMap(), pairs$1);
+    },
+    createNode: (schema, iterable, ctx) => YAMLOMap.from(schema, iterable, ctx)
+};
+
+exports.YAMLOMap = YAMLOMap;
+exports.omap = omap;
+
+
+/***/ }),
+
+/***/ 8385:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var Scalar = __nccwpck_require__(3301);
+var YAMLSeq = __nccwpck_require__(2223);
+
+function resolvePairs(seq, onError) {
+    if (identity.isSeq(seq)) {
+        for (let i = 0; i < seq.items.length; ++i) {
+            let item = seq.items[i];
+            if (identity.isPair(item))
+                continue;
+            else if (identity.isMap(item)) {
+                if (item.items.length > 1)
+                    onError('Each pair must have its own sequence indicator');
+                const pair = item.items[0] || new Pair.Pair(new Scalar.Scalar(null));
+                if (item.commentBefore)
+                    pair.key.commentBefore = pair.key.commentBefore
+                        ? `${item.commentBefore}\n${pair.key.commentBefore}`
+                        : item.commentBefore;
+                if (item.comment) {
+                    const cn = pair.value ?? pair.key;
+                    cn.comment = cn.comment
+                        ? `${item.comment}\n${cn.comment}`
+                        : item.comment;
+                }
+                item = pair;
+            }
+            seq.items[i] = identity.isPair(item) ? item : new Pair.Pair(item);
+        }
+    }
+    else
+        onError('Expected a sequence for this tag');
+    return seq;
+}
+function createPairs(schema, iterable, ctx) {
+    const { replacer } = ctx;
+    const pairs = new YAMLSeq.YAMLSeq(schema);
+    pairs.tag = 'tag:yaml.org,2002:pairs';
+    let i = 0;
+    if (iterable && Symbol.iterator in Object(iterable))
+        for (let it of iterable) {
+            if (typeof replacer === 'function')
+                it = replacer.call(iterable, String(i++), it);
+            let key, value;
+            if (Array.isArray(it)) {
+                if (it.length === 2) {
+                    key = it[0];
+                    value = it[1];
+                }
+                else
+                    throw new TypeError(`Expected [key, value] tuple: ${it}`);
+            }
+            else if (it && it instanceof Object) {
+                const keys = Object.keys(it);
+                if (keys.length === 1) {
+                    key = keys[0];
+                    value = it[key];
+                }
+                else {
+                    throw new TypeError(`Expected tuple with one key, not ${keys.length} keys`);
+                }
+            }
+            else {
+                key = it;
+            }
+            pairs.items.push(Pair.createPair(key, value, ctx));
+        }
+    return pairs;
+}
+const pairs = {
+    collection: 'seq',
+    default: false,
+    tag: 'tag:yaml.org,2002:pairs',
+    resolve: resolvePairs,
+    createNode: createPairs
+};
+
+exports.createPairs = createPairs;
+exports.pairs = pairs;
+exports.resolvePairs = resolvePairs;
+
+
+/***/ }),
+
+/***/ 5913:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var map = __nccwpck_require__(7451);
+var _null = __nccwpck_require__(3632);
+var seq = __nccwpck_require__(1706);
+var string = __nccwpck_require__(6464);
+var binary = __nccwpck_require__(6083);
+var bool = __nccwpck_require__(8398);
+var float = __nccwpck_require__(5782);
+var int = __nccwpck_require__(873);
+var merge = __nccwpck_require__(452);
+var omap = __nccwpck_require__(303);
+var pairs = __nccwpck_require__(8385);
+var set = __nccwpck_require__(1528);
+var timestamp = __nccwpck_require__(6752);
+
+const schema = [
+    map.map,
+    seq.seq,
+    string.string,
+    _null.nullTag,
+    bool.trueTag,
+    bool.falseTag,
+    int.intBin,
+    int.intOct,
+    int.int,
+    int.intHex,
+    float.floatNaN,
+    float.floatExp,
+    float.float,
+    binary.binary,
+    merge.merge,
+    omap.omap,
+    pairs.pairs,
+    set.set,
+    timestamp.intTime,
+    timestamp.floatTime,
+    timestamp.timestamp
+];
+
+exports.schema = schema;
+
+
+/***/ }),
+
+/***/ 1528:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Pair = __nccwpck_require__(7165);
+var YAMLMap = __nccwpck_require__(4454);
+
+class YAMLSet extends YAMLMap.YAMLMap {
+    constructor(schema) {
+        super(schema);
+        this.tag = YAMLSet.tag;
+    }
+    add(key) {
+        let pair;
+        if (identity.isPair(key))
+            pair = key;
+        else if (key &&
+            typeof key === 'object' &&
+            'key' in key &&
+            'value' in key &&
+            key.value === null)
+            pair = new Pair.Pair(key.key, null);
+        else
+            pair = new Pair.Pair(key, null);
+        const prev = YAMLMap.findPair(this.items, pair.key);
+        if (!prev)
+            this.items.push(pair);
+    }
+    /**
+     * If `keepPair` is `true`, returns the Pair matching `key`.
+     * Otherwise, returns the value of that Pair's key.
+     */
+    get(key, keepPair) {
+        const pair = YAMLMap.findPair(this.items, key);
+        return !keepPair && identity.isPair(pair)
+            ? identity.isScalar(pair.key)
+                ? pair.key.value
+                : pair.key
+            : pair;
+    }
+    set(key, value) {
+        if (typeof value !== 'boolean')
+            throw new Error(`Expected boolean value for set(key, value) in a YAML set, not ${typeof value}`);
+        const prev = YAMLMap.findPair(this.items, key);
+        if (prev && !value) {
+            this.items.splice(this.items.indexOf(prev), 1);
+        }
+        else if (!prev && value) {
+            this.items.push(new Pair.Pair(key));
+        }
+    }
+    toJSON(_, ctx) {
+        return super.toJSON(_, ctx, Set);
+    }
+    toString(ctx, onComment, onChompKeep) {
+        if (!ctx)
+            return JSON.stringify(this);
+        if (this.hasAllNullValues(true))
+            return super.toString(Object.assign({}, ctx, { allNullValues: true }), onComment, onChompKeep);
+        else
+            throw new Error('Set items must all have null values');
+    }
+    static from(schema, iterable, ctx) {
+        const { replacer } = ctx;
+        const set = new this(schema);
+        if (iterable && Symbol.iterator in Object(iterable))
+            for (let value of iterable) {
+                if (typeof replacer === 'function')
+                    value = replacer.call(iterable, value, value);
+                set.items.push(Pair.createPair(value, null, ctx));
+            }
+        return set;
+    }
+}
+YAMLSet.tag = 'tag:yaml.org,2002:set';
+const set = {
+    collection: 'map',
+    identify: value => value instanceof Set,
+    nodeClass: YAMLSet,
+    default: false,
+    tag: 'tag:yaml.org,2002:set',
+    createNode: (schema, iterable, ctx) => YAMLSet.from(schema, iterable, ctx),
+    resolve(map, onError) {
+        if (identity.isMap(map)) {
+            if (map.hasAllNullValues(true))
+                return Object.assign(new YAMLSet(), map);
+            else
+                onError('Set items must all have null values');
+        }
+        else
+            onError('Expected a mapping for this tag');
+        return map;
+    }
+};
+
+exports.YAMLSet = YAMLSet;
+exports.set = set;
+
+
+/***/ }),
+
+/***/ 6752:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var stringifyNumber = __nccwpck_require__(8689);
+
+/** Internal types handle bigint as number, because TS can't figure it out. */
+function parseSexagesimal(str, asBigInt) {
+    const sign = str[0];
+    const parts = sign === '-' || sign === '+' ? str.substring(1) : str;
+    const num = (n) => asBigInt ? BigInt(n) : Number(n);
+    const res = parts
+        .replace(/_/g, '')
+        .split(':')
+        .reduce((res, p) => res * num(60) + num(p), num(0));
+    return (sign === '-' ? num(-1) * res : res);
+}
+/**
+ * hhhh:mm:ss.sss
+ *
+ * Internal types handle bigint as number, because TS can't figure it out.
+ */
+function stringifySexagesimal(node) {
+    let { value } = node;
+    let num = (n) => n;
+    if (typeof value === 'bigint')
+        num = n => BigInt(n);
+    else if (isNaN(value) || !isFinite(value))
+        return stringifyNumber.stringifyNumber(node);
+    let sign = '';
+    if (value < 0) {
+        sign = '-';
+        value *= num(-1);
+    }
+    const _60 = num(60);
+    const parts = [value % _60]; // seconds, including ms
+    if (value < 60) {
+        parts.unshift(0); // at least one : is required
+    }
+    else {
+        value = (value - parts[0]) / _60;
+        parts.unshift(value % _60); // minutes
+        if (value >= 60) {
+            value = (value - parts[0]) / _60;
+            parts.unshift(value); // hours
+        }
+    }
+    return (sign +
+        parts
+            .map(n => String(n).padStart(2, '0'))
+            .join(':')
+            .replace(/000000\d*$/, '') // % 60 may introduce error
+    );
+}
+const intTime = {
+    identify: value => typeof value === 'bigint' || Number.isInteger(value),
+    default: true,
+    tag: 'tag:yaml.org,2002:int',
+    format: 'TIME',
+    test: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+$/,
+    resolve: (str, _onError, { intAsBigInt }) => parseSexagesimal(str, intAsBigInt),
+    stringify: stringifySexagesimal
+};
+const floatTime = {
+    identify: value => typeof value === 'number',
+    default: true,
+    tag: 'tag:yaml.org,2002:float',
+    format: 'TIME',
+    test: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/,
+    resolve: str => parseSexagesimal(str, false),
+    stringify: stringifySexagesimal
+};
+const timestamp = {
+    identify: value => value instanceof Date,
+    default: true,
+    tag: 'tag:yaml.org,2002:timestamp',
+    // If the time zone is omitted, the timestamp is assumed to be specified in UTC. The time part
+    // may be omitted altogether, resulting in a date format. In such a case, the time part is
+    // assumed to be 00:00:00Z (start of day, UTC).
+    test: RegExp('^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})' + // YYYY-Mm-Dd
+        '(?:' + // time is optional
+        '(?:t|T|[ \\t]+)' + // t | T | whitespace
+        '([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2}(\\.[0-9]+)?)' + // Hh:Mm:Ss(.ss)?
+        '(?:[ \\t]*(Z|[-+][012]?[0-9](?::[0-9]{2})?))?' + // Z | +5 | -03:30
+        ')?$'),
+    resolve(str) {
+        const match = str.match(timestamp.test);
+        if (!match)
+            throw new Error('!!timestamp expects a date, starting with yyyy-mm-dd');
+        const [, year, month, day, hour, minute, second] = match.map(Number);
+        const millisec = match[7] ? Number((match[7] + '00').substr(1, 3)) : 0;
+        let date = Date.UTC(year, month - 1, day, hour || 0, minute || 0, second || 0, millisec);
+        const tz = match[8];
+        if (tz && tz !== 'Z') {
+            let d = parseSexagesimal(tz, false);
+            if (Math.abs(d) < 30)
+                d *= 60;
+            date -= 60000 * d;
+        }
+        return new Date(date);
+    },
+    stringify: ({ value }) => value?.toISOString().replace(/(T00:00:00)?\.000Z$/, '') ?? ''
+};
+
+exports.floatTime = floatTime;
+exports.intTime = intTime;
+exports.timestamp = timestamp;
+
+
+/***/ }),
+
+/***/ 4475:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+const FOLD_FLOW = 'flow';
+const FOLD_BLOCK = 'block';
+const FOLD_QUOTED = 'quoted';
+/**
+ * Tries to keep input at up to `lineWidth` characters, splitting only on spaces
+ * not followed by newlines or spaces unless `mode` is `'quoted'`. Lines are
+ * terminated with `\n` and started with `indent`.
+ */
+function foldFlowLines(text, indent, mode = 'flow', { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    if (!lineWidth || lineWidth < 0)
+        return text;
+    if (lineWidth < minContentWidth)
+        minContentWidth = 0;
+    const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent.length);
+    if (text.length <= endStep)
+        return text;
+    const folds = [];
+    const escapedFolds = {};
+    let end = lineWidth - indent.length;
+    if (typeof indentAtStart === 'number') {
+        if (indentAtStart > lineWidth - Math.max(2, minContentWidth))
+            folds.push(0);
+        else
+            end = lineWidth - indentAtStart;
+    }
+    let split = undefined;
+    let prev = undefined;
+    let overflow = false;
+    let i = -1;
+    let escStart = -1;
+    let escEnd = -1;
+    if (mode === FOLD_BLOCK) {
+        i = consumeMoreIndentedLines(text, i, indent.length);
+        if (i !== -1)
+            end = i + endStep;
+    }
+    for (let ch; (ch = text[(i += 1)]);) {
+        if (mode === FOLD_QUOTED && ch === '\\') {
+            escStart = i;
+            switch (text[i + 1]) {
+                case 'x':
+                    i += 3;
+                    break;
+                case 'u':
+                    i += 5;
+                    break;
+                case 'U':
+                    i += 9;
+                    break;
+                default:
+                    i += 1;
+            }
+            escEnd = i;
+        }
+        if (ch === '\n') {
+            if (mode === FOLD_BLOCK)
+                i = consumeMoreIndentedLines(text, i, indent.length);
+            end = i + indent.length + endStep;
+            split = undefined;
+        }
+        else {
+            if (ch === ' ' &&
+                prev &&
+                prev !== ' ' &&
+                prev !== '\n' &&
+                prev !== '\t') {
+                // space surrounded by non-space can be replaced with newline + indent
+                const next = text[i + 1];
+                if (next && next !== ' ' && next !== '\n' && next !== '\t')
+                    split = i;
+            }
+            if (i >= end) {
+                if (split) {
+                    folds.push(split);
+                    end = split + endStep;
+                    split = undefined;
+                }
+                else if (mode === FOLD_QUOTED) {
+                    // white-space collected at end may stretch past lineWidth
+                    while (prev === ' ' || prev === '\t') {
+                        prev = ch;
+                        ch = text[(i += 1)];
+                        overflow = true;
+                    }
+                    // Account for newline escape, but don't break preceding escape
+                    const j = i > escEnd + 1 ? i - 2 : escStart - 1;
+                    // Bail out if lineWidth & minContentWidth are shorter than an escape string
+                    if (escapedFolds[j])
+                        return text;
+                    folds.push(j);
+                    escapedFolds[j] = true;
+                    end = j + endStep;
+                    split = undefined;
+                }
+                else {
+                    overflow = true;
+                }
+            }
+        }
+        prev = ch;
+    }
+    if (overflow && onOverflow)
+        onOverflow();
+    if (folds.length === 0)
+        return text;
+    if (onFold)
+        onFold();
+    let res = text.slice(0, folds[0]);
+    for (let i = 0; i < folds.length; ++i) {
+        const fold = folds[i];
+        const end = folds[i + 1] || text.length;
+        if (fold === 0)
+            res = `\n${indent}${text.slice(0, end)}`;
+        else {
+            if (mode === FOLD_QUOTED && escapedFolds[fold])
+                res += `${text[fold]}\\`;
+            res += `\n${indent}${text.slice(fold + 1, end)}`;
+        }
+    }
+    return res;
+}
+/**
+ * Presumes `i + 1` is at the start of a line
+ * @returns index of last newline in more-indented block
+ */
+function consumeMoreIndentedLines(text, i, indent) {
+    let end = i;
+    let start = i + 1;
+    let ch = text[start];
+    while (ch === ' ' || ch === '\t') {
+        if (i < start + indent) {
+            ch = text[++i];
+        }
+        else {
+            do {
+                ch = text[++i];
+            } while (ch && ch !== '\n');
+            end = i;
+            start = i + 1;
+            ch = text[start];
+        }
+    }
+    return end;
+}
+
+exports.FOLD_BLOCK = FOLD_BLOCK;
+exports.FOLD_FLOW = FOLD_FLOW;
+exports.FOLD_QUOTED = FOLD_QUOTED;
+exports.foldFlowLines = foldFlowLines;
+
+
+/***/ }),
+
+/***/ 2148:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var anchors = __nccwpck_require__(9215);
+var identity = __nccwpck_require__(1127);
+var stringifyComment = __nccwpck_require__(9799);
+var stringifyString = __nccwpck_require__(3069);
+
+function createStringifyContext(doc, options) {
+    const opt = Object.assign({
+        blockQuote: true,
+        commentString: stringifyComment.stringifyComment,
+        defaultKeyType: null,
+        defaultStringType: 'PLAIN',
+        directives: null,
+        doubleQuotedAsJSON: false,
+        doubleQuotedMinMultiLineLength: 40,
+        falseStr: 'false',
+        flowCollectionPadding: true,
+        indentSeq: true,
+        lineWidth: 80,
+        minContentWidth: 20,
+        nullStr: 'null',
+        simpleKeys: false,
+        singleQuote: null,
+        trailingComma: false,
+        trueStr: 'true',
+        verifyAliasOrder: true
+    }, doc.schema.toStringOptions, options);
+    let inFlow;
+    switch (opt.collectionStyle) {
+        case 'block':
+            inFlow = false;
+            break;
+        case 'flow':
+            inFlow = true;
+            break;
+        default:
+            inFlow = null;
+    }
+    return {
+        anchors: new Set(),
+        doc,
+        flowCollectionPadding: opt.flowCollectionPadding ? ' ' : '',
+        indent: '',
+        indentStep: typeof opt.indent === 'number' ? ' '.repeat(opt.indent) : '  ',
+        inFlow,
+        options: opt
+    };
+}
+function getTagObject(tags, item) {
+    if (item.tag) {
+        const match = tags.filter(t => t.tag === item.tag);
+        if (match.length > 0)
+            return match.find(t => t.format === item.format) ?? match[0];
+    }
+    let tagObj = undefined;
+    let obj;
+    if (identity.isScalar(item)) {
+        obj = item.value;
+        let match = tags.filter(t => t.identify?.(obj));
+        if (match.length > 1) {
+            const testMatch = match.filter(t => t.test);
+            if (testMatch.length > 0)
+                match = testMatch;
+        }
+        tagObj =
+            match.find(t => t.format === item.format) ?? match.find(t => !t.format);
+    }
+    else {
+        obj = item;
+        tagObj = tags.find(t => t.nodeClass && obj instanceof t.nodeClass);
+    }
+    if (!tagObj) {
+        const name = obj?.constructor?.name ?? (obj === null ? 'null' : typeof obj);
+        throw new Error(`Tag not resolved for ${name} value`);
+    }
+    return tagObj;
+}
+// needs to be called before value stringifier to allow for circular anchor refs
+function stringifyProps(node, tagObj, { anchors: anchors$1, doc }) {
+    if (!doc.directives)
+        return '';
+    const props = [];
+    const anchor = (identity.isScalar(node) || identity.isCollection(node)) && node.anchor;
+    if (anchor && anchors.anchorIsValid(anchor)) {
+        anchors$1.add(anchor);
+        props.push(`&${anchor}`);
+    }
+    const tag = node.tag ?? (tagObj.default ? null : tagObj.tag);
+    if (tag)
+        props.push(doc.directives.tagString(tag));
+    return props.join(' ');
+}
+function stringify(item, ctx, onComment, onChompKeep) {
+    if (identity.isPair(item))
+        return item.toString(ctx, onComment, onChompKeep);
+    if (identity.isAlias(item)) {
+        if (ctx.doc.directives)
+            return item.toString(ctx);
+        if (ctx.resolvedAliases?.has(item)) {
+            throw new TypeError(`Cannot stringify circular structure without alias nodes`);
+        }
+        else {
+            if (ctx.resolvedAliases)
+                ctx.resolvedAliases.add(item);
+            else
+                ctx.resolvedAliases = new Set([item]);
+            item = item.resolve(ctx.doc);
+        }
+    }
+    let tagObj = undefined;
+    const node = identity.isNode(item)
+        ? item
+        : ctx.doc.createNode(item, { onTagObj: o => (tagObj = o) });
+    tagObj ?? (tagObj = getTagObject(ctx.doc.schema.tags, node));
+    const props = stringifyProps(node, tagObj, ctx);
+    if (props.length > 0)
+        ctx.indentAtStart = (ctx.indentAtStart ?? 0) + props.length + 1;
+    const str = typeof tagObj.stringify === 'function'
+        ? tagObj.stringify(node, ctx, onComment, onChompKeep)
+        : identity.isScalar(node)
+            ? stringifyString.stringifyString(node, ctx, onComment, onChompKeep)
+            : node.toString(ctx, onComment, onChompKeep);
+    if (!props)
+        return str;
+    return identity.isScalar(node) || str[0] === '{' || str[0] === '['
+        ? `${props} ${str}`
+        : `${props}\n${ctx.indent}${str}`;
+}
+
+exports.createStringifyContext = createStringifyContext;
+exports.stringify = stringify;
+
+
+/***/ }),
+
+/***/ 1212:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
+
+function stringifyCollection(collection, ctx, options) {
+    const flow = ctx.inFlow ?? collection.flow;
+    const stringify = flow ? stringifyFlowCollection : stringifyBlockCollection;
+    return stringify(collection, ctx, options);
+}
+function stringifyBlockCollection({ comment, items }, ctx, { blockItemPrefix, flowChars, itemIndent, onChompKeep, onComment }) {
+    const { indent, options: { commentString } } = ctx;
+    const itemCtx = Object.assign({}, ctx, { indent: itemIndent, type: null });
+    let chompKeep = false; // flag for the preceding node's status
+    const lines = [];
+    for (let i = 0; i < items.length; ++i) {
+        const item = items[i];
+        let comment = null;
+        if (identity.isNode(item)) {
+            if (!chompKeep && item.spaceBefore)
+                lines.push('');
+            addCommentBefore(ctx, lines, item.commentBefore, chompKeep);
+            if (item.comment)
+                comment = item.comment;
+        }
+        else if (identity.isPair(item)) {
+            const ik = identity.isNode(item.key) ? item.key : null;
+            if (ik) {
+                if (!chompKeep && ik.spaceBefore)
+                    lines.push('');
+                addCommentBefore(ctx, lines, ik.commentBefore, chompKeep);
+            }
+        }
+        chompKeep = false;
+        let str = stringify.stringify(item, itemCtx, () => (comment = null), () => (chompKeep = true));
+        if (comment)
+            str += stringifyComment.lineComment(str, itemIndent, commentString(comment));
+        if (chompKeep && comment)
+            chompKeep = false;
+        lines.push(blockItemPrefix + str);
+    }
+    let str;
+    if (lines.length === 0) {
+        str = flowChars.start + flowChars.end;
+    }
+    else {
+        str = lines[0];
+        for (let i = 1; i < lines.length; ++i) {
+            const line = lines[i];
+            str += line ? `\n${indent}${line}` : '\n';
+        }
+    }
+    if (comment) {
+        str += '\n' + stringifyComment.indentComment(commentString(comment), indent);
+        if (onComment)
+            onComment();
+    }
+    else if (chompKeep && onChompKeep)
+        onChompKeep();
+    return str;
+}
+function stringifyFlowCollection({ items }, ctx, { flowChars, itemIndent }) {
+    const { indent, indentStep, flowCollectionPadding: fcPadding, options: { commentString } } = ctx;
+    itemIndent += indentStep;
+    const itemCtx = Object.assign({}, ctx, {
+        indent: itemIndent,
+        inFlow: true,
+        type: null
+    });
+    let reqNewline = false;
+    let linesAtValue = 0;
+    const lines = [];
+    for (let i = 0; i < items.length; ++i) {
+        const item = items[i];
+        let comment = null;
+        if (identity.isNode(item)) {
+            if (item.spaceBefore)
+                lines.push('');
+            addCommentBefore(ctx, lines, item.commentBefore, false);
+            if (item.comment)
+                comment = item.comment;
+        }
+        else if (identity.isPair(item)) {
+            const ik = identity.isNode(item.key) ? item.key : null;
+            if (ik) {
+                if (ik.spaceBefore)
+                    lines.push('');
+                addCommentBefore(ctx, lines, ik.commentBefore, false);
+                if (ik.comment)
+                    reqNewline = true;
+            }
+            const iv = identity.isNode(item.value) ? item.value : null;
+            if (iv) {
+                if (iv.comment)
+                    comment = iv.comment;
+                if (iv.commentBefore)
+                    reqNewline = true;
+            }
+            else if (item.value == null && ik?.comment) {
+                comment = ik.comment;
+            }
+        }
+        if (comment)
+            reqNewline = true;
+        let str = stringify.stringify(item, itemCtx, () => (comment = null));
+        reqNewline || (reqNewline = lines.length > linesAtValue || str.includes('\n'));
+        if (i < items.length - 1) {
+            str += ',';
+        }
+        else if (ctx.options.trailingComma) {
+            if (ctx.options.lineWidth > 0) {
+                reqNewline || (reqNewline = lines.reduce((sum, line) => sum + line.length + 2, 2) +
+                    (str.length + 2) >
+                    ctx.options.lineWidth);
+            }
+            if (reqNewline) {
+                str += ',';
+            }
+        }
+        if (comment)
+            str += stringifyComment.lineComment(str, itemIndent, commentString(comment));
+        lines.push(str);
+        linesAtValue = lines.length;
+    }
+    const { start, end } = flowChars;
+    if (lines.length === 0) {
+        return start + end;
+    }
+    else {
+        if (!reqNewline) {
+            const len = lines.reduce((sum, line) => sum + line.length + 2, 2);
+            reqNewline = ctx.options.lineWidth > 0 && len > ctx.options.lineWidth;
+        }
+        if (reqNewline) {
+            let str = start;
+            for (const line of lines)
+                str += line ? `\n${indentStep}${indent}${line}` : '\n';
+            return `${str}\n${indent}${end}`;
+        }
+        else {
+            return `${start}${fcPadding}${lines.join(' ')}${fcPadding}${end}`;
+        }
+    }
+}
+function addCommentBefore({ indent, options: { commentString } }, lines, comment, chompKeep) {
+    if (comment && chompKeep)
+        comment = comment.replace(/^\n+/, '');
+    if (comment) {
+        const ic = stringifyComment.indentComment(commentString(comment), indent);
+        lines.push(ic.trimStart()); // Avoid double indent on first line
+    }
+}
+
+exports.stringifyCollection = stringifyCollection;
+
+
+/***/ }),
+
+/***/ 9799:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+/**
+ * Stringifies a comment.
+ *
+ * Empty comment lines are left empty,
+ * lines consisting of a single space are replaced by `#`,
+ * and all other lines are prefixed with a `#`.
+ */
+const stringifyComment = (str) => str.replace(/^(?!$)(?: $)?/gm, '#');
+function indentComment(comment, indent) {
+    if (/^\n+$/.test(comment))
+        return comment.substring(1);
+    return indent ? comment.replace(/^(?! *$)/gm, indent) : comment;
+}
+const lineComment = (str, indent, comment) => str.endsWith('\n')
+    ? indentComment(comment, indent)
+    : comment.includes('\n')
+        ? '\n' + indentComment(comment, indent)
+        : (str.endsWith(' ') ? '' : ' ') + comment;
+
+exports.indentComment = indentComment;
+exports.lineComment = lineComment;
+exports.stringifyComment = stringifyComment;
+
+
+/***/ }),
+
+/***/ 6829:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
+
+function stringifyDocument(doc, options) {
+    const lines = [];
+    let hasDirectives = options.directives === true;
+    if (options.directives !== false && doc.directives) {
+        const dir = doc.directives.toString(doc);
+        if (dir) {
+            lines.push(dir);
+            hasDirectives = true;
+        }
+        else if (doc.directives.docStart)
+            hasDirectives = true;
+    }
+    if (hasDirectives)
+        lines.push('---');
+    const ctx = stringify.createStringifyContext(doc, options);
+    const { commentString } = ctx.options;
+    if (doc.commentBefore) {
+        if (lines.length !== 1)
+            lines.unshift('');
+        const cs = commentString(doc.commentBefore);
+        lines.unshift(stringifyComment.indentComment(cs, ''));
+    }
+    let chompKeep = false;
+    let contentComment = null;
+    if (doc.contents) {
+        if (identity.isNode(doc.contents)) {
+            if (doc.contents.spaceBefore && hasDirectives)
+                lines.push('');
+            if (doc.contents.commentBefore) {
+                const cs = commentString(doc.contents.commentBefore);
+                lines.push(stringifyComment.indentComment(cs, ''));
+            }
+            // top-level block scalars need to be indented if followed by a comment
+            ctx.forceBlockIndent = !!doc.comment;
+            contentComment = doc.contents.comment;
+        }
+        const onChompKeep = contentComment ? undefined : () => (chompKeep = true);
+        let body = stringify.stringify(doc.contents, ctx, () => (contentComment = null), onChompKeep);
+        if (contentComment)
+            body += stringifyComment.lineComment(body, '', commentString(contentComment));
+        if ((body[0] === '|' || body[0] === '>') &&
+            lines[lines.length - 1] === '---') {
+            // Top-level block scalars with a preceding doc marker ought to use the
+            // same line for their header.
+            lines[lines.length - 1] = `--- ${body}`;
+        }
+        else
+            lines.push(body);
+    }
+    else {
+        lines.push(stringify.stringify(doc.contents, ctx));
+    }
+    if (doc.directives?.docEnd) {
+        if (doc.comment) {
+            const cs = commentString(doc.comment);
+            if (cs.includes('\n')) {
+                lines.push('...');
+                lines.push(stringifyComment.indentComment(cs, ''));
+            }
+            else {
+                lines.push(`... ${cs}`);
+            }
+        }
+        else {
+            lines.push('...');
+        }
+    }
+    else {
+        let dc = doc.comment;
+        if (dc && chompKeep)
+            dc = dc.replace(/^\n+/, '');
+        if (dc) {
+            if ((!chompKeep || contentComment) && lines[lines.length - 1] !== '')
+                lines.push('');
+            lines.push(stringifyComment.indentComment(commentString(dc), ''));
+        }
+    }
+    return lines.join('\n') + '\n';
+}
+
+exports.stringifyDocument = stringifyDocument;
+
+
+/***/ }),
+
+/***/ 8689:
+/***/ ((__unused_webpack_module, exports) => {
+
+
+
+function stringifyNumber({ format, minFractionDigits, tag, value }) {
+    if (typeof value === 'bigint')
+        return String(value);
+    const num = typeof value === 'number' ? value : Number(value);
+    if (!isFinite(num))
+        return isNaN(num) ? '.nan' : num < 0 ? '-.inf' : '.inf';
+    let n = Object.is(value, -0) ? '-0' : JSON.stringify(value);
+    if (!format &&
+        minFractionDigits &&
+        (!tag || tag === 'tag:yaml.org,2002:float') &&
+        /^-?\d/.test(n) &&
+        !n.includes('e')) {
+        let i = n.indexOf('.');
+        if (i < 0) {
+            i = n.length;
+            n += '.';
+        }
+        let d = minFractionDigits - (n.length - i - 1);
+        while (d-- > 0)
+            n += '0';
+    }
+    return n;
+}
+
+exports.stringifyNumber = stringifyNumber;
+
+
+/***/ }),
+
+/***/ 9748:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+var Scalar = __nccwpck_require__(3301);
+var stringify = __nccwpck_require__(2148);
+var stringifyComment = __nccwpck_require__(9799);
+
+function stringifyPair({ key, value }, ctx, onComment, onChompKeep) {
+    const { allNullValues, doc, indent, indentStep, options: { commentString, indentSeq, simpleKeys } } = ctx;
+    let keyComment = (identity.isNode(key) && key.comment) || null;
+    if (simpleKeys) {
+        if (keyComment) {
+            throw new Error('With simple keys, key nodes cannot have comments');
+        }
+        if (identity.isCollection(key) || (!identity.isNode(key) && typeof key === 'object')) {
+            const msg = 'With simple keys, collection cannot be used as a key value';
+            throw new Error(msg);
+        }
+    }
+    let explicitKey = !simpleKeys &&
+        (!key ||
+            (keyComment && value == null && !ctx.inFlow) ||
+            identity.isCollection(key) ||
+            (identity.isScalar(key)
+                ? key.type === Scalar.Scalar.BLOCK_FOLDED || key.type === Scalar.Scalar.BLOCK_LITERAL
+                : typeof key === 'object'));
+    ctx = Object.assign({}, ctx, {
+        allNullValues: false,
+        implicitKey: !explicitKey && (simpleKeys || !allNullValues),
+        indent: indent + indentStep
+    });
+    let keyCommentDone = false;
+    let chompKeep = false;
+    let str = stringify.stringify(key, ctx, () => (keyCommentDone = true), () => (chompKeep = true));
+    if (!explicitKey && !ctx.inFlow && str.length > 1024) {
+        if (simpleKeys)
+            throw new Error('With simple keys, single line scalar must not span more than 1024 characters');
+        explicitKey = true;
+    }
+    if (ctx.inFlow) {
+        if (allNullValues || value == null) {
+            if (keyCommentDone && onComment)
+                onComment();
+            return str === '' ? '?' : explicitKey ? `? ${str}` : str;
+        }
+    }
+    else if ((allNullValues && !simpleKeys) || (value == null && explicitKey)) {
+        str = `? ${str}`;
+        if (keyComment && !keyCommentDone) {
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+        }
+        else if (chompKeep && onChompKeep)
+            onChompKeep();
+        return str;
+    }
+    if (keyCommentDone)
+        keyComment = null;
+    if (explicitKey) {
+        if (keyComment)
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+        str = `? ${str}\n${indent}:`;
+    }
+    else {
+        str = `${str}:`;
+        if (keyComment)
+            str += stringifyComment.lineComment(str, ctx.indent, commentString(keyComment));
+    }
+    let vsb, vcb, valueComment;
+    if (identity.isNode(value)) {
+        vsb = !!value.spaceBefore;
+        vcb = value.commentBefore;
+        valueComment = value.comment;
+    }
+    else {
+        vsb = false;
+        vcb = null;
+        valueComment = null;
+        if (value && typeof value === 'object')
+            value = doc.createNode(value);
+    }
+    ctx.implicitKey = false;
+    if (!explicitKey && !keyComment && identity.isScalar(value))
+        ctx.indentAtStart = str.length + 1;
+    chompKeep = false;
+    if (!indentSeq &&
+        indentStep.length >= 2 &&
+        !ctx.inFlow &&
+        !explicitKey &&
+        identity.isSeq(value) &&
+        !value.flow &&
+        !value.tag &&
+        !value.anchor) {
+        // If indentSeq === false, consider '- ' as part of indentation where possible
+        ctx.indent = ctx.indent.substring(2);
+    }
+    let valueCommentDone = false;
+    const valueStr = stringify.stringify(value, ctx, () => (valueCommentDone = true), () => (chompKeep = true));
+    let ws = ' ';
+    if (keyComment || vsb || vcb) {
+        ws = vsb ? '\n' : '';
+        if (vcb) {
+            const cs = commentString(vcb);
+            ws += `\n${stringifyComment.indentComment(cs, ctx.indent)}`;
+        }
+        if (valueStr === '' && !ctx.inFlow) {
+            if (ws === '\n' && valueComment)
+                ws = '\n\n';
+        }
+        else {
+            ws += `\n${ctx.indent}`;
+        }
+    }
+    else if (!explicitKey && identity.isCollection(value)) {
+        const vs0 = valueStr[0];
+        const nl0 = valueStr.indexOf('\n');
+        const hasNewline = nl0 !== -1;
+        const flow = ctx.inFlow ?? value.flow ?? value.items.length === 0;
+        if (hasNewline || !flow) {
+            let hasPropsLine = false;
+            if (hasNewline && (vs0 === '&' || vs0 === '!')) {
+                let sp0 = valueStr.indexOf(' ');
+                if (vs0 === '&' &&
+                    sp0 !== -1 &&
+                    sp0 < nl0 &&
+                    valueStr[sp0 + 1] === '!') {
+                    sp0 = valueStr.indexOf(' ', sp0 + 1);
+                }
+                if (sp0 === -1 || nl0 < sp0)
+                    hasPropsLine = true;
+            }
+            if (!hasPropsLine)
+                ws = `\n${ctx.indent}`;
+        }
+    }
+    else if (valueStr === '' || valueStr[0] === '\n') {
+        ws = '';
+    }
+    str += ws + valueStr;
+    if (ctx.inFlow) {
+        if (valueCommentDone && onComment)
+            onComment();
+    }
+    else if (valueComment && !valueCommentDone) {
+        str += stringifyComment.lineComment(str, ctx.indent, commentString(valueComment));
+    }
+    else if (chompKeep && onChompKeep) {
+        onChompKeep();
+    }
+    return str;
+}
+
+exports.stringifyPair = stringifyPair;
+
+
+/***/ }),
+
+/***/ 3069:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var Scalar = __nccwpck_require__(3301);
+var foldFlowLines = __nccwpck_require__(4475);
+
+const getFoldOptions = (ctx, isBlock) => ({
+    indentAtStart: isBlock ? ctx.indent.length : ctx.indentAtStart,
+    lineWidth: ctx.options.lineWidth,
+    minContentWidth: ctx.options.minContentWidth
+});
+// Also checks for lines starting with %, as parsing the output as YAML 1.1 will
+// presume that's starting a new document.
+const containsDocumentMarker = (str) => /^(%|---|\.\.\.)/m.test(str);
+function lineLengthOverLimit(str, lineWidth, indentLength) {
+    if (!lineWidth || lineWidth < 0)
+        return false;
+    const limit = lineWidth - indentLength;
+    const strLen = str.length;
+    if (strLen <= limit)
+        return false;
+    for (let i = 0, start = 0; i < strLen; ++i) {
+        if (str[i] === '\n') {
+            if (i - start > limit)
+                return true;
+            start = i + 1;
+            if (strLen - start <= limit)
+                return false;
+        }
+    }
+    return true;
+}
+function doubleQuotedString(value, ctx) {
+    const json = JSON.stringify(value);
+    if (ctx.options.doubleQuotedAsJSON)
+        return json;
+    const { implicitKey } = ctx;
+    const minMultiLineLength = ctx.options.doubleQuotedMinMultiLineLength;
+    const indent = ctx.indent || (containsDocumentMarker(value) ? '  ' : '');
+    let str = '';
+    let start = 0;
+    for (let i = 0, ch = json[i]; ch; ch = json[++i]) {
+        if (ch === ' ' && json[i + 1] === '\\' && json[i + 2] === 'n') {
+            // space before newline needs to be escaped to not be folded
+            str += json.slice(start, i) + '\\ ';
+            i += 1;
+            start = i;
+            ch = '\\';
+        }
+        if (ch === '\\')
+            switch (json[i + 1]) {
+                case 'u':
+                    {
+                        str += json.slice(start, i);
+                        const code = json.substr(i + 2, 4);
+                        switch (code) {
+                            case '0000':
+                                str += '\\0';
+                                break;
+                            case '0007':
+                                str += '\\a';
+                                break;
+                            case '000b':
+                                str += '\\v';
+                                break;
+                            case '001b':
+                                str += '\\e';
+                                break;
+                            case '0085':
+                                str += '\\N';
+                                break;
+                            case '00a0':
+                                str += '\\_';
+                                break;
+                            case '2028':
+                                str += '\\L';
+                                break;
+                            case '2029':
+                                str += '\\P';
+                                break;
+                            default:
+                                if (code.substr(0, 2) === '00')
+                                    str += '\\x' + code.substr(2);
+                                else
+                                    str += json.substr(i, 6);
+                        }
+                        i += 5;
+                        start = i + 1;
+                    }
+                    break;
+                case 'n':
+                    if (implicitKey ||
+                        json[i + 2] === '"' ||
+                        json.length < minMultiLineLength) {
+                        i += 1;
+                    }
+                    else {
+                        // folding will eat first newline
+                        str += json.slice(start, i) + '\n\n';
+                        while (json[i + 2] === '\\' &&
+                            json[i + 3] === 'n' &&
+                            json[i + 4] !== '"') {
+                            str += '\n';
+                            i += 2;
+                        }
+                        str += indent;
+                        // space after newline needs to be escaped to not be folded
+                        if (json[i + 2] === ' ')
+                            str += '\\';
+                        i += 1;
+                        start = i + 1;
+                    }
+                    break;
+                default:
+                    i += 1;
+            }
+    }
+    str = start ? str + json.slice(start) : json;
+    return implicitKey
+        ? str
+        : foldFlowLines.foldFlowLines(str, indent, foldFlowLines.FOLD_QUOTED, getFoldOptions(ctx, false));
+}
+function singleQuotedString(value, ctx) {
+    if (ctx.options.singleQuote === false ||
+        (ctx.implicitKey && value.includes('\n')) ||
+        /[ \t]\n|\n[ \t]/.test(value) // single quoted string can't have leading or trailing whitespace around newline
+    )
+        return doubleQuotedString(value, ctx);
+    const indent = ctx.indent || (containsDocumentMarker(value) ? '  ' : '');
+    const res = "'" + value.replace(/'/g, "''").replace(/\n+/g, `$&\n${indent}`) + "'";
+    return ctx.implicitKey
+        ? res
+        : foldFlowLines.foldFlowLines(res, indent, foldFlowLines.FOLD_FLOW, getFoldOptions(ctx, false));
+}
+function quotedString(value, ctx) {
+    const { singleQuote } = ctx.options;
+    let qs;
+    if (singleQuote === false)
+        qs = doubleQuotedString;
+    else {
+        const hasDouble = value.includes('"');
+        const hasSingle = value.includes("'");
+        if (hasDouble && !hasSingle)
+            qs = singleQuotedString;
+        else if (hasSingle && !hasDouble)
+            qs = doubleQuotedString;
+        else
+            qs = singleQuote ? singleQuotedString : doubleQuotedString;
+    }
+    return qs(value, ctx);
+}
+// The negative lookbehind avoids a polynomial search,
+// but isn't supported yet on Safari: https://caniuse.com/js-regexp-lookbehind
+let blockEndNewlines;
+try {
+    blockEndNewlines = new RegExp('(^|(?<!\n))\n+(?!\n|$)', 'g');
+}
+catch {
+    blockEndNewlines = /\n+(?!\n|$)/g;
+}
+function blockString({ comment, type, value }, ctx, onComment, onChompKeep) {
+    const { blockQuote, commentString, lineWidth } = ctx.options;
+    // 1. Block can't end in whitespace unless the last line is non-empty.
+    // 2. Strings consisting of only whitespace are best rendered explicitly.
+    if (!blockQuote || /\n[\t ]+$/.test(value)) {
+        return quotedString(value, ctx);
+    }
+    const indent = ctx.indent ||
+        (ctx.forceBlockIndent || containsDocumentMarker(value) ? '  ' : '');
+    const literal = blockQuote === 'literal'
+        ? true
+        : blockQuote === 'folded' || type === Scalar.Scalar.BLOCK_FOLDED
+            ? false
+            : type === Scalar.Scalar.BLOCK_LITERAL
+                ? true
+                : !lineLengthOverLimit(value, lineWidth, indent.length);
+    if (!value)
+        return literal ? '|\n' : '>\n';
+    // determine chomping from whitespace at value end
+    let chomp;
+    let endStart;
+    for (endStart = value.length; endStart > 0; --endStart) {
+        const ch = value[endStart - 1];
+        if (ch !== '\n' && ch !== '\t' && ch !== ' ')
+            break;
+    }
+    let end = value.substring(endStart);
+    const endNlPos = end.indexOf('\n');
+    if (endNlPos === -1) {
+        chomp = '-'; // strip
+    }
+    else if (value === end || endNlPos !== end.length - 1) {
+        chomp = '+'; // keep
+        if (onChompKeep)
+            onChompKeep();
+    }
+    else {
+        chomp = ''; // clip
+    }
+    if (end) {
+        value = value.slice(0, -end.length);
+        if (end[end.length - 1] === '\n')
+            end = end.slice(0, -1);
+        end = end.replace(blockEndNewlines, `$&${indent}`);
+    }
+    // determine indent indicator from whitespace at value start
+    let startWithSpace = false;
+    let startEnd;
+    let startNlPos = -1;
+    for (startEnd = 0; startEnd < value.length; ++startEnd) {
+        const ch = value[startEnd];
+        if (ch === ' ')
+            startWithSpace = true;
+        else if (ch === '\n')
+            startNlPos = startEnd;
+        else
+            break;
+    }
+    let start = value.substring(0, startNlPos < startEnd ? startNlPos + 1 : startEnd);
+    if (start) {
+        value = value.substring(start.length);
+        start = start.replace(/\n+/g, `$&${indent}`);
+    }
+    const indentSize = indent ? '2' : '1'; // root is at -1
+    // Leading | or > is added later
+    let header = (startWithSpace ? indentSize : '') + chomp;
+    if (comment) {
+        header += ' ' + commentString(comment.replace(/ ?[\r\n]+/g, ' '));
+        if (onComment)
+            onComment();
+    }
+    if (!literal) {
+        const foldedValue = value
+            .replace(/\n+/g, '\n$&')
+            .replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, '$1$2') // more-indented lines aren't folded
+            //                ^ more-ind. ^ empty     ^ capture next empty lines only at end of indent
+            .replace(/\n+/g, `$&${indent}`);
+        let literalFallback = false;
+        const foldOptions = getFoldOptions(ctx, true);
+        if (blockQuote !== 'folded' && type !== Scalar.Scalar.BLOCK_FOLDED) {
+            foldOptions.onOverflow = () => {
+                literalFallback = true;
+            };
+        }
+        const body = foldFlowLines.foldFlowLines(`${start}${foldedValue}${end}`, indent, foldFlowLines.FOLD_BLOCK, foldOptions);
+        if (!literalFallback)
+            return `>${header}\n${indent}${body}`;
+    }
+    value = value.replace(/\n+/g, `$&${indent}`);
+    return `|${header}\n${indent}${start}${value}${end}`;
+}
+function plainString(item, ctx, onComment, onChompKeep) {
+    const { type, value } = item;
+    const { actualString, implicitKey, indent, indentStep, inFlow } = ctx;
+    if ((implicitKey && value.includes('\n')) ||
+        (inFlow && /[[\]{},]/.test(value))) {
+        return quotedString(value, ctx);
+    }
+    if (/^[\n\t ,[\]{}#&*!|>'"%@`]|^[?-]$|^[?-][ \t]|[\n:][ \t]|[ \t]\n|[\n\t ]#|[\n\t :]$/.test(value)) {
+        // not allowed:
+        // - '-' or '?'
+        // - start with an indicator character (except [?:-]) or /[?-] /
+        // - '\n ', ': ' or ' \n' anywhere
+        // - '#' not preceded by a non-space char
+        // - end with ' ' or ':'
+        return implicitKey || inFlow || !value.includes('\n')
+            ? quotedString(value, ctx)
+            : blockString(item, ctx, onComment, onChompKeep);
+    }
+    if (!implicitKey &&
+        !inFlow &&
+        type !== Scalar.Scalar.PLAIN &&
+        value.includes('\n')) {
+        // Where allowed & type not set explicitly, prefer block style for multiline strings
+        return blockString(item, ctx, onComment, onChompKeep);
+    }
+    if (containsDocumentMarker(value)) {
+        if (indent === '') {
+            ctx.forceBlockIndent = true;
+            return blockString(item, ctx, onComment, onChompKeep);
+        }
+        else if (implicitKey && indent === indentStep) {
+            return quotedString(value, ctx);
+        }
+    }
+    const str = value.replace(/\n+/g, `$&\n${indent}`);
+    // Verify that output will be parsed as a string, as e.g. plain numbers and
+    // booleans get parsed with those types in v1.2 (e.g. '42', 'true' & '0.9e-3'),
+    // and others in v1.1.
+    if (actualString) {
+        const test = (tag) => tag.default && tag.tag !== 'tag:yaml.org,2002:str' && tag.test?.test(str);
+        const { compat, tags } = ctx.doc.schema;
+        if (tags.some(test) || compat?.some(test))
+            return quotedString(value, ctx);
+    }
+    return implicitKey
+        ? str
+        : foldFlowLines.foldFlowLines(str, indent, foldFlowLines.FOLD_FLOW, getFoldOptions(ctx, false));
+}
+function stringifyString(item, ctx, onComment, onChompKeep) {
+    const { implicitKey, inFlow } = ctx;
+    const ss = typeof item.value === 'string'
+        ? item
+        : Object.assign({}, item, { value: String(item.value) });
+    let { type } = item;
+    if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
+        // force double quotes on control characters & unpaired surrogates
+        if (/[\x00-\x08\x0b-\x1f\x7f-\x9f\u{D800}-\u{DFFF}]/u.test(ss.value))
+            type = Scalar.Scalar.QUOTE_DOUBLE;
+    }
+    const _stringify = (_type) => {
+        switch (_type) {
+            case Scalar.Scalar.BLOCK_FOLDED:
+            case Scalar.Scalar.BLOCK_LITERAL:
+                return implicitKey || inFlow
+                    ? quotedString(ss.value, ctx) // blocks are not valid inside flow containers
+                    : blockString(ss, ctx, onComment, onChompKeep);
+            case Scalar.Scalar.QUOTE_DOUBLE:
+                return doubleQuotedString(ss.value, ctx);
+            case Scalar.Scalar.QUOTE_SINGLE:
+                return singleQuotedString(ss.value, ctx);
+            case Scalar.Scalar.PLAIN:
+                return plainString(ss, ctx, onComment, onChompKeep);
+            default:
+                return null;
+        }
+    };
+    let res = _stringify(type);
+    if (res === null) {
+        const { defaultKeyType, defaultStringType } = ctx.options;
+        const t = (implicitKey && defaultKeyType) || defaultStringType;
+        res = _stringify(t);
+        if (res === null)
+            throw new Error(`Unsupported default string type ${t}`);
+    }
+    return res;
+}
+
+exports.stringifyString = stringifyString;
+
+
+/***/ }),
+
+/***/ 204:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+
+
+var identity = __nccwpck_require__(1127);
+
+const BREAK = Symbol('break visit');
+const SKIP = Symbol('skip children');
+const REMOVE = Symbol('remove node');
+/**
+ * Apply a visitor to an AST node or document.
+ *
+ * Walks through the tree (depth-first) starting from `node`, calling a
+ * `visitor` function with three arguments:
+ *   - `key`: For sequence values and map `Pair`, the node's index in the
+ *     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
+ *     `null` for the root node.
+ *   - `node`: The current node.
+ *   - `path`: The ancestry of the current node.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this node, continue with next
+ *     sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current node, then continue with the next one
+ *   - `Node`: Replace the current node, then continue by visiting it
+ *   - `number`: While iterating the items of a sequence or map, set the index
+ *     of the next step. This is useful especially if the index of the current
+ *     node has changed.
+ *
+ * If `visitor` is a single function, it will be called with all values
+ * encountered in the tree, including e.g. `null` values. Alternatively,
+ * separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
+ * `Alias` and `Scalar` node. To define the same visitor function for more than
+ * one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
+ * and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
+ * specific defined one will be used for each node.
+ */
+function visit(node, visitor) {
+    const visitor_ = initVisitor(visitor);
+    if (identity.isDocument(node)) {
+        const cd = visit_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
+            node.contents = null;
+    }
+    else
+        visit_(null, node, visitor_, Object.freeze([]));
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visit.BREAK = BREAK;
+/** Do not visit the children of the current node */
+visit.SKIP = SKIP;
+/** Remove the current node */
+visit.REMOVE = REMOVE;
+function visit_(key, node, visitor, path) {
+    const ctrl = callVisitor(key, node, visitor, path);
+    if (identity.isNode(ctrl) || identity.isPair(ctrl)) {
+        replaceNode(key, path, ctrl);
+        return visit_(key, ctrl, visitor, path);
+    }
+    if (typeof ctrl !== 'symbol') {
+        if (identity.isCollection(node)) {
+            path = Object.freeze(path.concat(node));
+            for (let i = 0; i < node.items.length; ++i) {
+                const ci = visit_(i, node.items[i], visitor, path);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    node.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+        }
+        else if (identity.isPair(node)) {
+            path = Object.freeze(path.concat(node));
+            const ck = visit_('key', node.key, visitor, path);
+            if (ck === BREAK)
+                return BREAK;
+            else if (ck === REMOVE)
+                node.key = null;
+            const cv = visit_('value', node.value, visitor, path);
+            if (cv === BREAK)
+                return BREAK;
+            else if (cv === REMOVE)
+                node.value = null;
+        }
+    }
+    return ctrl;
+}
+/**
+ * Apply an async visitor to an AST node or document.
+ *
+ * Walks through the tree (depth-first) starting from `node`, calling a
+ * `visitor` function with three arguments:
+ *   - `key`: For sequence values and map `Pair`, the node's index in the
+ *     collection. Within a `Pair`, `'key'` or `'value'`, correspondingly.
+ *     `null` for the root node.
+ *   - `node`: The current node.
+ *   - `path`: The ancestry of the current node.
+ *
+ * The return value of the visitor may be used to control the traversal:
+ *   - `Promise`: Must resolve to one of the following values
+ *   - `undefined` (default): Do nothing and continue
+ *   - `visit.SKIP`: Do not visit the children of this node, continue with next
+ *     sibling
+ *   - `visit.BREAK`: Terminate traversal completely
+ *   - `visit.REMOVE`: Remove the current node, then continue with the next one
+ *   - `Node`: Replace the current node, then continue by visiting it
+ *   - `number`: While iterating the items of a sequence or map, set the index
+ *     of the next step. This is useful especially if the index of the current
+ *     node has changed.
+ *
+ * If `visitor` is a single function, it will be called with all values
+ * encountered in the tree, including e.g. `null` values. Alternatively,
+ * separate visitor functions may be defined for each `Map`, `Pair`, `Seq`,
+ * `Alias` and `Scalar` node. To define the same visitor function for more than
+ * one node type, use the `Collection` (map and seq), `Value` (map, seq & scalar)
+ * and `Node` (alias, map, seq & scalar) targets. Of all these, only the most
+ * specific defined one will be used for each node.
+ */
+async function visitAsync(node, visitor) {
+    const visitor_ = initVisitor(visitor);
+    if (identity.isDocument(node)) {
+        const cd = await visitAsync_(null, node.contents, visitor_, Object.freeze([node]));
+        if (cd === REMOVE)
+            node.contents = null;
+    }
+    else
+        await visitAsync_(null, node, visitor_, Object.freeze([]));
+}
+// Without the `as symbol` casts, TS declares these in the `visit`
+// namespace using `var`, but then complains about that because
+// `unique symbol` must be `const`.
+/** Terminate visit traversal completely */
+visitAsync.BREAK = BREAK;
+/** Do not visit the children of the current node */
+visitAsync.SKIP = SKIP;
+/** Remove the current node */
+visitAsync.REMOVE = REMOVE;
+async function visitAsync_(key, node, visitor, path) {
+    const ctrl = await callVisitor(key, node, visitor, path);
+    if (identity.isNode(ctrl) || identity.isPair(ctrl)) {
+        replaceNode(key, path, ctrl);
+        return visitAsync_(key, ctrl, visitor, path);
+    }
+    if (typeof ctrl !== 'symbol') {
+        if (identity.isCollection(node)) {
+            path = Object.freeze(path.concat(node));
+            for (let i = 0; i < node.items.length; ++i) {
+                const ci = await visitAsync_(i, node.items[i], visitor, path);
+                if (typeof ci === 'number')
+                    i = ci - 1;
+                else if (ci === BREAK)
+                    return BREAK;
+                else if (ci === REMOVE) {
+                    node.items.splice(i, 1);
+                    i -= 1;
+                }
+            }
+        }
+        else if (identity.isPair(node)) {
+            path = Object.freeze(path.concat(node));
+            const ck = await visitAsync_('key', node.key, visitor, path);
+            if (ck === BREAK)
+                return BREAK;
+            else if (ck === REMOVE)
+                node.key = null;
+            const cv = await visitAsync_('value', node.value, visitor, path);
+            if (cv === BREAK)
+                return BREAK;
+            else if (cv === REMOVE)
+                node.value = null;
+        }
+    }
+    return ctrl;
+}
+function initVisitor(visitor) {
+    if (typeof visitor === 'object' &&
+        (visitor.Collection || visitor.Node || visitor.Value)) {
+        return Object.assign({
+            Alias: visitor.Node,
+            Map: visitor.Node,
+            Scalar: visitor.Node,
+            Seq: visitor.Node
+        }, visitor.Value && {
+            Map: visitor.Value,
+            Scalar: visitor.Value,
+            Seq: visitor.Value
+        }, visitor.Collection && {
+            Map: visitor.Collection,
+            Seq: visitor.Collection
+        }, visitor);
+    }
+    return visitor;
+}
+function callVisitor(key, node, visitor, path) {
+    if (typeof visitor === 'function')
+        return visitor(key, node, path);
+    if (identity.isMap(node))
+        return visitor.Map?.(key, node, path);
+    if (identity.isSeq(node))
+        return visitor.Seq?.(key, node, path);
+    if (identity.isPair(node))
+        return visitor.Pair?.(key, node, path);
+    if (identity.isScalar(node))
+        return visitor.Scalar?.(key, node, path);
+    if (identity.isAlias(node))
+        return visitor.Alias?.(key, node, path);
+    return undefined;
+}
+function replaceNode(key, path, node) {
+    const parent = path[path.length - 1];
+    if (identity.isCollection(parent)) {
+        parent.items[key] = node;
+    }
+    else if (identity.isPair(parent)) {
+        if (key === 'key')
+            parent.key = node;
+        else
+            parent.value = node;
+    }
+    else if (identity.isDocument(parent)) {
+        parent.contents = node;
+    }
+    else {
+        const pt = identity.isAlias(parent) ? 'alias' : 'scalar';
+        throw new Error(`Cannot replace node with ${pt} parent`);
+    }
+}
+
+exports.visit = visit;
+exports.visitAsync = visitAsync;
+
 
 /***/ }),
 
@@ -28138,25 +36726,50 @@ const CODES = {
     },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
+    EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
+    OUTSIDE_WORKSPACE: {
+        family: 'usage',
+        meaning: 'A symbolic link leads out of the workspace, so what lies there is not published.',
+    },
+    NAME_COLLISION: { family: 'usage', meaning: 'Two files would get one name in the repository.' },
+    NAME_REFUSED: { family: 'usage', meaning: 'A file has a name that the hub, or some system, does not take.' },
+    CHECK_FAILED: { family: 'usage', meaning: 'A check of the files before publishing found something; each is named.' },
+    TOO_MANY_DELETES: { family: 'usage', meaning: 'More files would be deleted than `max-deletes` allows.' },
+    TAG_CONFLICT: { family: 'usage', meaning: 'The tag is on another commit, and `move-tag` is not set.' },
     NOT_FOUND: { family: 'hub', meaning: 'The hub has no such repository, or hides it from this token.' },
     REVISION_NOT_FOUND: { family: 'hub', meaning: 'The repository has no such branch, tag, commit or matching version.' },
     FILE_NOT_FOUND: { family: 'hub', meaning: 'The hub listed a file and then did not have it.' },
     AUTH_REQUIRED: { family: 'hub', meaning: 'The hub wants a token and none was given.' },
     FORBIDDEN: { family: 'hub', meaning: 'The token is not accepted, or has no access to this repository.' },
+    READ_ONLY: { family: 'hub', meaning: 'The token may read the repository and may not publish to it.' },
+    NO_IDENTITY: { family: 'hub', meaning: 'The job has no identity that the hub would take in place of a token.' },
+    CONFLICT: { family: 'hub', meaning: 'The repository changed in the meantime, or a tag is already taken.' },
+    QUOTA: { family: 'hub', meaning: 'The storage or the allowance of the account on the hub is used up.' },
+    TOO_LARGE: { family: 'hub', meaning: 'A file or a commit is larger than the hub takes.' },
+    REFUSED: { family: 'hub', meaning: 'The hub refused the release for a reason of its own, which the message quotes.' },
     HUB_PROTOCOL: { family: 'hub', meaning: 'The endpoint does not answer like this hub; often a web page or a proxy.' },
     NETWORK: { family: 'network', meaning: 'A connection could not be made or broke off.' },
     TIMEOUT: { family: 'network', meaning: 'A host did not answer in time.' },
     STALLED: { family: 'network', meaning: 'A host stopped sending in the middle of a file.' },
     RATE_LIMITED: { family: 'network', meaning: 'A host asked for fewer requests, for longer than the retries allow.' },
+    BUSY: {
+        family: 'network',
+        meaning: 'Another commit is being made in the repository, for longer than the retries allow.',
+    },
     SERVER: { family: 'network', meaning: 'A host failed with a server error.' },
-    LINK_EXPIRED: { family: 'network', meaning: 'A signed download link was refused, also after it was made anew.' },
+    LINK_EXPIRED: { family: 'network', meaning: 'A signed link was refused, also after it was made anew.' },
     SIZE_MISMATCH: { family: 'integrity', meaning: 'A file is longer or shorter than the listing says.' },
     DIGEST_MISMATCH: { family: 'integrity', meaning: 'The digest of a file is not the one in the listing.' },
     UNVERIFIABLE: { family: 'integrity', meaning: 'The listing gives no digest for a file, so nothing could prove it.' },
     INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
+    PARTLY_PUBLISHED: {
+        family: 'integrity',
+        meaning: 'Some targets have the release and others do not; the message says which. The next run completes it.',
+    },
     DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
     STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
     DISK_IO: { family: 'disk', meaning: 'A folder or file cannot be read or written.' },
+    FILE_CHANGED: { family: 'disk', meaning: 'A file changed while it was read to be published.' },
     ABORTED: { family: 'cancelled', meaning: 'The run was cancelled.' },
     CACHE_RESTORE: { family: 'cache', meaning: 'The runner cache could not be read.' },
     CACHE_SAVE: { family: 'cache', meaning: 'The runner cache could not be written.' },
@@ -28190,6 +36803,111 @@ function aborted() {
     return new ModelFetchError('ABORTED', 'The run was cancelled.', {
         hint: 'Run the same command again: what arrived so far is kept.',
     });
+}
+
+
+/***/ }),
+
+/***/ 6510:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ selectFiles),
+/* harmony export */   j: () => (/* binding */ matcher)
+/* harmony export */ });
+/* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(298);
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _ref_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3723);
+// Which files of a listing are meant: gitignore-like globs, case-sensitive, and the subpath of a reference.
+
+
+
+/** Keeps the entries that the reference's subpath and the globs mean.
+ * @throws NO_MATCH when none is left, naming the globs. */
+function selectFiles(ref, files, filter) {
+    const isIncluded = filter.include.length === 0 ? () => true : matcher(filter.include);
+    const isExcluded = matcher(filter.exclude);
+    const kept = files.filter(({ path }) => liesIn(path, ref.subpath) && isIncluded(path) && !isExcluded(path));
+    if (kept.length > 0)
+        return kept;
+    const globs = [...filter.include, ...filter.exclude.map((glob) => `not ${glob}`)].join(', ');
+    const below = ref.subpath === undefined ? '' : ` below "${ref.subpath}"`;
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('NO_MATCH', `None of the ${files.length} files of ${(0,_ref_js__WEBPACK_IMPORTED_MODULE_2__/* .formatRef */ .rq)(ref)}${below} is left${globs === '' ? '' : ` by: ${globs}`}.`, { hint: 'Globs are written as in .gitignore and are case-sensitive; `--dry-run` without them lists the files.' });
+}
+function liesIn(path, subpath) {
+    return subpath === undefined || path === subpath || path.startsWith(`${subpath}/`);
+}
+/** Whether a path is meant by one of these globs; a folder's name ends in `/`. */
+function matcher(globs) {
+    const rules = ignore__WEBPACK_IMPORTED_MODULE_0__({ ignorecase: false, allowRelativePaths: true }).add([...globs]);
+    return (path) => path !== '' && rules.ignores(path);
+}
+
+
+/***/ }),
+
+/***/ 5688:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C5: () => (/* binding */ parseContentRange),
+/* harmony export */   Kz: () => (/* binding */ errorOfStatus),
+/* harmony export */   Lu: () => (/* binding */ formatRange),
+/* harmony export */   Vs: () => (/* binding */ retryAfterMs)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// The vocabulary of one HTTP exchange as plain data, and what a status says when no hub knows better.
+
+/** The value of a Range header. */
+function formatRange(range) {
+    return `bytes=${range.start}-${range.end - 1}`;
+}
+/** Reads `bytes a-b/total`; undefined for anything else. */
+function parseContentRange(text) {
+    const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(text?.trim() ?? '');
+    if (match === null)
+        return undefined;
+    const start = Number(match[1]);
+    const end = Number(match[2]) + 1;
+    const totalBytes = match[3] === '*' ? undefined : Number(match[3]);
+    if (end <= start || (totalBytes !== undefined && end > totalBytes))
+        return undefined;
+    return { start, end, totalBytes };
+}
+/** The error for a failing status that means the same on every host; undefined for one that a hub must read itself.
+ * @param what the thing asked for and its host, for the message. */
+function errorOfStatus(status, headers, what, nowMs) {
+    const waitMs = retryAfterMs(headers, nowMs);
+    const wait = waitMs === undefined ? {} : { waitMs };
+    if (status === 408)
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('TIMEOUT', `The host timed out (408) on ${what}.`, wait);
+    if (status === 429) {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('RATE_LIMITED', `The host asked for fewer requests (429) on ${what}.`, {
+            ...wait,
+            hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
+        });
+    }
+    if (status >= 500) {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('SERVER', `The host failed (${status}) on ${what}.`, {
+            ...wait,
+            hint: 'The fault is the host’s; try again later.',
+        });
+    }
+    return undefined;
+}
+/** How long the host asks to be left alone. `RateLimit` counts only when nothing remains (huggingface.md 1.7); `Retry-After` is
+ * seconds or a date. */
+function retryAfterMs(headers, nowMs) {
+    const limit = /(?:^|;)\s*r=0\s*;\s*t=(\d{1,9})/.exec(headers['ratelimit'] ?? '');
+    if (limit?.[1] !== undefined)
+        return (Number(limit[1]) + 1) * 1000;
+    const after = headers['retry-after']?.trim();
+    if (after === undefined || after === '')
+        return undefined;
+    if (/^\d{1,9}$/.test(after))
+        return Number(after) * 1000;
+    const dateMs = Date.parse(after);
+    return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
 
@@ -28284,7 +37002,7 @@ function fileRow(file, dryRun) {
     if (dryRun)
         return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
     const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
-    return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${file.source} | ${summary_code((file.sha256 ?? '').slice(0, 12))} |`;
+    return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${summary_code(file.source)} | ${summary_code((file.sha256 ?? '').slice(0, 12))} |`;
 }
 function leftovers({ removed, foreign }) {
     const lines = [];
@@ -28405,6 +37123,9 @@ function readMirror(text) {
     }
     if (names.length > 0 && !names.some((name) => TELLING.includes(name)))
         throw bad('`mirrors` holds a pattern that is the same for every file', 'Put {path} or {sha256} into it.');
+    // They are shown in logs and summaries.
+    if (!/^[\w\-.~:/?#[\]@!$&'()*+,;=%{}]*$/.test(text.trim()))
+        throw bad('`mirrors` holds a character that an address cannot have', 'Write it as %XX.');
     const [one, other] = ['x', 'y'].map((value) => (0,_endpoint_js__WEBPACK_IMPORTED_MODULE_0__/* .readEndpoint */ .K)('mirrors', fillPattern(text, () => value)));
     if (one === undefined || other === undefined)
         throw bad('`mirrors` holds an empty address', 'Write it like https://mirror.example.com.');
@@ -28420,11 +37141,9 @@ function withScheme(pattern) {
 function fillPattern(pattern, textFor) {
     return pattern.replaceAll(/\{([^{}]*)\}/g, (_, name) => textFor(name));
 }
-/** As the report names it: its host, and its path where that tells two of them apart. */
+/** As the report names it: its address, which no other source can have. */
 function mirrorName({ address }) {
-    const { host, pathname } = new URL(address);
-    const fixed = decodeURIComponent(pathname).split('{')[0] ?? '';
-    return `${host}${fixed.replace(/\/+$/, '')}`;
+    return address;
 }
 function bad(what, hint) {
     return new _errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('BAD_OPTION', `${what}.`, { hint });
@@ -28439,98 +37158,123 @@ function bad(what, hint) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   FN: () => (/* binding */ MODES),
 /* harmony export */   JF: () => (/* binding */ MODE_MEANINGS),
+/* harmony export */   SF: () => (/* binding */ isMode),
 /* harmony export */   TM: () => (/* binding */ OPTION_NAMES),
+/* harmony export */   TQ: () => (/* binding */ isBuilt),
+/* harmony export */   Uw: () => (/* binding */ modesOf),
+/* harmony export */   ct: () => (/* binding */ BUILT_MODES),
+/* harmony export */   cz: () => (/* binding */ optionsOf),
 /* harmony export */   hH: () => (/* binding */ folderNameOf),
 /* harmony export */   lw: () => (/* binding */ OPTIONS),
 /* harmony export */   sR: () => (/* binding */ DEFAULT_LOCK),
 /* harmony export */   wV: () => (/* binding */ optionRow)
 /* harmony export */ });
+/* harmony import */ var _upload_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1978);
 // THE table of options. action.yml, the command's help, README and every check are made from it.
-const MODES = ['download', 'lock', 'upload', 'mirror'];
+
+const BUILT_MODES = ['download', 'lock', 'upload'];
+const MODES = [...BUILT_MODES, 'mirror'];
+// What modes have in common: moving bytes, using a lock file, or nothing but that `download` knows it.
+const MOVING = ['download', 'upload'];
+const LOCKING = ['download', 'lock'];
+const DOWNLOAD = ['download'];
 /** What each mode does, as the command's help says it. */
 const MODE_MEANINGS = {
     download: 'Bring models to a folder, every file verified.',
     lock: 'Write to the lock file what the models are now: those named, or all that it has.',
-    upload: 'Not built yet.',
+    upload: 'Publish a folder: only what changed moves, in one commit.',
     mirror: 'Not built yet.',
 };
 const OPTIONS = {
     mode: {
         kind: 'choice',
         choices: MODES,
+        modes: MODES,
         value: 'mode',
         default: 'download',
-        description: 'What to do. `lock` writes what the models are now to the lock file and fetches nothing. `upload` and `mirror` are not built yet. For the command it is the first word.',
+        description: 'What to do. `lock` writes what the models are now to the lock file and fetches nothing, `upload` publishes a folder. `mirror` is not built yet. For the command it is the first word.',
     },
     model: {
         kind: 'list',
+        modes: BUILT_MODES,
         value: 'reference',
         default: '',
-        description: 'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). Needed but for the mode `lock`, which without it locks anew what the lock file has.',
+        description: 'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). For `upload`: where the files go, each with its branch. Needed but for `lock`, which without it locks anew what the lock file has.',
     },
     path: {
         kind: 'text',
+        modes: MOVING,
         value: 'folder',
         default: '',
-        description: 'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`.',
+        description: 'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`. For `upload`: the folder to publish, or files, one a line.',
     },
     revision: {
         kind: 'text',
+        modes: BUILT_MODES,
         value: 'revision',
         default: '',
-        description: 'Branch, tag, commit, or a semver range over tags (`^1.2`, `~2.0`, `latest`), for references that name none. Default: the default branch.',
+        description: 'Branch, tag, commit, or a semver range over tags (`^1.2`, `~2.0`, `latest`), for references that name none. Default: the default branch. For `upload`: a branch.',
     },
     include: {
         kind: 'list',
+        modes: BUILT_MODES,
         value: 'glob',
         default: '',
         description: 'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive.',
     },
     exclude: {
         kind: 'list',
+        modes: BUILT_MODES,
         value: 'glob',
         default: '',
         description: 'No files that match one of these globs, one a line; wins over `include`.',
     },
     lock: {
         kind: 'text',
+        modes: LOCKING,
         value: 'file',
         default: '',
         description: 'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
     },
     locked: {
         kind: 'flag',
+        modes: LOCKING,
         value: '',
         default: 'false',
         description: 'Take nothing that the lock file does not have: a model that is not in it, or was locked with other filters, is an error. With the mode `lock`: write nothing, and fail when the hub has something else by now.',
     },
     offline: {
         kind: 'flag',
+        modes: DOWNLOAD,
         value: '',
         default: 'false',
         description: 'Use only what is on this machine, and open no connection: what is missing is named, and the run fails. Branches and tags mean what they meant last on this machine.',
     },
     'last-known': {
         kind: 'flag',
+        modes: DOWNLOAD,
         value: '',
         default: 'false',
         description: 'When the hub cannot be reached or refuses for load, take what a branch or tag meant last on this machine, with a warning, instead of failing.',
     },
     token: {
         kind: 'text',
+        modes: BUILT_MODES,
         value: 'token',
         default: '',
         secret: true,
-        description: 'Access token for the hub. Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
+        description: 'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
     },
     endpoint: {
         kind: 'text',
+        modes: BUILT_MODES,
         value: 'url',
         default: '',
         description: 'Address of the hub or of a mirror that speaks its protocol. Default: `MODELSCOPE_ENDPOINT`, `MODELSCOPE_DOMAIN` or `HF_ENDPOINT`, else the public hub.',
     },
     mirrors: {
         kind: 'list',
+        modes: DOWNLOAD,
         value: 'address',
         default: '',
         description: 'Further places for the same files, one a line: a site that speaks the hub’s protocol, or a pattern such as `https://files.example.com/{repo}/{revision}/{path}` (also `{owner}`, `{name}`, `{sha256}`). Used beside the hub and ranked by their speed; listings and digests come from the hub alone. They get no token.',
@@ -28538,12 +37282,14 @@ const OPTIONS = {
     cache: {
         kind: 'choice',
         choices: ['true', 'read-only', 'false'],
+        modes: DOWNLOAD,
         value: 'when',
         default: 'true',
         description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
     },
     'cache-limit': {
         kind: 'size',
+        modes: DOWNLOAD,
         value: 'size',
         default: '8GiB',
         description: 'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
@@ -28551,18 +37297,21 @@ const OPTIONS = {
     'cache-save': {
         kind: 'choice',
         choices: ['post', 'immediately'],
+        modes: DOWNLOAD,
         value: 'when',
         default: 'post',
         description: 'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
     },
     store: {
         kind: 'text',
+        modes: BUILT_MODES,
         value: 'folder',
         default: '',
         description: 'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
     },
     'store-limit': {
         kind: 'text',
+        modes: DOWNLOAD,
         value: 'size',
         default: '',
         description: 'How large the store may be: bytes, such as `50GiB`, or a share of its disk, such as `20%`. At the end of a run what was used longest ago is removed; never what a run or a lock file needs. Default: no limit.',
@@ -28571,6 +37320,7 @@ const OPTIONS = {
         kind: 'count',
         min: 1,
         max: 64,
+        modes: MOVING,
         value: 'n',
         default: '8',
         description: 'Connections at the same time, over all files.',
@@ -28579,12 +37329,14 @@ const OPTIONS = {
         kind: 'count',
         min: 0,
         max: 100,
+        modes: BUILT_MODES,
         value: 'n',
         default: '5',
         description: 'How often a request is tried again after a passing failure.',
     },
     'dry-run': {
         kind: 'flag',
+        modes: BUILT_MODES,
         value: '',
         default: 'false',
         description: 'Only say what would be done: every file with its step and its reason.',
@@ -28592,15 +37344,31 @@ const OPTIONS = {
     verify: {
         kind: 'choice',
         choices: ['receipt', 'sample', 'full'],
+        modes: MOVING,
         value: 'how',
         default: 'receipt',
         description: 'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
     },
+    ..._upload_options_js__WEBPACK_IMPORTED_MODULE_0__/* .UPLOAD_OPTIONS */ .Nk,
 };
 const OPTION_NAMES = Object.keys(OPTIONS);
 /** The row of an option, its kind still to be asked. */
 function optionRow(name) {
     return OPTIONS[name];
+}
+/** The modes that know an option. */
+function modesOf(name) {
+    return optionRow(name).modes;
+}
+/** The options of a mode, in the order of the table. A mode that is not built takes any, and says then that it is not built. */
+function optionsOf(mode) {
+    return isBuilt(mode) ? OPTION_NAMES.filter((name) => modesOf(name).includes(mode)) : OPTION_NAMES;
+}
+function isMode(text) {
+    return MODES.includes(text);
+}
+function isBuilt(mode) {
+    return BUILT_MODES.includes(mode);
 }
 /** The lock file of a run that needs one and names none. */
 const DEFAULT_LOCK = 'model.lock';
@@ -28612,7 +37380,7 @@ function folderNameOf(ref) {
 
 /***/ }),
 
-/***/ 6202:
+/***/ 256:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28657,6 +37425,111 @@ var mirror = __nccwpck_require__(8623);
 var core_options = __nccwpck_require__(1468);
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/upload-options.js
+var upload_options = __nccwpck_require__(1978);
+// EXTERNAL MODULE: ./build/core/version.js
+var version = __nccwpck_require__(8614);
+;// CONCATENATED MODULE: ./build/core/parse-upload.js
+// Options of publishing, as text → as settings. The readers of single values, and the telling of problems, are parse-options.ts’s.
+
+
+
+
+
+/** Reads everything that only publishing knows. @throws nothing: problems go to the reader */
+function readUploadOptions(read) {
+    return {
+        paths: read.attempt(() => readPaths(read.list('path')), []),
+        pathInRepo: read.attempt(() => readPathInRepo(read.text('path-in-repo')), ''),
+        tag: read.attempt(() => readTag(read.text('tag')), undefined),
+        moveTag: read.flag('move-tag'),
+        message: read.text('message').trim() || undefined,
+        create: read.choice('create') === 'true',
+        visibility: read.choice('visibility'),
+        license: read.attempt(() => readLicense(read.text('license')), undefined),
+        deletes: read.list('delete'),
+        maxDeletes: read.count('max-deletes'),
+        createPr: read.flag('create-pr'),
+        checks: read.attempt(() => readChecks(read.list('checks')), new Set()),
+    };
+}
+function readPaths(paths) {
+    if (paths.length > 0)
+        return paths;
+    throw bad('`path` is empty', 'Name the folder to publish, or files, one a line.');
+}
+function readPathInRepo(text) {
+    const path = text
+        .trim()
+        .replace(/^(\.?\/)+/, '')
+        .replace(/\/+$/, '');
+    if (path === '' || path === '.')
+        return '';
+    const reason = (0,repo_path/* unsafeReason */.Bf)(path);
+    if (reason === undefined)
+        return path;
+    throw bad(`\`path-in-repo\` is refused: ${reason}`, 'Write a folder of the repository, such as `onnx`.');
+}
+function readTag(text) {
+    const tag = text.trim();
+    if (tag === '')
+        return undefined;
+    if (tag.toLowerCase() === 'false')
+        return false;
+    if (isPlainName(tag))
+        return tag;
+    throw bad(`\`tag\` is "${tag}"`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+}
+function readLicense(text) {
+    const license = text.trim();
+    if (license === '')
+        return undefined;
+    if (/^[a-z0-9][a-z0-9.+-]*$/i.test(license))
+        return license.toLowerCase();
+    throw bad(`\`license\` is "${license}"`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
+}
+function readChecks(lines) {
+    const left = new Set(upload_options/* CHECK_NAMES */.cj);
+    for (const line of lines.map((text) => text.toLowerCase())) {
+        const off = line === 'none' ? upload_options/* CHECK_NAMES */.cj : upload_options/* CHECK_NAMES */.cj.filter((name) => line === `no-${name}`);
+        if (off.length === 0 && line !== 'all') {
+            const known = upload_options/* CHECK_NAMES */.cj.map((name) => `no-${name}`).join(', ');
+            throw bad(`\`checks\` names "${line}"`, `It can be ${known}, none.`);
+        }
+        for (const name of off)
+            left.delete(name);
+    }
+    return left;
+}
+/** What makes references unfit to be published to. */
+function targetProblems(models, { pathInRepo }) {
+    const problems = models.flatMap(({ revision }) => (revision === undefined ? [] : branchProblem(revision)));
+    const names = models.map((ref) => `${ref.site ?? ''} ${(0,core_ref/* repositoryOf */._M)(ref)}@${ref.revision ?? ''}`.toLowerCase());
+    const twice = models.find((_, index) => names.indexOf(names[index] ?? '') < index);
+    if (twice !== undefined) {
+        problems.push(bad(`\`model\` names ${(0,core_ref/* repositoryOf */._M)(twice)} twice`, 'Name each repository and branch once.'));
+    }
+    const isMixed = pathInRepo !== '' && models.some((ref) => ref.subpath !== undefined && ref.subpath !== pathInRepo);
+    if (isMixed)
+        problems.push(bad('`path-in-repo` and the subpath of a reference differ', 'Give one of them.'));
+    return problems;
+}
+function branchProblem(revision) {
+    if (isPlainName(revision) && !(0,version/* isRange */._)(revision) && !/^[0-9a-f]{40}$/i.test(revision))
+        return [];
+    return [
+        bad(`"${revision}" is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
+    ];
+}
+function isPlainName(text) {
+    return (0,core_ref/* isRevision */.oN)(text) && !/[\s~^:?*[\\]/.test(text) && !text.startsWith('-');
+}
+function bad(what, hint) {
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `${what}.`, { hint });
+}
+
 ;// CONCATENATED MODULE: ./build/core/store-limit.js
 // How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
 
@@ -28672,9 +37545,10 @@ function parseStoreLimit(text) {
 }
 
 // EXTERNAL MODULE: ./build/core/token.js
-var token = __nccwpck_require__(663);
+var core_token = __nccwpck_require__(663);
 ;// CONCATENATED MODULE: ./build/core/parse-options.js
 // Options as text → options as settings. Every problem is found before any is told.
+
 
 
 
@@ -28688,8 +37562,10 @@ var token = __nccwpck_require__(663);
  * differ. */
 function parseOptions(raw, hubs) {
     const mode = textOf(raw, 'mode').trim().toLowerCase();
-    if (mode === 'upload' || mode === 'mirror') {
-        throw new errors/* ModelFetchError */.am('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
+    if ((0,core_options/* isMode */.SF)(mode) && !(0,core_options/* isBuilt */.TQ)(mode)) {
+        throw new errors/* ModelFetchError */.am('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, {
+            hint: `It can be ${core_options/* BUILT_MODES */.ct.join(', ')}.`,
+        });
     }
     const problems = [];
     const attempt = (read, fallback) => {
@@ -28707,6 +37583,7 @@ function parseOptions(raw, hubs) {
     const choice = (name) => attempt(() => readChoice(name, text(name)), '');
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
     const flag = (name) => attempt(() => readFlag(name, text(name)), false);
+    const list = (name) => readList(text(name));
     const locked = flag('locked');
     const revision = attempt(() => readRevision(text('revision')), undefined);
     const models = readList(text('model')).flatMap((line) => attempt(() => [(0,core_ref/* parseRef */.rd)(line, hubs)], []));
@@ -28720,7 +37597,7 @@ function parseOptions(raw, hubs) {
         locked,
         offline: flag('offline'),
         lastKnown: flag('last-known'),
-        token: attempt(() => (0,token/* readToken */.A)('token', text('token')), undefined),
+        token: attempt(() => (0,core_token/* readToken */.AI)('token', text('token')), undefined),
         endpoint: attempt(() => (0,endpoint/* readEndpoint */.K)('endpoint', text('endpoint')), undefined),
         mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [(0,mirror/* readMirror */.ar)(line)], [])),
         cache: choice('cache'),
@@ -28732,12 +37609,13 @@ function parseOptions(raw, hubs) {
         retries: count('retries'),
         dryRun: flag('dry-run'),
         verify: choice('verify'),
+        ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
     };
     if (readList(text('model')).length === 0 && options.mode !== 'lock')
-        problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
+        problems.push(parse_options_bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
     if (options.mode === 'lock')
         problems.push(...lockContradictions(options, revision));
-    problems.push(...contradictions(options));
+    problems.push(...contradictions(options), ...strangersTo(mode, raw));
     if (problems.length > 0)
         throw joinProblems(problems);
     return Object.freeze(options);
@@ -28755,7 +37633,7 @@ function readChoice(name, text) {
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
-        throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
+        throw parse_options_bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
     return value;
 }
 function readCount(name, text) {
@@ -28763,35 +37641,47 @@ function readCount(name, text) {
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
-        throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
+        throw parse_options_bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
     return value;
 }
 function readSize(name, text) {
     const bytes = parseByteSize(text);
     if (bytes === undefined)
-        throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+        throw parse_options_bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
     return bytes;
 }
 /** @throws BAD_OPTION */
 function readStoreLimit(text) {
     const limit = parseStoreLimit(text);
     if (limit === undefined && text !== '')
-        throw bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
+        throw parse_options_bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
     return limit;
 }
 /** @throws BAD_OPTION */
 function readFlag(name, text) {
     const value = text.trim().toLowerCase();
     if (value !== 'true' && value !== 'false')
-        throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
+        throw parse_options_bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
     return value === 'true';
 }
 function readRevision(text) {
     if (text === '')
         return undefined;
     if (!(0,core_ref/* isRevision */.oN)(text.trim()))
-        throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
+        throw parse_options_bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
+}
+// An option that the mode does not know would be silently without effect.
+function strangersTo(mode, raw) {
+    if (!(0,core_options/* isMode */.SF)(mode))
+        return [];
+    const known = (0,core_options/* optionsOf */.cz)(mode);
+    const strangers = core_options/* OPTION_NAMES */.TM.filter((name) => !known.includes(name) && isGiven(name, raw));
+    return strangers.map((name) => parse_options_bad(`\`${name}\` is for mode ${(0,core_options/* modesOf */.Uw)(name).join(', ')}, and the mode is ${mode}`, 'Leave it out.'));
+}
+// The runner fills in defaults, so one that is written out cannot be told from one that is left out.
+function isGiven(name, raw) {
+    return textOf(raw, name).trim().toLowerCase() !== core_options/* OPTIONS */.lw[name].default.toLowerCase();
 }
 /** What is wrong with a token or an address that would go to several sites: it belongs to one. */
 function siteProblems({ models, token, endpoint, mirrors, }) {
@@ -28803,9 +37693,11 @@ function siteProblems({ models, token, endpoint, mirrors, }) {
         ['endpoint', endpoint],
         ['mirrors', mirrors[0]],
     ]) {
-        if (value === undefined || hubs.length < 2)
+        // An identity is nobody's in particular: each hub that trusts it makes its own token of it.
+        const isShared = name === 'token' && value !== undefined && (0,core_token/* tokenWay */.PZ)(value).kind === 'identity';
+        if (value === undefined || isShared || hubs.length < 2)
             continue;
-        problems.push(bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
+        problems.push(parse_options_bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
     }
     return problems;
 }
@@ -28814,32 +37706,34 @@ function mirrorProblems({ mirrors }) {
     const twice = names.find((name, index) => names.indexOf(name) < index);
     const problems = [];
     if (twice !== undefined)
-        problems.push(bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
+        problems.push(parse_options_bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
     return problems;
 }
 function contradictions(options) {
-    const { models } = options;
-    const problems = [...siteProblems(options), ...mirrorProblems(options)];
+    const { models, upload } = options;
+    const places = upload === undefined ? sharedFolders(options) : targetProblems(models, upload);
+    return [...siteProblems(options), ...mirrorProblems(options), ...places];
+}
+function sharedFolders({ models, mode }) {
+    const problems = [];
     for (const [index, ref] of models.entries()) {
         const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
         if (other === undefined)
             continue;
         // Locking writes to no folder.
-        if (options.mode === 'lock' && (0,core_ref/* formatRef */.rq)(other) !== (0,core_ref/* formatRef */.rq)(ref))
+        if (mode === 'lock' && (0,core_ref/* formatRef */.rq)(other) !== (0,core_ref/* formatRef */.rq)(ref))
             continue;
         const names = [...new Set([(0,core_options/* folderNameOf */.hH)(other), (0,core_options/* folderNameOf */.hH)(ref)])].join(' and ');
-        problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
+        problems.push(parse_options_bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
     }
     return problems;
 }
-function lockContradictions({ models, include, exclude, offline }, revision) {
+function lockContradictions({ models, include, exclude }, revision) {
     const problems = [];
-    if (offline)
-        problems.push(bad('`offline` is given for the mode `lock`', 'Locking asks the hub; leave one of them out.'));
     const isNarrowed = include.length > 0 || exclude.length > 0 || revision !== undefined;
     if (models.length === 0 && isNarrowed) {
         const hint = 'Without models each is locked anew as the lock file has it; name the models, or leave these out.';
-        problems.push(bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
+        problems.push(parse_options_bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
     }
     return problems;
 }
@@ -28848,7 +37742,7 @@ function shareFolder(a, b) {
     const [one, two] = [a, b].map((ref) => `${(0,core_options/* folderNameOf */.hH)(ref).toLowerCase()}/`);
     return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
-function bad(what, hint) {
+function parse_options_bad(what, hint) {
     return new errors/* ModelFetchError */.am('BAD_OPTION', `${what}.`, { hint });
 }
 function joinProblems(problems) {
@@ -28859,6 +37753,48 @@ function joinProblems(problems) {
     const lines = problems.map(({ message, hint }) => `- ${message}${hint === undefined ? '' : ` ${hint}`}`);
     return new errors/* ModelFetchError */.am(same && first !== undefined ? first.code : 'BAD_OPTION', `${problems.length} problems:\n${lines.join('\n')}`);
 }
+
+
+/***/ }),
+
+/***/ 2079:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   u: () => (/* binding */ locateDamage)
+/* harmony export */ });
+/* harmony import */ var _schedule_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4114);
+// Where damage begins, told by the digests of a content's beginnings. Pure.
+
+/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
+ * @param kept at least one mark @param found as many, of the same content with damage in it */
+function locateDamage(kept, found, sizeBytes) {
+    const differing = kept.findIndex((mark, index) => mark !== found[index]);
+    // With all marks alike it lies behind the last one.
+    const start = (differing === -1 ? kept.length : differing) * _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts;
+    return { start, end: Math.min(sizeBytes, start + _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts) };
+}
+
+
+/***/ }),
+
+/***/ 844:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Zi: () => (/* binding */ AMENDED),
+/* harmony export */   e7: () => (/* binding */ MAX_GIT_BYTES)
+/* harmony export */ });
+/* unused harmony exports VISIBILITIES, SAMPLE_BYTES */
+// The seams of publishing: what a hub promises a release. A hub describes requests and reads answers; the flow moves the bytes.
+// Interfaces only; nothing here does anything.
+const VISIBILITIES = (/* unused pure expression or super */ null && (['public', 'private']));
+/** So much of a file's beginning a hub may want to see before it says how the file is to travel (huggingface.md 5.3). */
+const SAMPLE_BYTES = 512;
+/** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
+const MAX_GIT_BYTES = 16 * 1024 * 1024;
+/** To these a hub may add lines of its own, so that they need not read back as they were sent (huggingface.md 5.6). */
+const AMENDED = /(^|\/)\.gitattributes$/;
 
 
 /***/ }),
@@ -29006,6 +37942,7 @@ function repositoryOf(ref) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Bf: () => (/* binding */ unsafeReason),
 /* harmony export */   N9: () => (/* binding */ unsafe),
+/* harmony export */   OD: () => (/* binding */ collisionOf),
 /* harmony export */   O_: () => (/* binding */ refuseCollisions),
 /* harmony export */   g$: () => (/* binding */ printable),
 /* harmony export */   qN: () => (/* binding */ repoPath)
@@ -29084,30 +38021,39 @@ function repoPath(path) {
 /** Refuses two paths that are one file on some system: the same but for case or Unicode form, or a file that is also a folder.
  * @throws UNSAFE_PATH, naming both paths. */
 function refuseCollisions(paths) {
+    const collision = collisionOf(paths);
+    if (collision !== undefined)
+        throw unsafe(`The listing names ${collision}.`);
+}
+/** The first two paths that are one file on some system, and why, as the end of a sentence; undefined when there are none. */
+function collisionOf(paths) {
     const files = new Map();
     for (const path of paths) {
         const other = files.get(fold(path));
-        if (other !== undefined) {
-            throw unsafe(`The listing names "${other}" and "${path}", which are one file on systems that ignore case.`);
-        }
+        if (other !== undefined)
+            return `"${other}" and "${path}", which are one file on systems that ignore case`;
         files.set(fold(path), path);
     }
     const folders = new Map();
-    for (const path of paths)
-        refuseFolderClash(path, files, folders);
+    for (const path of paths) {
+        const clash = folderClash(path, files, folders);
+        if (clash !== undefined)
+            return clash;
+    }
+    return undefined;
 }
-function refuseFolderClash(path, files, folders) {
+function folderClash(path, files, folders) {
     for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
         const folder = path.slice(0, end);
         const file = files.get(fold(folder));
         if (file !== undefined)
-            throw unsafe(`The listing names "${file}" both as a file and as the folder of "${path}".`);
+            return `"${file}" both as a file and as the folder of "${path}"`;
         const other = folders.get(fold(folder));
-        if (other !== undefined && other !== folder) {
-            throw unsafe(`The listing names the folders "${other}" and "${folder}", which are one folder where case is ignored.`);
-        }
+        if (other !== undefined && other !== folder)
+            return `the folders "${other}" and "${folder}", which are one folder where case is ignored`;
         folders.set(fold(folder), folder);
     }
+    return undefined;
 }
 // Both ways, since some letters have one capital and two small forms, or the other way round.
 function fold(path) {
@@ -29141,7 +38087,7 @@ function unsafe(message) {
 /** In a dry run every step with its reason; else one line a model. */
 function reportText(report) {
     const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
-    const departures = report.departures.map(({ source, reason }) => `${source} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}`);
+    const departures = report.departures.map(({ source, reason }) => `${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(source)} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}`);
     const sampling = (0,_sampling_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSampling */ .hW)(report.verify);
     return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
 }
@@ -29344,6 +38290,60 @@ function addUp(parts) {
 
 /***/ }),
 
+/***/ 8216:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   TF: () => (/* binding */ nextWaitMs),
+/* harmony export */   bD: () => (/* binding */ withRetry),
+/* harmony export */   hx: () => (/* binding */ createRetryPolicy)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// Whether and when to try again. Pure: the clock and the dice are the caller's.
+
+function createRetryPolicy(retries) {
+    return { retries, baseMs: 500, ceilingMs: 20_000, patienceMs: 300_000 };
+}
+const TRANSIENT = new Set([
+    'NETWORK',
+    'TIMEOUT',
+    'STALLED',
+    'RATE_LIMITED',
+    'BUSY',
+    'SERVER',
+    'LINK_EXPIRED',
+    'SIZE_MISMATCH',
+]);
+/** Milliseconds to wait before the next try, or undefined when there is no sense in one.
+ * @param attempt tries that failed so far, 1 for the first
+ * @param random a number in [0, 1): half of the wait is jitter, so that many jobs do not come back together. */
+function nextWaitMs(policy, error, attempt, random) {
+    if (!(error instanceof _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am) || !TRANSIENT.has(error.code) || attempt > policy.retries)
+        return undefined;
+    if (error.waitMs !== undefined)
+        return error.waitMs > policy.patienceMs ? undefined : error.waitMs + random * Math.min(1000, error.waitMs);
+    const fullMs = Math.min(policy.ceilingMs, policy.baseMs * 2 ** (attempt - 1));
+    return fullMs / 2 + (random * fullMs) / 2;
+}
+/** Runs `work` until it succeeds or the policy gives up; then throws the last error. */
+async function withRetry(work, options, signal) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work(attempt);
+        }
+        catch (error) {
+            const waitMs = signal.aborted ? undefined : nextWaitMs(options.policy, error, attempt, options.clock.random());
+            if (waitMs === undefined)
+                throw error;
+            options.onRetry?.(error, attempt, waitMs);
+            await options.clock.sleep(waitMs, signal);
+        }
+    }
+}
+
+
+/***/ }),
+
 /***/ 3117:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -29371,6 +38371,88 @@ function describeSampling({ how, hashedShare: share }) {
     if (how !== 'sample')
         return '';
     return `Of what was here already each file was hashed with a chance of ${share * 100} %: damage that its time hides is found in this run with that chance.`;
+}
+
+
+/***/ }),
+
+/***/ 4114:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $Z: () => (/* binding */ mergeRanges),
+/* harmony export */   OO: () => (/* binding */ cutRange),
+/* harmony export */   SG: () => (/* binding */ rangeBytesFor),
+/* harmony export */   TV: () => (/* binding */ missingRanges),
+/* harmony export */   Y5: () => (/* binding */ lengthOf),
+/* harmony export */   mc: () => (/* binding */ withoutRange),
+/* harmony export */   td: () => (/* binding */ byUrgency),
+/* harmony export */   ts: () => (/* binding */ PIECE_BYTES)
+/* harmony export */ });
+// How a file is cut into ranges, and which file comes first. Pure.
+const MIB = 1024 * 1024;
+/** The least that is worth a journal; damage is located by pieces of this length. */
+const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
+}
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
+}
+/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
+function byUrgency(files) {
+    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
+}
+/** Bytes of disjoint ranges. */
+function lengthOf(ranges) {
+    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+/** Joins ranges that touch or overlap; sorted. */
+function mergeRanges(ranges) {
+    const merged = [];
+    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+        const last = merged.at(-1);
+        if (range.end <= range.start)
+            continue;
+        if (last !== undefined && range.start <= last.end)
+            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+        else
+            merged.push(range);
+    }
+    return merged;
+}
+/** The ranges without what they share with another one; sorted. */
+function withoutRange(ranges, hole) {
+    return mergeRanges(ranges.flatMap(({ start, end }) => [
+        { start, end: Math.min(end, hole.start) },
+        { start: Math.max(start, hole.end), end },
+    ]));
+}
+/** What of [0, sizeBytes) the ranges do not cover; sorted. */
+function missingRanges(have, sizeBytes) {
+    const missing = [];
+    let front = 0;
+    for (const range of mergeRanges(have)) {
+        if (range.start > front)
+            missing.push({ start: front, end: range.start });
+        front = Math.max(front, range.end);
+    }
+    if (front < sizeBytes)
+        missing.push({ start: front, end: sizeBytes });
+    return missing;
 }
 
 
@@ -29476,7 +38558,7 @@ function describeSnapshot(snapshot) {
 /* harmony export */   U: () => (/* binding */ STORE_ACTIONS),
 /* harmony export */   o: () => (/* binding */ parseStoreTask)
 /* harmony export */ });
-/* harmony import */ var _parse_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6202);
+/* harmony import */ var _parse_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(256);
 // What the command can do to a store as a whole: one table, from which its subcommands are made.
 
 const STORE_ACTIONS = {
@@ -29899,10 +38981,12 @@ function showSeconds(seconds) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ readToken)
+/* harmony export */   AI: () => (/* binding */ readToken),
+/* harmony export */   PZ: () => (/* binding */ tokenWay),
+/* harmony export */   ow: () => (/* binding */ tokenFrom)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-// An access token as people paste it. Pure; a token is never part of a message.
+// An access token: as people paste it, and where one comes from that changes. Pure; a token is never part of a message.
 
 /** Reads a token; blanks around it do not count. Undefined for an empty text.
  * @param name where the text came from, for the message
@@ -29917,6 +39001,881 @@ function readToken(name, text) {
         hint: 'Copy the token anew, without anything around it.',
     });
 }
+/** Reads an option that passed `readToken`. A path begins with a slash, with `./` or `../`, or with `file:`. */
+function tokenWay(text) {
+    if (text.toLowerCase() === 'oidc')
+        return { kind: 'identity' };
+    const path = text.replace(/^file:(\/\/)?/i, '');
+    const isPath = path !== text || /^(\.{0,2}\/|\.{1,2}\\|[a-z]:[\\/])/i.test(text);
+    return isPath ? { kind: 'file', path } : { kind: 'token', token: text };
+}
+/** A source that reads its token at each request, and again when a hub refuses it. Every token is told as a secret before it is used.
+ * @param name where the text comes from, for messages */
+function tokenFrom(name, read, emit) {
+    const known = new Set();
+    const current = async () => {
+        const token = readToken(name, (await read()) ?? '');
+        if (token !== undefined && !known.has(token))
+            emit({ type: 'secret', value: token });
+        if (token !== undefined)
+            known.add(token);
+        return token;
+    };
+    return {
+        current,
+        async renew(refused) {
+            const token = await current();
+            return token === refused ? undefined : token;
+        },
+    };
+}
+
+
+/***/ }),
+
+/***/ 1978:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Nk: () => (/* binding */ UPLOAD_OPTIONS),
+/* harmony export */   cj: () => (/* binding */ CHECK_NAMES)
+/* harmony export */ });
+/* unused harmony export CHECKS */
+// The rows of the table of options that only publishing knows, and what they become. Part of core/options.ts, which joins them.
+/** Checks of the files before they are published; each can be turned off by its name. */
+const CHECKS = {
+    safetensors: 'the header of a safetensors file parses, and its tensors fill the file exactly',
+    'shard-index': 'a shard index names exactly the shards that are there',
+    'lfs-pointer': 'no file is the text of a git-lfs pointer in place of its content',
+    secrets: 'no file has the name of a secret, such as .env, *.pem or id_rsa',
+    json: 'JSON files parse',
+    'front-matter': 'the front matter of a README is valid YAML',
+};
+const CHECK_NAMES = Object.keys(CHECKS);
+const MODES = ['upload'];
+const UPLOAD_OPTIONS = {
+    'path-in-repo': {
+        kind: 'text',
+        modes: MODES,
+        value: 'folder',
+        default: '',
+        description: 'Folder of the repository that the files go to. Default: its root. A subpath of a reference wins.',
+    },
+    tag: {
+        kind: 'text',
+        modes: MODES,
+        value: 'name',
+        default: '',
+        description: 'Tag for the commit, made at the end. Default: the tag whose push started the workflow; `false` makes none. A tag that is already on that commit is fine.',
+    },
+    'move-tag': {
+        kind: 'flag',
+        modes: MODES,
+        value: '',
+        default: 'false',
+        description: 'Whether a tag that is on another commit is moved. Else it is a conflict, found before anything moves.',
+    },
+    message: {
+        kind: 'text',
+        modes: MODES,
+        value: 'text',
+        default: '',
+        description: 'Message of the commit. Default: names the repository, the commit and the run.',
+    },
+    create: {
+        kind: 'choice',
+        choices: ['true', 'false'],
+        modes: MODES,
+        value: 'whether',
+        default: 'true',
+        description: 'Whether a repository or branch that does not exist is created.',
+    },
+    visibility: {
+        kind: 'choice',
+        choices: ['private', 'public'],
+        modes: MODES,
+        value: 'who',
+        default: 'private',
+        description: 'Who may see a repository that is created. One that exists is left as it is.',
+    },
+    license: {
+        kind: 'text',
+        modes: MODES,
+        value: 'spdx-id',
+        default: '',
+        description: 'Licence of a repository that is created, as an SPDX id in lower case, such as `apache-2.0`.',
+    },
+    delete: {
+        kind: 'list',
+        modes: MODES,
+        value: 'glob',
+        default: '',
+        description: 'Files of the repository that match one of these globs and are not in `path` are deleted, in the same commit. One a line. Default: none.',
+    },
+    'max-deletes': {
+        kind: 'count',
+        min: 0,
+        max: 100_000,
+        modes: MODES,
+        value: 'n',
+        default: '10',
+        description: 'The most files that may be deleted; more end the run before anything moves.',
+    },
+    'create-pr': {
+        kind: 'flag',
+        modes: MODES,
+        value: '',
+        default: 'false',
+        description: 'Whether to open a pull request in place of a commit on the branch (Hugging Face).',
+    },
+    checks: {
+        kind: 'list',
+        modes: MODES,
+        value: 'name',
+        default: '',
+        description: `Checks to leave out, one a line: ${CHECK_NAMES.map((name) => `\`no-${name}\``).join(', ')}; \`none\` leaves out all. Default: every check runs before anything moves.`,
+    },
+};
+
+
+/***/ }),
+
+/***/ 2205:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ uploadText)
+/* harmony export */ });
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1013);
+// A report of publishing as a few lines for a terminal. Pure.
+
+
+const SAID = {
+    added: 'add: not in the repository',
+    changed: 'change: its content differs',
+    unchanged: 'keep: unchanged',
+    deleted: 'delete: meant by `delete`, and not in the folder',
+};
+/** In a dry run every file with its step and its reason; else one line a target. */
+function uploadText(report) {
+    return report.targets
+        .map((target) => `${(report.dryRun ? planLines(target) : doneLines(target, report)).join('\n')}\n`)
+        .join('');
+}
+function planLines(target) {
+    const files = target.files.map(({ path, size, change }) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(size)}): ${SAID[change]}`);
+    return [`${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)}`, ...files];
+}
+function doneLines(target, { totals }) {
+    const { filesUploaded, filesUnchanged, filesDeleted, bytesUploaded, bytesReused } = target.totals;
+    const state = { published: 'published', unchanged: 'nothing had changed', planned: 'planned' };
+    const said = { ...state, committed: 'committed, not proved or not tagged', untouched: 'untouched' }[target.state];
+    const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
+    return [
+        `${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,
+        `  ${filesUploaded} added or changed, ${filesUnchanged} unchanged, ${filesDeleted} deleted; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesUploaded)} sent, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesReused)} were there; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
+        ...(target.url === '' ? [] : [`  ${target.url}`]),
+    ];
+}
+
+
+/***/ }),
+
+/***/ 8614:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ isRange),
+/* harmony export */   u: () => (/* binding */ chooseTag)
+/* harmony export */ });
+/* harmony import */ var semver__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2088);
+// Semver ranges over tags. Which version of a range is best is asked of the host's own chooser, so that it answers as its users know.
+
+/** Whether a wanted revision is meant as a range: it has a comparator, a blank or a wildcard, or is `latest`. */
+function isRange(revision) {
+    if (revision === 'latest')
+        return true;
+    return /[\^~<>=*|\s]|\.x\b/i.test(revision) && semver__WEBPACK_IMPORTED_MODULE_0__.validRange(revision) !== null;
+}
+/** The tag that satisfies the range best, as the hub spells it; undefined when none does. Tags that are no versions do not count. */
+function chooseTag(range, tags, pick) {
+    const byVersion = new Map();
+    // `v1` is often a tag that moves: where `v1.0.0` says the same, the longer one counts.
+    for (const tag of tags.toSorted((a, b) => b.length - a.length)) {
+        const version = toVersion(tag);
+        if (version !== undefined && !byVersion.has(version))
+            byVersion.set(version, tag);
+    }
+    const best = pick([...byVersion.keys()], range === 'latest' ? '*' : range);
+    return best === undefined ? undefined : byVersion.get(best);
+}
+// `v1.2` and `1` are common tags: they count as 1.2.0 and 1.0.0.
+function toVersion(tag) {
+    const padded = /^v?\d+$/.test(tag) ? `${tag}.0.0` : /^v?\d+\.\d+$/.test(tag) ? `${tag}.0` : tag;
+    return semver__WEBPACK_IMPORTED_MODULE_0__.valid(padded) ?? undefined;
+}
+
+
+/***/ }),
+
+/***/ 4048:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ck: () => (/* binding */ isRunOver),
+/* harmony export */   _1: () => (/* binding */ isPinForgotten),
+/* harmony export */   cq: () => (/* binding */ isPartialKept),
+/* harmony export */   me: () => (/* binding */ isTextForgotten),
+/* harmony export */   uc: () => (/* binding */ isPartialForgotten)
+/* harmony export */ });
+// When something that a run made for itself counts as abandoned. Owners of this machine are known to be dead or alive; of others only
+// the age tells. Pure.
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Staging files, holds and leases: needed while their run lasts. No run is believed to last for more than a day. */
+function isRunOver(state, ageMs) {
+    return state === 'unknown' ? ageMs > DAY_MS : state === 'dead';
+}
+/** Whether a partial download may still be written to. */
+function isPartialKept(state, ageMs) {
+    return state === 'unknown' ? ageMs <= HOUR_MS : state === 'live';
+}
+/** A partial download that nobody came back for. */
+function isPartialForgotten(state, ageMs) {
+    return state !== 'live' && ageMs > 7 * DAY_MS;
+}
+/** What a hub said, when nobody has read it since; what hashing a file of the user's gave, when it is that old. */
+function isTextForgotten(ageMs) {
+    return ageMs > 90 * DAY_MS;
+}
+/** What a lock file pins, when no run has used that lock file since. */
+function isPinForgotten(ageMs) {
+    return ageMs > 30 * DAY_MS;
+}
+
+
+/***/ }),
+
+/***/ 2238:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ untilAborted),
+/* harmony export */   T: () => (/* binding */ throwIfAborted)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// The signal as the disk room honours it. Starts and stops nothing itself.
+
+/** @throws ABORTED */
+function throwIfAborted(signal) {
+    if (signal.aborted)
+        throw (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)();
+}
+/** Waits for the work, but no longer than the signal allows. The work itself goes on. @throws ABORTED */
+async function untilAborted(work, signal) {
+    const { promise, reject } = Promise.withResolvers();
+    const onAbort = () => reject((0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)());
+    if (signal.aborted)
+        onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+        return await Promise.race([promise, work]);
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
+    }
+}
+
+
+/***/ }),
+
+/***/ 1729:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ markFormat),
+/* harmony export */   _: () => (/* binding */ refuseNewer)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
+// With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
+// may be what that one needs.
+
+
+
+const FORMAT = 1;
+/** @throws STORE_FORMAT, or the system's own error */
+async function refuseNewer(layout) {
+    const text = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(layout.format, 'utf8'));
+    // One that a crash tore says nothing: it was being written by this or an older program.
+    const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
+    if (found <= FORMAT)
+        return;
+    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('STORE_FORMAT', `The store in "${layout.folder}" was written by a newer version of this program (format ${found}; this one knows ${FORMAT}).`, { hint: 'Update this program, or give it a `store` of its own. Nothing in the folder was changed.' });
+}
+/** Writes it where there is none. @throws the system's own error */
+async function markFormat(layout) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.format, `${FORMAT}\n`, { flag: 'wx' }).catch((error) => {
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
+            throw error;
+    });
+}
+
+
+/***/ }),
+
+/***/ 5921:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   FC: () => (/* binding */ onDisk),
+/* harmony export */   UQ: () => (/* binding */ errnoOf),
+/* harmony export */   W0: () => (/* binding */ isAbsent),
+/* harmony export */   wO: () => (/* binding */ diskError),
+/* harmony export */   xo: () => (/* binding */ ifPresent)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
+
+const FULL = new Set(['ENOSPC', 'EDQUOT']);
+const HINTS = {
+    ENOSPC: 'Free some space, or choose a folder on a larger disk.',
+    EDQUOT: 'The quota of this user is used up: free some space, or choose another folder.',
+    EACCES: 'Check who owns the folder and whether this user may write there.',
+    EPERM: 'Check who owns the folder and whether this user may write there.',
+    EROFS: 'The file system is read-only: choose another folder.',
+    EISDIR: 'A folder lies where a file belongs: move it away.',
+    ENOTDIR: 'A file lies where a folder belongs: move it away.',
+    EEXIST: 'Something else lies in the way: move it away.',
+    ENOTEMPTY: 'Something else lies in the way: move it away.',
+    EMFILE: 'Raise the limit of open files (`ulimit -n`).',
+    EIO: 'The disk reports a defect: check it.',
+};
+/** The code of a system error, `ENOENT` for example; undefined for anything else. */
+function errnoOf(error) {
+    if (!(error instanceof Error) || !('code' in error) || !('errno' in error))
+        return undefined;
+    return typeof error.code === 'string' ? error.code : undefined;
+}
+/** DISK_FULL or DISK_IO for a system error, naming the path; anything else comes back as it is. */
+function diskError(error, path) {
+    const errno = errnoOf(error);
+    if (errno === undefined)
+        return error;
+    const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
+    if (FULL.has(errno))
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
+}
+/** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */
+async function onDisk(path, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        throw diskError(error, path);
+    }
+}
+/** What the work gives, or undefined when the file is not there. */
+async function ifPresent(work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        if (isAbsent(error))
+            return undefined;
+        throw error;
+    }
+}
+/** Whether an error says that there is no such file. */
+function isAbsent(error) {
+    const errno = errnoOf(error);
+    return errno === 'ENOENT' || errno === 'ENOTDIR';
+}
+
+
+/***/ }),
+
+/***/ 8312:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I3: () => (/* binding */ checkName),
+/* harmony export */   Vz: () => (/* binding */ createLayout)
+/* harmony export */ });
+/* unused harmony export RECORD_KINDS */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2552);
+// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
+
+
+const VERSION = 'v1';
+/** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
+const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
+function createLayout(folder) {
+    const root = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(folder);
+    const top = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, VERSION);
+    const partials = (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials', plainName(digest));
+    return {
+        folder: root,
+        tag: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, 'CACHEDIR.TAG'),
+        format: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'format'),
+        staging: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging'),
+        roots: { blobs: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256'), partials: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials') },
+        blob: (sha256) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
+        receipt: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'receipts', ...fanOut(sha256))}.json`,
+        marks: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'marks', ...fanOut(sha256))}.json`,
+        origin: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins', ...fanOut(sha256))}.json`,
+        origins: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins'),
+        alias: (gitSha1) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
+        partials,
+        partial: (digest, owner) => partialIn((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(partials(digest), owner)),
+        lease: (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases', plainName(digest)),
+        leases: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases'),
+        records: (kind) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind),
+        record: (kind, name) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind, checkName(name)),
+        kept: (name) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept', checkName(name))}.json`,
+        keptTexts: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept'),
+        staged: (name, owner) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging', `${checkName(name)}-${owner}`),
+    };
+}
+function partialIn(folder) {
+    return { folder, data: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'data'), journal: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'journal') };
+}
+function plainName(digest) {
+    return `${(0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)(digest)}-${checkHex((0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .hexOf */ .ZD)(digest))}`;
+}
+function fanOut(hex) {
+    return [checkHex(hex).slice(0, 2), hex];
+}
+// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
+function checkHex(hex) {
+    if (!/^[0-9a-f]{40,64}$/.test(hex))
+        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
+    return hex;
+}
+/** A plain name, or a bug. */
+function checkName(name) {
+    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
+        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
+    return name;
+}
+
+
+/***/ }),
+
+/***/ 6153:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ linkFile),
+/* harmony export */   Y: () => (/* binding */ duplicate)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6881);
+// One more name for bytes that are on this machine, at the least cost that the file system allows.
+
+
+
+/** What systems say when a hard link cannot be made although a copy could. */
+const UNLINKABLE = new Set([
+    'EXDEV',
+    'EPERM',
+    'EACCES',
+    'EMLINK',
+    'ENOTSUP',
+    'EOPNOTSUPP',
+    'ENOSYS',
+    'EINVAL',
+]);
+/** Makes `to`, which must be free, hold what `from` holds. A copy has the same time, and ordinary write permission.
+ * @throws the system's own error. */
+async function linkFile(from, to) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.link)(from, to);
+        return 'hardlink';
+    }
+    catch (error) {
+        if (!UNLINKABLE.has((0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .errnoOf */ .UQ)(error) ?? ''))
+            throw error;
+        return await duplicate(from, to);
+    }
+}
+/** Copies a file, sharing its blocks where the file system can. */
+async function duplicate(from, to) {
+    const method = await cloneOrCopy(from, to);
+    const { atime, mtime } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(from);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.chmod)(to, _platform_js__WEBPACK_IMPORTED_MODULE_2__/* .platform */ .iD.copyMode);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)(to, atime, mtime);
+    return method;
+}
+async function cloneOrCopy(from, to) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.copyFile)(from, to, node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.COPYFILE_FICLONE_FORCE);
+        return 'reflink';
+    }
+    catch {
+        // Whatever kept the blocks from being shared, a plain copy works or says why it does not.
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.copyFile)(from, to);
+        return 'copy';
+    }
+}
+
+
+/***/ }),
+
+/***/ 7634:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   CH: () => (/* binding */ moveLinkOver),
+/* harmony export */   ee: () => (/* binding */ replaceText),
+/* harmony export */   t3: () => (/* binding */ inFolderOf)
+/* harmony export */ });
+/* unused harmony export moveOver */
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6881);
+// Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
+
+
+
+
+
+const TRIES = 10;
+const PAUSE_MS = 20;
+/** Runs work that needs the folder of a path, and makes the folder when it turns out to be missing. */
+async function inFolderOf(path, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (!(0,_io_error_js__WEBPACK_IMPORTED_MODULE_3__/* .isAbsent */ .W0)(error))
+            throw error;
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path), { recursive: true });
+        return await work();
+    }
+}
+/** Like moveOver, for a file that may be one more link to the one that has the name: there rename would leave both. */
+async function moveLinkOver(from, to) {
+    await moveOver(from, to);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(from, { force: true });
+}
+/** Gives a file its name, over whatever file has that name. The old name is gone afterwards.
+ * @throws the system's own error; then the old name is as it was. */
+async function moveOver(from, to) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(from, to);
+        }
+        catch (error) {
+            if (attempt === TRIES || !_platform_js__WEBPACK_IMPORTED_MODULE_4__/* .platform */ .iD.passingErrors.has((0,_io_error_js__WEBPACK_IMPORTED_MODULE_3__/* .errnoOf */ .UQ)(error) ?? ''))
+                throw error;
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_2__.setTimeout)(PAUSE_MS);
+        }
+    }
+}
+/** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
+async function replaceText(path, text, privatePath) {
+    try {
+        // Never into a file that is there: it could be a link to a blob.
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(privatePath, text, { flag: 'wx' });
+        await inFolderOf(path, () => moveOver(privatePath, path));
+    }
+    catch (error) {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(privatePath, { force: true });
+        throw error;
+    }
+}
+
+
+/***/ }),
+
+/***/ 6007:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ju: () => (/* binding */ takeOwner),
+/* harmony export */   N_: () => (/* binding */ ownerState),
+/* harmony export */   Zy: () => (/* binding */ releaseOwner),
+/* harmony export */   oZ: () => (/* binding */ isHeldHere)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6881);
+// Who made a temporary name, so that what a dead run left can be told from what a live one needs. Hints only: nothing
+// may depend on them for its correctness.
+
+
+const held = new Set();
+// Of this process; another one of the same number at another time has another.
+const first = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(6).readUIntBE(0, 6);
+let taken = 0;
+/** A name that nobody else has, for as long as this process holds it. */
+function takeOwner() {
+    const number = (first + taken) % 2 ** 48;
+    taken += 1;
+    const owner = `${(0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
+    held.add(owner);
+    return owner;
+}
+/** Says that nothing of this process uses the name any more. */
+function releaseOwner(owner) {
+    held.delete(owner);
+}
+/** Whether this process holds the name. */
+function isHeldHere(owner) {
+    return held.has(owner);
+}
+/** Whether the owner in (or at the end of) a name still runs. */
+function ownerState(name) {
+    const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);
+    if (match?.[1] === undefined || match[2] !== (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)())
+        return 'unknown';
+    const pid = Number(match[3]);
+    const isLive = pid === process.pid ? held.has(match[1]) : (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .isAlive */ ._n)(pid);
+    return isLive ? 'live' : 'dead';
+}
+
+
+/***/ }),
+
+/***/ 6881:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   My: () => (/* binding */ hostId),
+/* harmony export */   _n: () => (/* binding */ isAlive),
+/* harmony export */   aW: () => (/* binding */ bootId),
+/* harmony export */   iD: () => (/* binding */ platform),
+/* harmony export */   l0: () => (/* binding */ bootMs)
+/* harmony export */ });
+/* unused harmony export platformOf */
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8161);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5921);
+// What differs between systems: the one place that asks which system this is. Decides; writes nothing.
+
+
+
+
+
+/** The decisions for any system, so that each can be tested on every other. */
+function platformOf(name) {
+    const isWindows = name === 'win32';
+    return {
+        blobMode: isWindows ? undefined : 0o444,
+        copyMode: 0o644,
+        passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
+        isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
+    };
+}
+/** The system we run on. */
+const platform = platformOf(process.platform);
+// Node asks Windows with the prefix that lifts the old limit of 260, so the limits are those of NTFS.
+function isTooLongForWindows(path) {
+    return node_path__WEBPACK_IMPORTED_MODULE_3__.win32.normalize(path).length > 32_700 || path.split(/[\\/]/).some((name) => name.length > 255);
+}
+function isTooLongForPosix(path, limitBytes) {
+    const isLongName = (name) => Buffer.byteLength(name) > 255;
+    return Buffer.byteLength(node_path__WEBPACK_IMPORTED_MODULE_3__.posix.normalize(path)) > limitBytes || path.split('/').some(isLongName);
+}
+/** Whether a process of this machine is running. One that belongs to another user is. */
+function isAlive(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+    }
+    catch (error) {
+        return (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'ESRCH';
+    }
+}
+/** When the system was started, in milliseconds since 1970; good to some seconds. */
+function bootMs() {
+    return Date.now() - (0,node_os__WEBPACK_IMPORTED_MODULE_2__.uptime)() * 1000;
+}
+let boot;
+/** Names this run of the system: what was written and not flushed is there as long as it lasts, and perhaps not after it. */
+function bootId() {
+    boot ??= readBootId() ?? `${hostId()}-${Math.round(bootMs() / 10_000)}`;
+    return boot;
+}
+function readBootId() {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    }
+    catch {
+        // Only Linux tells; elsewhere the time of the start has to do, and a clock that was set costs a hash.
+        return undefined;
+    }
+}
+let host;
+/** Names the set of processes that `isAlive` can see: the machine since its start, and the container where there is one. 12 hex
+ * digits. Machines that share a store may well have one name, and the first namespace of every Linux has one number. */
+function hostId() {
+    host ??= nameHost();
+    return host;
+}
+function nameHost() {
+    const parts = [(0,node_os__WEBPACK_IMPORTED_MODULE_2__.hostname)(), readBootId() ?? '', processNamespace()];
+    return (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
+}
+function processNamespace() {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.readlinkSync)('/proc/self/ns/pid');
+    }
+    catch {
+        // Only Linux has such namespaces.
+        return '';
+    }
+}
+
+
+/***/ }),
+
+/***/ 3853:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   hG: () => (/* binding */ prepareStore),
+/* harmony export */   jk: () => (/* binding */ withPrivatePath),
+/* harmony export */   v7: () => (/* binding */ storeText)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var _abandoned_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4048);
+/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1729);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5921);
+/* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7634);
+/* harmony import */ var _owner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6007);
+// Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
+
+
+
+
+
+
+
+const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
+/** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
+async function prepareStore(layout, { nowMs, marker }) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(layout.staging, { recursive: true });
+    await (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .markFormat */ .N)(layout);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
+            throw error;
+    });
+    if (marker !== undefined)
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(marker, '', { flag: 'a' });
+    for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(layout.staging)) {
+        const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(layout.staging, name);
+        const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path));
+        if (found !== undefined && (0,_abandoned_js__WEBPACK_IMPORTED_MODULE_2__/* .isRunOver */ .Ck)((0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .ownerState */ .N_)(path), nowMs - found.mtimeMs))
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true });
+    }
+}
+/** Runs work with a private path, which is free before and gone afterwards. */
+async function withPrivatePath(layout, name, work) {
+    const owner = (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .takeOwner */ .Ju)();
+    const path = layout.staged(name, owner);
+    try {
+        return await work(path);
+    }
+    finally {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { force: true });
+        (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .releaseOwner */ .Zy)(owner);
+    }
+}
+/** Writes a small text into the store in one step, making its folder. */
+async function storeText(layout, path, text) {
+    const owner = (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .takeOwner */ .Ju)();
+    const privatePath = layout.staged('text', owner);
+    try {
+        await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .replaceText */ .ee)(path, text, privatePath));
+    }
+    finally {
+        (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .releaseOwner */ .Zy)(owner);
+    }
+}
+
+
+/***/ }),
+
+/***/ 1063:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   ID: () => (/* binding */ originSchema),
+/* harmony export */   Is: () => (/* binding */ isSettled),
+/* harmony export */   Op: () => (/* binding */ look),
+/* harmony export */   Zs: () => (/* binding */ stampOf),
+/* harmony export */   kQ: () => (/* binding */ sameStamp),
+/* harmony export */   nG: () => (/* binding */ settledSeconds),
+/* harmony export */   p: () => (/* binding */ stampThrough),
+/* harmony export */   s2: () => (/* binding */ sameInode),
+/* harmony export */   zg: () => (/* binding */ stampSchema)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7934);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+// What a file's metadata says about whether its bytes may have changed. Reads metadata only.
+
+
+
+/** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
+const stampSchema = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
+    dev: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+    ino: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+    sizeBytes: valibot__WEBPACK_IMPORTED_MODULE_2__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeInteger */ .Y2b(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .minValue */ .Wwf(0)),
+    /** Nanoseconds; text, as they do not fit a number. */
+    mtimeNs: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+});
+/** What lies at a path, links not followed; `other` is anything but a regular file. */
+async function look(path) {
+    const stat = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path, { bigint: true }));
+    if (stat === undefined)
+        return 'absent';
+    return stat.isFile() ? toStamp(stat) : 'other';
+}
+/** The stamp of a regular file; undefined for anything else. */
+async function stampOf(path) {
+    const seen = await look(path);
+    return typeof seen === 'string' ? undefined : seen;
+}
+/** Of a file that is not ours: its change time too, which no program can set back. Links to it cost a further hash, and no more. */
+const originSchema = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ ...stampSchema.entries, ctimeNs: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() });
+/** The stamp of the regular file that a path leads to, links followed; undefined for anything else. */
+async function stampThrough(path) {
+    const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path, { bigint: true }));
+    return found?.isFile() === true ? { ...toStamp(found), ctimeNs: `${found.ctimeNs}` } : undefined;
+}
+function toStamp(stat) {
+    return { dev: `${stat.dev}`, ino: `${stat.ino}`, sizeBytes: Number(stat.size), mtimeNs: `${stat.mtimeNs}` };
+}
+/** Whether both are the same file with, by all signs, the same bytes. */
+function sameStamp(a, b) {
+    return sameInode(a, b) && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
+}
+/** Whether both are names of one file. */
+function sameInode(a, b) {
+    return a.dev === b.dev && a.ino === b.ino;
+}
+// The coarsest clock of a file system we may meet ticks every two seconds (FAT).
+const TICK_MS = 2000;
+/** A time for a finished file, in seconds: so far back that a write after now cannot leave the same time behind. */
+function settledSeconds(nowMs) {
+    return (Math.floor(nowMs / TICK_MS) * TICK_MS - TICK_MS) / 1000;
+}
+/** Whether a write after now must show in the file's time. */
+function isSettled(stamp, nowMs) {
+    return Number(BigInt(stamp.mtimeNs) / 1000000n) < nowMs - TICK_MS;
+}
 
 
 /***/ }),
@@ -29927,23 +39886,25 @@ function readToken(name, text) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
 /* harmony import */ var _core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7836);
-/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6202);
+/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(256);
 /* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1764);
 /* harmony import */ var _core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2481);
 /* harmony import */ var _core_store_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5030);
-/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6169);
-/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(8177);
-/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9890);
-/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2058);
-/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(1125);
-/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(9967);
-/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(5498);
-/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(418);
-/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(2774);
-/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(6123);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5023);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(1878);
+/* harmony import */ var _core_upload_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2205);
+/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6169);
+/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8177);
+/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9890);
+/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(2058);
+/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1125);
+/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(9967);
+/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5498);
+/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(418);
+/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2774);
+/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(7199);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7191);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(5023);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(6106);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(1588);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -29964,46 +39925,59 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_11__/* .keepHeapSmall */ .p)();
-const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_15__/* .onCancel */ .A)();
+
+
+(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_12__/* .keepHeapSmall */ .p)();
+const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_17__/* .onCancel */ .A)();
 const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
-    const setting = { options: (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_13__/* .HUBS */ .f), environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_12__/* .pickSemver */ .o };
-    return setting.options.mode === 'lock' ? await lock(setting) : await download(setting);
+    const options = (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__/* .HUBS */ .f);
+    const setting = { options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__/* .pickSemver */ .o };
+    const { upload } = options;
+    if (upload !== undefined)
+        return await publish({ ...setting, options: { ...options, upload } });
+    return options.mode === 'lock' ? await lock(setting) : await download(setting);
 });
 const runStore = (action, raw, json) => inTerminal(json, async ({ environment }) => {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runStoreTask */ .up)((0,_core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreTask */ .o)(action, raw), environment, signal);
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runStoreTask */ .up)((0,_core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreTask */ .o)(action, raw), environment, signal);
     return { report, text: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeText */ .v)(report), exitCode: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeExitCode */ .h)(report) };
 });
 // Messages go to stderr while the work goes on, its outcome to stdout.
 async function inTerminal(json, work) {
-    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_9__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
+    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_10__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
     const isLive = process.stderr.isTTY === true && !environment.isCi;
-    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_8__/* .createConsole */ .s)((0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_16__/* .createTerminalLines */ .w)(process.stderr), {
-        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_6__/* .systemClock */ .m.nowMs,
+    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_9__/* .createConsole */ .s)((0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_18__/* .createTerminalLines */ .w)(process.stderr), {
+        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_7__/* .systemClock */ .m.nowMs,
         ...(isLive ? { bar: process.stderr } : {}),
     });
     try {
-        const { report, text, exitCode = 0 } = await work({ environment, emit });
+        const { report, text, exitCode = 0, failure } = await work({ environment, emit });
         close();
         process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text);
+        if (failure !== undefined)
+            throw failure;
         process.exitCode = exitCode;
     }
     catch (error) {
         close();
-        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_10__/* .errorText */ .k)(error)}\n`);
+        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_11__/* .errorText */ .k)(error)}\n`);
         process.exitCode = (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(error);
     }
 }
 async function download(setting) {
-    const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runDownload */ .a9)(setting, signal);
+    const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runDownload */ .a9)(setting, signal);
     return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_3__/* .reportText */ .U)(report) };
 }
 async function lock(setting) {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_14__/* .runLock */ .FO)(setting, signal);
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runLock */ .FO)(setting, signal);
     return { report, text: (0,_core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__/* .lockText */ .li)(report) };
 }
-await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_7__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_17__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
-(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_18__/* .exitWhenFlushed */ .K)();
+// What became of the release is told also when it is not complete.
+async function publish(setting) {
+    const outcome = await (0,_wire_upload_js__WEBPACK_IMPORTED_MODULE_15__/* .runUpload */ .z)(setting, signal);
+    return { ...outcome, text: (0,_core_upload_text_js__WEBPACK_IMPORTED_MODULE_6__/* .uploadText */ .n)(outcome.report) };
+}
+await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_8__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_19__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
+(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_20__/* .exitWhenFlushed */ .K)();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -30022,100 +39996,31 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 1878:
+/***/ 3236:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  a9: () => (/* binding */ runDownload),
-  FO: () => (/* binding */ runLock),
-  up: () => (/* binding */ runStoreTask)
+  uA: () => (/* binding */ openLockFile),
+  Ch: () => (/* binding */ openStore),
+  g2: () => (/* binding */ openTransport)
 });
-
-// UNUSED EXPORTS: openStore, openTransport, tokensOf
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: ./build/core/endpoint.js
-var endpoint = __nccwpck_require__(2913);
-// EXTERNAL MODULE: ./build/core/options.js
-var core_options = __nccwpck_require__(1468);
-// EXTERNAL MODULE: ./build/core/errors.js
-var errors = __nccwpck_require__(2807);
-;// CONCATENATED MODULE: ./build/core/retry.js
-// Whether and when to try again. Pure: the clock and the dice are the caller's.
-
-function createRetryPolicy(retries) {
-    return { retries, baseMs: 500, ceilingMs: 20_000, patienceMs: 300_000 };
-}
-const TRANSIENT = new Set([
-    'NETWORK',
-    'TIMEOUT',
-    'STALLED',
-    'RATE_LIMITED',
-    'SERVER',
-    'LINK_EXPIRED',
-    'SIZE_MISMATCH',
-]);
-/** Milliseconds to wait before the next try, or undefined when there is no sense in one.
- * @param attempt tries that failed so far, 1 for the first
- * @param random a number in [0, 1): half of the wait is jitter, so that many jobs do not come back together. */
-function nextWaitMs(policy, error, attempt, random) {
-    if (!(error instanceof errors/* ModelFetchError */.am) || !TRANSIENT.has(error.code) || attempt > policy.retries)
-        return undefined;
-    if (error.waitMs !== undefined)
-        return error.waitMs > policy.patienceMs ? undefined : error.waitMs + random * Math.min(1000, error.waitMs);
-    const fullMs = Math.min(policy.ceilingMs, policy.baseMs * 2 ** (attempt - 1));
-    return fullMs / 2 + (random * fullMs) / 2;
-}
-/** Runs `work` until it succeeds or the policy gives up; then throws the last error. */
-async function withRetry(work, options, signal) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await work(attempt);
-        }
-        catch (error) {
-            const waitMs = signal.aborted ? undefined : nextWaitMs(options.policy, error, attempt, options.clock.random());
-            if (waitMs === undefined)
-                throw error;
-            options.onRetry?.(error, attempt, waitMs);
-            await options.clock.sleep(waitMs, signal);
-        }
-    }
-}
-
-// EXTERNAL MODULE: ./build/core/token.js
-var token = __nccwpck_require__(663);
+// EXTERNAL MODULE: ./build/core/retry.js
+var retry = __nccwpck_require__(8216);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-;// CONCATENATED MODULE: ./build/disk/abort.js
-// The signal as the disk room honours it. Starts and stops nothing itself.
-
-/** @throws ABORTED */
-function throwIfAborted(signal) {
-    if (signal.aborted)
-        throw (0,errors/* aborted */.QH)();
-}
-/** Waits for the work, but no longer than the signal allows. The work itself goes on. @throws ABORTED */
-async function untilAborted(work, signal) {
-    const { promise, reject } = Promise.withResolvers();
-    const onAbort = () => reject((0,errors/* aborted */.QH)());
-    if (signal.aborted)
-        onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-        return await Promise.race([promise, work]);
-    }
-    finally {
-        signal.removeEventListener('abort', onAbort);
-    }
-}
-
+// EXTERNAL MODULE: ./build/disk/abort.js
+var abort = __nccwpck_require__(2238);
 // EXTERNAL MODULE: external "node:worker_threads"
 var external_node_worker_threads_ = __nccwpck_require__(5919);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
 ;// CONCATENATED MODULE: ./build/disk/hash-message.js
 // What the pool and its threads say to one another. Plain data.
 
@@ -30336,11 +40241,11 @@ function createHashPool(options) {
     return {
         follow,
         async hash(path, sizeBytes, algorithms, signal) {
-            throwIfAborted(signal);
+            (0,abort/* throwIfAborted */.T)(signal);
             const follower = follow(path, sizeBytes, algorithms);
             follower.advance(sizeBytes);
             try {
-                return await untilAborted(follower.finish(), signal);
+                return await (0,abort/* untilAborted */.E)(follower.finish(), signal);
             }
             finally {
                 follower.stop();
@@ -30353,238 +40258,14 @@ function createHashPool(options) {
     };
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: ./build/disk/io-error.js
-// Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
-
-const FULL = new Set(['ENOSPC', 'EDQUOT']);
-const HINTS = {
-    ENOSPC: 'Free some space, or choose a folder on a larger disk.',
-    EDQUOT: 'The quota of this user is used up: free some space, or choose another folder.',
-    EACCES: 'Check who owns the folder and whether this user may write there.',
-    EPERM: 'Check who owns the folder and whether this user may write there.',
-    EROFS: 'The file system is read-only: choose another folder.',
-    EISDIR: 'A folder lies where a file belongs: move it away.',
-    ENOTDIR: 'A file lies where a folder belongs: move it away.',
-    EEXIST: 'Something else lies in the way: move it away.',
-    ENOTEMPTY: 'Something else lies in the way: move it away.',
-    EMFILE: 'Raise the limit of open files (`ulimit -n`).',
-    EIO: 'The disk reports a defect: check it.',
-};
-/** The code of a system error, `ENOENT` for example; undefined for anything else. */
-function errnoOf(error) {
-    if (!(error instanceof Error) || !('code' in error) || !('errno' in error))
-        return undefined;
-    return typeof error.code === 'string' ? error.code : undefined;
-}
-/** DISK_FULL or DISK_IO for a system error, naming the path; anything else comes back as it is. */
-function diskError(error, path) {
-    const errno = errnoOf(error);
-    if (errno === undefined)
-        return error;
-    const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
-    if (FULL.has(errno))
-        return new errors/* ModelFetchError */.am('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
-    return new errors/* ModelFetchError */.am('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
-}
-/** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */
-async function onDisk(path, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        throw diskError(error, path);
-    }
-}
-/** What the work gives, or undefined when the file is not there. */
-async function ifPresent(work) {
-    try {
-        return await work;
-    }
-    catch (error) {
-        if (isAbsent(error))
-            return undefined;
-        throw error;
-    }
-}
-/** Whether an error says that there is no such file. */
-function isAbsent(error) {
-    const errno = errnoOf(error);
-    return errno === 'ENOENT' || errno === 'ENOTDIR';
-}
-
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./build/disk/platform.js
-// What differs between systems: the one place that asks which system this is. Decides; writes nothing.
-
-
-
-
-
-/** The decisions for any system, so that each can be tested on every other. */
-function platformOf(name) {
-    const isWindows = name === 'win32';
-    return {
-        blobMode: isWindows ? undefined : 0o444,
-        copyMode: 0o644,
-        passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
-        isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
-    };
-}
-/** The system we run on. */
-const platform = platformOf(process.platform);
-// Node asks Windows with the prefix that lifts the old limit of 260, so the limits are those of NTFS.
-function isTooLongForWindows(path) {
-    return external_node_path_.win32.normalize(path).length > 32_700 || path.split(/[\\/]/).some((name) => name.length > 255);
-}
-function isTooLongForPosix(path, limitBytes) {
-    const isLongName = (name) => Buffer.byteLength(name) > 255;
-    return Buffer.byteLength(external_node_path_.posix.normalize(path)) > limitBytes || path.split('/').some(isLongName);
-}
-/** Whether a process of this machine is running. One that belongs to another user is. */
-function isAlive(pid) {
-    try {
-        process.kill(pid, 0);
-        return true;
-    }
-    catch (error) {
-        return errnoOf(error) !== 'ESRCH';
-    }
-}
-/** When the system was started, in milliseconds since 1970; good to some seconds. */
-function bootMs() {
-    return Date.now() - (0,external_node_os_.uptime)() * 1000;
-}
-let boot;
-/** Names this run of the system: what was written and not flushed is there as long as it lasts, and perhaps not after it. */
-function bootId() {
-    boot ??= readBootId() ?? `${hostId()}-${Math.round(bootMs() / 10_000)}`;
-    return boot;
-}
-function readBootId() {
-    try {
-        return (0,external_node_fs_.readFileSync)('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    }
-    catch {
-        // Only Linux tells; elsewhere the time of the start has to do, and a clock that was set costs a hash.
-        return undefined;
-    }
-}
-let host;
-/** Names the set of processes that `isAlive` can see: the machine since its start, and the container where there is one. 12 hex
- * digits. Machines that share a store may well have one name, and the first namespace of every Linux has one number. */
-function hostId() {
-    host ??= nameHost();
-    return host;
-}
-function nameHost() {
-    const parts = [(0,external_node_os_.hostname)(), readBootId() ?? '', processNamespace()];
-    return (0,external_node_crypto_.createHash)('sha256').update(parts.join('\0')).digest('hex').slice(0, 12);
-}
-function processNamespace() {
-    try {
-        return (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
-    }
-    catch {
-        // Only Linux has such namespaces.
-        return '';
-    }
-}
-
-;// CONCATENATED MODULE: ./build/disk/move-file.js
-// Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
-
-
-
-
-
-const TRIES = 10;
-const PAUSE_MS = 20;
-/** Runs work that needs the folder of a path, and makes the folder when it turns out to be missing. */
-async function inFolderOf(path, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        if (!isAbsent(error))
-            throw error;
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-        return await work();
-    }
-}
-/** Like moveOver, for a file that may be one more link to the one that has the name: there rename would leave both. */
-async function moveLinkOver(from, to) {
-    await moveOver(from, to);
-    await (0,promises_namespaceObject.rm)(from, { force: true });
-}
-/** Gives a file its name, over whatever file has that name. The old name is gone afterwards.
- * @throws the system's own error; then the old name is as it was. */
-async function moveOver(from, to) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await (0,promises_namespaceObject.rename)(from, to);
-        }
-        catch (error) {
-            if (attempt === TRIES || !platform.passingErrors.has(errnoOf(error) ?? ''))
-                throw error;
-            await (0,promises_.setTimeout)(PAUSE_MS);
-        }
-    }
-}
-/** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
-async function replaceText(path, text, privatePath) {
-    try {
-        // Never into a file that is there: it could be a link to a blob.
-        await (0,promises_namespaceObject.writeFile)(privatePath, text, { flag: 'wx' });
-        await inFolderOf(path, () => moveOver(privatePath, path));
-    }
-    catch (error) {
-        await (0,promises_namespaceObject.rm)(privatePath, { force: true });
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/disk/owner.js
-// Who made a temporary name, so that what a dead run left can be told from what a live one needs. Hints only: nothing
-// may depend on them for its correctness.
-
-
-const held = new Set();
-// Of this process; another one of the same number at another time has another.
-const first = (0,external_node_crypto_.randomBytes)(6).readUIntBE(0, 6);
-let taken = 0;
-/** A name that nobody else has, for as long as this process holds it. */
-function takeOwner() {
-    const number = (first + taken) % 2 ** 48;
-    taken += 1;
-    const owner = `${hostId()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
-    held.add(owner);
-    return owner;
-}
-/** Says that nothing of this process uses the name any more. */
-function releaseOwner(owner) {
-    held.delete(owner);
-}
-/** Whether this process holds the name. */
-function isHeldHere(owner) {
-    return held.has(owner);
-}
-/** Whether the owner in (or at the end of) a name still runs. */
-function ownerState(name) {
-    const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);
-    if (match?.[1] === undefined || match[2] !== hostId())
-        return 'unknown';
-    const pid = Number(match[3]);
-    const isLive = pid === process.pid ? held.has(match[1]) : isAlive(pid);
-    return isLive ? 'live' : 'dead';
-}
-
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./build/disk/io-error.js
+var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/move-file.js
+var move_file = __nccwpck_require__(7634);
+// EXTERNAL MODULE: ./build/disk/owner.js
+var disk_owner = __nccwpck_require__(6007);
 ;// CONCATENATED MODULE: ./build/disk/lock-file.js
 // The lock file on disk: read whole, replaced whole. Knows nothing of what is in it.
 
@@ -30600,255 +40281,44 @@ function createLockFile(path) {
     return {
         path: file,
         async read() {
-            return await onDisk(file, async () => {
-                const found = await ifPresent((0,promises_namespaceObject.stat)(file));
+            return await (0,io_error/* onDisk */.FC)(file, async () => {
+                const found = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(file));
                 if (found !== undefined && (!found.isFile() || found.size > MAX_BYTES))
                     throw new errors/* ModelFetchError */.am('BAD_LOCK', `"${file}" is no lock file: it is a folder, a device or too large.`, {
                         hint: 'Give the path of a file that the mode `lock` has written.',
                     });
-                return await ifPresent((0,promises_namespaceObject.readFile)(file, 'utf8'));
+                return await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(file, 'utf8'));
             });
         },
         async write(text) {
             // What a repository brings along is not written through.
-            const found = await onDisk(file, () => ifPresent((0,promises_namespaceObject.lstat)(file)));
+            const found = await (0,io_error/* onDisk */.FC)(file, () => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(file)));
             if (found?.isSymbolicLink())
                 throw new errors/* ModelFetchError */.am('BAD_LOCK', `"${file}" is a symbolic link, and the lock file is not written through it.`, {
                     hint: 'Give the path of the file itself.',
                 });
-            const owner = takeOwner();
+            const owner = (0,disk_owner/* takeOwner */.Ju)();
             try {
                 const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.model-fetch-tmp-${owner}`);
-                await onDisk(file, () => inFolderOf(file, () => replaceText(file, text, privatePath)));
+                await (0,io_error/* onDisk */.FC)(file, () => (0,move_file/* inFolderOf */.t3)(file, () => (0,move_file/* replaceText */.ee)(file, text, privatePath)));
             }
             finally {
-                releaseOwner(owner);
+                (0,disk_owner/* releaseOwner */.Zy)(owner);
             }
         },
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/link-file.js
-// One more name for bytes that are on this machine, at the least cost that the file system allows.
-
-
-
-/** What systems say when a hard link cannot be made although a copy could. */
-const UNLINKABLE = new Set([
-    'EXDEV',
-    'EPERM',
-    'EACCES',
-    'EMLINK',
-    'ENOTSUP',
-    'EOPNOTSUPP',
-    'ENOSYS',
-    'EINVAL',
-]);
-/** Makes `to`, which must be free, hold what `from` holds. A copy has the same time, and ordinary write permission.
- * @throws the system's own error. */
-async function linkFile(from, to) {
-    try {
-        await (0,promises_namespaceObject.link)(from, to);
-        return 'hardlink';
-    }
-    catch (error) {
-        if (!UNLINKABLE.has(errnoOf(error) ?? ''))
-            throw error;
-        return await duplicate(from, to);
-    }
-}
-/** Copies a file, sharing its blocks where the file system can. */
-async function duplicate(from, to) {
-    const method = await cloneOrCopy(from, to);
-    const { atime, mtime } = await (0,promises_namespaceObject.stat)(from);
-    await (0,promises_namespaceObject.chmod)(to, platform.copyMode);
-    await (0,promises_namespaceObject.utimes)(to, atime, mtime);
-    return method;
-}
-async function cloneOrCopy(from, to) {
-    try {
-        await (0,promises_namespaceObject.copyFile)(from, to, promises_namespaceObject.constants.COPYFILE_FICLONE_FORCE);
-        return 'reflink';
-    }
-    catch {
-        // Whatever kept the blocks from being shared, a plain copy works or says why it does not.
-        await (0,promises_namespaceObject.copyFile)(from, to);
-        return 'copy';
-    }
-}
-
+// EXTERNAL MODULE: ./build/disk/link-file.js
+var link_file = __nccwpck_require__(6153);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
-;// CONCATENATED MODULE: ./build/core/schedule.js
-// How a file is cut into ranges, and which file comes first. Pure.
-const MIB = 1024 * 1024;
-/** The least that is worth a journal; damage is located by pieces of this length. */
-const PIECE_BYTES = 16 * MIB;
-/** The least that is worth a request of its own. */
-const MIN_RANGE_BYTES = 4 * MIB;
-const MAX_RANGE_BYTES = 128 * MIB;
-/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
- * short in the end, when one slow connection would hold up the rest. */
-function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
-}
-/** Cuts a first range of at most `rangeBytes` off what is missing.
- * @returns undefined when nothing is missing */
-function cutRange(missing, rangeBytes) {
-    const [first, ...others] = missing;
-    if (first === undefined)
-        return undefined;
-    const end = Math.min(first.end, first.start + rangeBytes);
-    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
-    return { range: { start: first.start, end }, rest };
-}
-/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
-function byUrgency(files) {
-    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
-}
-/** Bytes of disjoint ranges. */
-function lengthOf(ranges) {
-    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-/** Joins ranges that touch or overlap; sorted. */
-function mergeRanges(ranges) {
-    const merged = [];
-    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
-        const last = merged.at(-1);
-        if (range.end <= range.start)
-            continue;
-        if (last !== undefined && range.start <= last.end)
-            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-        else
-            merged.push(range);
-    }
-    return merged;
-}
-/** The ranges without what they share with another one; sorted. */
-function withoutRange(ranges, hole) {
-    return mergeRanges(ranges.flatMap(({ start, end }) => [
-        { start, end: Math.min(end, hole.start) },
-        { start: Math.max(start, hole.end), end },
-    ]));
-}
-/** What of [0, sizeBytes) the ranges do not cover; sorted. */
-function missingRanges(have, sizeBytes) {
-    const missing = [];
-    let front = 0;
-    for (const range of mergeRanges(have)) {
-        if (range.start > front)
-            missing.push({ start: front, end: range.start });
-        front = Math.max(front, range.end);
-    }
-    if (front < sizeBytes)
-        missing.push({ start: front, end: sizeBytes });
-    return missing;
-}
-
-;// CONCATENATED MODULE: ./build/disk/abandoned.js
-// When something that a run made for itself counts as abandoned. Owners of this machine are known to be dead or alive; of others only
-// the age tells. Pure.
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Staging files, holds and leases: needed while their run lasts. No run is believed to last for more than a day. */
-function isRunOver(state, ageMs) {
-    return state === 'unknown' ? ageMs > DAY_MS : state === 'dead';
-}
-/** Whether a partial download may still be written to. */
-function isPartialKept(state, ageMs) {
-    return state === 'unknown' ? ageMs <= HOUR_MS : state === 'live';
-}
-/** A partial download that nobody came back for. */
-function isPartialForgotten(state, ageMs) {
-    return state !== 'live' && ageMs > 7 * DAY_MS;
-}
-/** What a hub said, when nobody has read it since. */
-function isTextForgotten(ageMs) {
-    return ageMs > 90 * DAY_MS;
-}
-/** What a lock file pins, when no run has used that lock file since. */
-function isPinForgotten(ageMs) {
-    return ageMs > 30 * DAY_MS;
-}
-
-;// CONCATENATED MODULE: ./build/disk/format.js
-// With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
-// may be what that one needs.
-
-
-
-const FORMAT = 1;
-/** @throws STORE_FORMAT, or the system's own error */
-async function refuseNewer(layout) {
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.format, 'utf8'));
-    // One that a crash tore says nothing: it was being written by this or an older program.
-    const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
-    if (found <= FORMAT)
-        return;
-    throw new errors/* ModelFetchError */.am('STORE_FORMAT', `The store in "${layout.folder}" was written by a newer version of this program (format ${found}; this one knows ${FORMAT}).`, { hint: 'Update this program, or give it a `store` of its own. Nothing in the folder was changed.' });
-}
-/** Writes it where there is none. @throws the system's own error */
-async function markFormat(layout) {
-    await (0,promises_namespaceObject.writeFile)(layout.format, `${FORMAT}\n`, { flag: 'wx' }).catch((error) => {
-        if (errnoOf(error) !== 'EEXIST')
-            throw error;
-    });
-}
-
-;// CONCATENATED MODULE: ./build/disk/staging.js
-// Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
-
-
-
-
-
-
-
-const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
-/** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
-async function prepareStore(layout, { nowMs, marker }) {
-    await (0,promises_namespaceObject.mkdir)(layout.staging, { recursive: true });
-    await markFormat(layout);
-    await (0,promises_namespaceObject.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
-        if (errnoOf(error) !== 'EEXIST')
-            throw error;
-    });
-    if (marker !== undefined)
-        await (0,promises_namespaceObject.writeFile)(marker, '', { flag: 'a' });
-    for (const name of await (0,promises_namespaceObject.readdir)(layout.staging)) {
-        const path = (0,external_node_path_.join)(layout.staging, name);
-        const found = await ifPresent((0,promises_namespaceObject.stat)(path));
-        if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
-            await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
-    }
-}
-/** Runs work with a private path, which is free before and gone afterwards. */
-async function withPrivatePath(layout, name, work) {
-    const owner = takeOwner();
-    const path = layout.staged(name, owner);
-    try {
-        return await work(path);
-    }
-    finally {
-        await (0,promises_namespaceObject.rm)(path, { force: true });
-        releaseOwner(owner);
-    }
-}
-/** Writes a small text into the store in one step, making its folder. */
-async function storeText(layout, path, text) {
-    const owner = takeOwner();
-    const privatePath = layout.staged('text', owner);
-    try {
-        await inFolderOf(privatePath, () => replaceText(path, text, privatePath));
-    }
-    finally {
-        releaseOwner(owner);
-    }
-}
-
+// EXTERNAL MODULE: ./build/core/schedule.js
+var schedule = __nccwpck_require__(4114);
+// EXTERNAL MODULE: ./build/disk/staging.js
+var staging = __nccwpck_require__(3853);
 ;// CONCATENATED MODULE: ./build/disk/marks.js
 // Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
 // prove nothing, and a record of them that cannot be believed counts as none.
@@ -30860,7 +40330,7 @@ async function storeText(layout, path, text) {
 
 
 const marksSchema = dist/* object */.Ikc({
-    pieceBytes: dist/* literal */.euz(PIECE_BYTES),
+    pieceBytes: dist/* literal */.euz(schedule/* PIECE_BYTES */.ts),
     marks: dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`))),
 });
 /** As Hasher.hash, and the marks besides. @throws DISK_IO, ABORTED */
@@ -30868,7 +40338,7 @@ async function hashMarked(hasher, task, signal) {
     const follower = hasher.follow(task.path, task.sizeBytes, task.algorithms);
     try {
         follower.advance(task.sizeBytes);
-        const digests = await untilAborted(follower.finish(), signal);
+        const digests = await (0,abort/* untilAborted */.E)(follower.finish(), signal);
         return { digests, marks: follower.marks };
     }
     finally {
@@ -30879,23 +40349,23 @@ async function hashMarked(hasher, task, signal) {
 async function keepMarks(layout, sha256, marks) {
     if (marks.length === 0)
         return;
-    await storeText(layout, layout.marks(sha256), `${JSON.stringify({ pieceBytes: PIECE_BYTES, marks })}\n`);
+    await (0,staging/* storeText */.v7)(layout, layout.marks(sha256), `${JSON.stringify({ pieceBytes: schedule/* PIECE_BYTES */.ts, marks })}\n`);
 }
 /** The marks that were kept; empty when there are none that a content of this size could have. */
 async function recallMarks(layout, sha256, sizeBytes) {
-    const text = await (0,promises_namespaceObject.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
+    const text = await (0,promises_.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
         // Whatever keeps them from being read, the whole file can be fetched.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
         return undefined;
     });
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), marksSchema), text);
-    const count = Math.ceil(sizeBytes / PIECE_BYTES) - 1;
+    const count = Math.ceil(sizeBytes / schedule/* PIECE_BYTES */.ts) - 1;
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
 // EXTERNAL MODULE: ./build/core/snapshot.js
-var core_snapshot = __nccwpck_require__(7264);
+var snapshot = __nccwpck_require__(7264);
 ;// CONCATENATED MODULE: ./build/disk/range-file.js
 // A private file that is filled in any order, and the record of what of it was written. Proves nothing.
 
@@ -30904,11 +40374,11 @@ var core_snapshot = __nccwpck_require__(7264);
 /** Opens the file, or makes it, with its full length; blocks that nobody wrote take no space.
  * @param have what of it is there already. @throws DISK_FULL, DISK_IO */
 async function openRangeFile(path, sizeBytes, have) {
-    const handle = await onDisk(path, () => openSized(path, sizeBytes, have.length > 0));
+    const handle = await (0,io_error/* onDisk */.FC)(path, () => openSized(path, sizeBytes, have.length > 0));
     const underWay = new Set();
-    let ranges = mergeRanges(have);
+    let ranges = (0,schedule/* mergeRanges */.$Z)(have);
     const note = (start, countBytes) => {
-        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+        ranges = (0,schedule/* mergeRanges */.$Z)([...ranges, { start, end: start + countBytes }]);
     };
     const waitFor = (work) => {
         const watched = work.catch(() => undefined).finally(() => underWay.delete(watched)); // Its failure is its caller's to hear.
@@ -30922,7 +40392,7 @@ async function openRangeFile(path, sizeBytes, have) {
             return ranges[0]?.start === 0 ? ranges[0].end : 0;
         },
         async write(offsetBytes, chunk) {
-            const work = onDisk(path, () => writeAll(handle, offsetBytes, chunk));
+            const work = (0,io_error/* onDisk */.FC)(path, () => writeAll(handle, offsetBytes, chunk));
             waitFor(work);
             await work;
             note(offsetBytes, chunk.length);
@@ -30930,21 +40400,21 @@ async function openRangeFile(path, sizeBytes, have) {
         note,
         waitFor,
         forget(range) {
-            ranges = withoutRange(ranges, range);
+            ranges = (0,schedule/* withoutRange */.mc)(ranges, range);
         },
         async settled() {
             await Promise.all(underWay);
         },
-        sync: () => onDisk(path, () => handle.datasync()),
+        sync: () => (0,io_error/* onDisk */.FC)(path, () => handle.datasync()),
         async clear() {
             ranges = [];
-            await onDisk(path, () => handle.truncate(0).then(() => handle.truncate(sizeBytes)));
+            await (0,io_error/* onDisk */.FC)(path, () => handle.truncate(0).then(() => handle.truncate(sizeBytes)));
         },
-        close: () => onDisk(path, () => handle.close()),
+        close: () => (0,io_error/* onDisk */.FC)(path, () => handle.close()),
     };
 }
 async function openSized(path, sizeBytes, isThere) {
-    const handle = await (0,promises_namespaceObject.open)(path, isThere ? 'r+' : 'w+');
+    const handle = await (0,promises_.open)(path, isThere ? 'r+' : 'w+');
     try {
         await handle.truncate(sizeBytes);
         return handle;
@@ -30973,7 +40443,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 /** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function copyRanges(from, to, signal) {
-    const source = await ifPresent((0,promises_namespaceObject.open)(from.data, 'r'));
+    const source = await (0,io_error/* ifPresent */.xo)((0,promises_.open)(from.data, 'r'));
     if (source === undefined)
         return [];
     const target = await openRangeFile(to, from.sizeBytes, []);
@@ -30991,7 +40461,7 @@ async function copyRanges(from, to, signal) {
 async function copyRange(source, target, range, signal) {
     const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.end - range.start));
     for (let offset = range.start; offset < range.end;) {
-        throwIfAborted(signal);
+        (0,abort/* throwIfAborted */.T)(signal);
         const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, range.end - offset), offset);
         if (bytesRead === 0)
             return;
@@ -31000,6 +40470,8 @@ async function copyRange(source, target, range, signal) {
     }
 }
 
+// EXTERNAL MODULE: ./build/disk/platform.js
+var platform = __nccwpck_require__(6881);
 ;// CONCATENATED MODULE: ./build/disk/journal.js
 // The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
 // a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
@@ -31022,93 +40494,48 @@ const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson *
 /** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
 async function createJournal(path, subject, have) {
     const first = have.map((range) => toLine(range, 'written'));
-    await onDisk(path, () => (0,promises_namespaceObject.writeFile)(path, toHeader(subject) + first.join('')));
-    const handle = await onDisk(path, () => (0,promises_namespaceObject.open)(path, 'a'));
+    await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
+    const handle = await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.open)(path, 'a'));
     const written = new Set(first);
     return {
         async append(ranges, how) {
             const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
             if (lines.length > 0)
-                await onDisk(path, () => handle.appendFile(lines.join('')));
+                await (0,io_error/* onDisk */.FC)(path, () => handle.appendFile(lines.join('')));
             for (const line of lines)
                 written.add(line);
         },
         async clear() {
             written.clear();
-            await onDisk(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
+            await (0,io_error/* onDisk */.FC)(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
         },
-        close: () => onDisk(path, () => handle.close()),
+        close: () => (0,io_error/* onDisk */.FC)(path, () => handle.close()),
     };
 }
 function toHeader({ digest, sizeBytes }) {
-    return `${JSON.stringify({ version: VERSION, digest, sizeBytes, host: hostId(), pid: process.pid })}\n`;
+    return `${JSON.stringify({ version: VERSION, digest, sizeBytes, host: (0,platform/* hostId */.My)(), pid: process.pid })}\n`;
 }
 function toLine({ start, end }, how) {
-    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: bootId() } : {}) })}\n`;
+    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: (0,platform/* bootId */.aW)() } : {}) })}\n`;
 }
 /** The ranges that a journal vouches for; undefined when it is missing or about another content. */
 async function readJournal(path, subject) {
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
     const [first, ...rest] = (text ?? '').split('\n');
     const header = dist/* safeParse */.xLC(headerSchema, first);
     if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
         return undefined;
     const ranges = rest.flatMap((line) => {
         const parsed = dist/* safeParse */.xLC(lineSchema, line);
-        if (!parsed.success || (parsed.output.boot ?? bootId()) !== bootId())
+        if (!parsed.success || (parsed.output.boot ?? (0,platform/* bootId */.aW)()) !== (0,platform/* bootId */.aW)())
             return [];
         return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
     });
-    return mergeRanges(ranges.filter(({ end }) => end <= subject.sizeBytes));
+    return (0,schedule/* mergeRanges */.$Z)(ranges.filter(({ end }) => end <= subject.sizeBytes));
 }
 
-;// CONCATENATED MODULE: ./build/disk/stamp.js
-// What a file's metadata says about whether its bytes may have changed. Reads metadata only.
-
-
-
-/** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
-const stampSchema = dist/* object */.Ikc({
-    dev: dist/* string */.YjP(),
-    ino: dist/* string */.YjP(),
-    sizeBytes: dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
-    /** Nanoseconds; text, as they do not fit a number. */
-    mtimeNs: dist/* string */.YjP(),
-});
-/** What lies at a path, links not followed; `other` is anything but a regular file. */
-async function look(path) {
-    const stat = await ifPresent((0,promises_namespaceObject.lstat)(path, { bigint: true }));
-    if (stat === undefined)
-        return 'absent';
-    return stat.isFile() ? toStamp(stat) : 'other';
-}
-/** The stamp of a regular file; undefined for anything else. */
-async function stampOf(path) {
-    const seen = await look(path);
-    return typeof seen === 'string' ? undefined : seen;
-}
-function toStamp(stat) {
-    return { dev: `${stat.dev}`, ino: `${stat.ino}`, sizeBytes: Number(stat.size), mtimeNs: `${stat.mtimeNs}` };
-}
-/** Whether both are the same file with, by all signs, the same bytes. */
-function sameStamp(a, b) {
-    return sameInode(a, b) && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs;
-}
-/** Whether both are names of one file. */
-function sameInode(a, b) {
-    return a.dev === b.dev && a.ino === b.ino;
-}
-// The coarsest clock of a file system we may meet ticks every two seconds (FAT).
-const TICK_MS = 2000;
-/** A time for a finished file, in seconds: so far back that a write after now cannot leave the same time behind. */
-function settledSeconds(nowMs) {
-    return (Math.floor(nowMs / TICK_MS) * TICK_MS - TICK_MS) / 1000;
-}
-/** Whether a write after now must show in the file's time. */
-function isSettled(stamp, nowMs) {
-    return Number(BigInt(stamp.mtimeNs) / 1000000n) < nowMs - TICK_MS;
-}
-
+// EXTERNAL MODULE: ./build/disk/stamp.js
+var disk_stamp = __nccwpck_require__(1063);
 ;// CONCATENATED MODULE: ./build/disk/partial.js
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
@@ -31125,21 +40552,21 @@ const FRESH_MS = 60_000;
 /** Makes a partial of our own: out of the one with most bytes that a dead run of this machine left, or with a copy of one that
  * looks abandoned, or empty. @throws DISK_FULL, DISK_IO, ABORTED */
 async function claimPartial(parts, file, signal) {
-    const owner = takeOwner();
-    const own = parts.layout.partial((0,core_snapshot/* identityOf */.cu)(file), owner);
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const own = parts.layout.partial((0,snapshot/* identityOf */.cu)(file), owner);
     try {
         const candidates = await findCandidates(parts, file);
         const useful = candidates.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
         const taken = await takeFirst(useful, own, signal);
         if (taken === undefined)
-            await (0,promises_namespaceObject.mkdir)(own.folder, { recursive: true });
+            await (0,promises_.mkdir)(own.folder, { recursive: true });
         await removeDead(parts.layout, file);
         const dead = candidates.filter(({ state }) => state === 'dead');
         return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
     }
     catch (error) {
-        releaseOwner(owner);
-        throw diskError(error, own.folder);
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        throw (0,io_error/* diskError */.wO)(error, own.folder);
     }
 }
 /** Bytes that opening the file would claim without needing more space. */
@@ -31148,21 +40575,21 @@ async function claimableBytes(parts, file) {
     return Math.max(0, ...dead.map(({ bytes }) => bytes));
 }
 async function findCandidates(parts, file) {
-    const subject = { digest: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
-    const owners = (await ifPresent((0,promises_namespaceObject.readdir)(parts.layout.partials(subject.digest)))) ?? [];
+    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
+    const owners = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(parts.layout.partials(subject.digest)))) ?? [];
     const candidates = [];
     for (const owner of owners) {
         const partial = parts.layout.partial(subject.digest, owner);
-        const journal = await ifPresent((0,promises_namespaceObject.stat)(partial.journal));
+        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(partial.journal));
         const ranges = await readJournal(partial.journal, subject);
-        const data = await stampOf(partial.data);
+        const data = await (0,disk_stamp/* stampOf */.Zs)(partial.data);
         if (journal === undefined || ranges === undefined || data?.sizeBytes !== file.sizeBytes)
             continue;
-        const bytes = (0,core_snapshot/* totalBytes */.ob)(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
+        const bytes = (0,snapshot/* totalBytes */.ob)(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
         candidates.push({
             ...partial,
             sizeBytes: file.sizeBytes,
-            state: ownerState(owner),
+            state: (0,disk_owner/* ownerState */.N_)(owner),
             ranges,
             bytes,
             lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
@@ -31173,7 +40600,7 @@ async function findCandidates(parts, file) {
 }
 // Nothing where a system does not count blocks.
 async function allocatedBytes(path) {
-    return ((await ifPresent((0,promises_namespaceObject.stat)(path)))?.blocks ?? 0) * 512;
+    return ((await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path)))?.blocks ?? 0) * 512;
 }
 async function takeFirst(candidates, own, signal) {
     for (const candidate of candidates) {
@@ -31184,7 +40611,7 @@ async function takeFirst(candidates, own, signal) {
             return { ranges: candidate.ranges, lostBytes: candidate.lostBytes };
         }
         else if (candidate.ageMs >= FRESH_MS) {
-            await (0,promises_namespaceObject.mkdir)(own.folder, { recursive: true });
+            await (0,promises_.mkdir)(own.folder, { recursive: true });
             return { ranges: await copyRanges(candidate, own.data, signal), lostBytes: candidate.lostBytes };
         }
     }
@@ -31192,42 +40619,42 @@ async function takeFirst(candidates, own, signal) {
 }
 /** A run that died in its last moment had made the file read-only already, and so is what was a blob. */
 async function makeWritable(path) {
-    await (0,promises_namespaceObject.chmod)(path, platform.copyMode).catch(() => undefined); // Another user's file: opening it will tell whether it may be written.
+    await (0,promises_.chmod)(path, platform/* platform */.iD.copyMode).catch(() => undefined); // Another user's file: opening it will tell whether it may be written.
 }
 async function tryRename(from, to) {
     try {
-        await (0,promises_namespaceObject.rename)(from, to);
+        await (0,promises_.rename)(from, to);
         return true;
     }
     catch (error) {
         // Another process was first.
-        if (isAbsent(error))
+        if ((0,io_error/* isAbsent */.W0)(error))
             return false;
         throw error;
     }
 }
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout, file) {
-    const digest = (0,core_snapshot/* identityOf */.cu)(file);
-    for (const name of (await ifPresent((0,promises_namespaceObject.readdir)(layout.partials(digest)))) ?? []) {
-        if (ownerState(name) !== 'dead')
+    const digest = (0,snapshot/* identityOf */.cu)(file);
+    for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
+        if ((0,disk_owner/* ownerState */.N_)(name) !== 'dead')
             continue;
-        const owner = takeOwner();
+        const owner = (0,disk_owner/* takeOwner */.Ju)();
         const { folder } = layout.partial(digest, owner);
         if (await tryRename(layout.partial(digest, name).folder, folder))
-            await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
-        releaseOwner(owner);
+            await (0,promises_.rm)(folder, { recursive: true, force: true });
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
     }
 }
 /** Removes what dead runs of this machine left of a file that is a blob now. @throws the system's own error */
 async function removeLeftovers(layout, file) {
     await removeDead(layout, file);
     try {
-        await (0,promises_namespaceObject.rmdir)(layout.partials((0,core_snapshot/* identityOf */.cu)(file)));
+        await (0,promises_.rmdir)(layout.partials((0,snapshot/* identityOf */.cu)(file)));
     }
     catch (error) {
         // Another run's partial lies there, or there was none; both are as they should be.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
     }
 }
@@ -31284,22 +40711,22 @@ const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
 const recordSchema = dist/* object */.Ikc({ about: dist/* string */.YjP(), digests: dist/* array */.YOg(digestSchema) });
 /** @throws the system's own error */
 async function writeRecord(layout, kind, name, need) {
-    await storeText(layout, layout.record(kind, name), `${JSON.stringify(need)}\n`);
+    await (0,staging/* storeText */.v7)(layout, layout.record(kind, name), `${JSON.stringify(need)}\n`);
 }
 async function readRecords(layout, kind) {
-    const names = (await ifPresent((0,promises_namespaceObject.readdir)(layout.records(kind)))) ?? [];
+    const names = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.records(kind)))) ?? [];
     const records = await Promise.all(names.map((name) => readRecord((0,external_node_path_.join)(layout.records(kind), name), name)));
     return records.filter((record) => record !== undefined);
 }
 async function readRecord(path, name) {
     try {
-        const { mtimeMs } = await (0,promises_namespaceObject.stat)(path);
-        const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), await (0,promises_namespaceObject.readFile)(path, 'utf8'));
+        const { mtimeMs } = await (0,promises_.stat)(path);
+        const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), await (0,promises_.readFile)(path, 'utf8'));
         return parsed.success ? { ...parsed.output, name, atMs: mtimeMs } : undefined;
     }
     catch (error) {
         // Gone meanwhile, or another user's.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
         return undefined;
     }
@@ -31319,7 +40746,7 @@ async function readRecord(path, name) {
 
 // `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
 const oneSchema = dist/* object */.Ikc({
-    ...stampSchema.entries,
+    ...disk_stamp/* stampSchema */.zg.entries,
     digests: dist/* array */.YOg(digestSchema),
     boot: dist/* nullable */.mee(dist/* string */.YjP()),
 });
@@ -31329,7 +40756,7 @@ const receiptSchema = dist/* object */.Ikc({ ...oneSchema.entries, others: dist/
 const MOST = 32;
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 async function recall(layout, sha256, stamp) {
-    const fits = ({ boot, digests, ...of }) => sameStamp(of, stamp) && (boot === null || boot === bootId()) && digests.includes(`sha256:${sha256}`);
+    const fits = ({ boot, digests, ...of }) => (0,disk_stamp/* sameStamp */.kQ)(of, stamp) && (boot === null || boot === (0,platform/* bootId */.aW)()) && digests.includes(`sha256:${sha256}`);
     return (await readReceipts(layout, sha256)).find(fits)?.digests;
 }
 /** All digests that a blob was said to have; they prove nothing. */
@@ -31337,7 +40764,7 @@ async function digestsOfReceipt(layout, sha256) {
     return (await readReceipts(layout, sha256)).flatMap(({ digests }) => digests);
 }
 async function readReceipts(layout, sha256) {
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.receipt(sha256), 'utf8'));
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.receipt(sha256), 'utf8'));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
     if (!parsed.success)
         return [];
@@ -31349,7 +40776,7 @@ async function keepReceipt(layout, sha256, receipt) {
         other.mtimeNs === receipt.mtimeNs &&
         (other.dev !== receipt.dev || other.boot !== receipt.boot));
     const list = { ...receipt, ...(others.length === 0 ? {} : { others: others.slice(0, MOST - 1) }) };
-    await storeText(layout, layout.receipt(sha256), `${JSON.stringify(list)}\n`);
+    await (0,staging/* storeText */.v7)(layout, layout.receipt(sha256), `${JSON.stringify(list)}\n`);
 }
 /** Keeps what hashing the file with this stamp gave, and makes git's name for it lead here. */
 async function remember(layout, stamp, digests, nowMs) {
@@ -31357,23 +40784,23 @@ async function remember(layout, stamp, digests, nowMs) {
     if (sha256 === undefined)
         throw new Error('a blob is remembered by its sha256');
     // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
-    if (isSettled(stamp, nowMs)) {
+    if ((0,disk_stamp/* isSettled */.Is)(stamp, nowMs)) {
         // What was written before the system started can only have come from the disk.
-        const boot = isSettled(stamp, bootMs()) ? null : bootId();
+        const boot = (0,disk_stamp/* isSettled */.Is)(stamp, (0,platform/* bootMs */.l0)()) ? null : (0,platform/* bootId */.aW)();
         await keepReceipt(layout, (0,core_digest/* hexOf */.ZD)(sha256), { ...stamp, digests: [...digests], boot });
     }
     for (const digest of digests) {
         if ((0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1')
-            await storeText(layout, layout.alias((0,core_digest/* hexOf */.ZD)(digest)), `${(0,core_digest/* hexOf */.ZD)(sha256)}\n`);
+            await (0,staging/* storeText */.v7)(layout, layout.alias((0,core_digest/* hexOf */.ZD)(digest)), `${(0,core_digest/* hexOf */.ZD)(sha256)}\n`);
     }
 }
 /** The sha256 in hex that the file's content should have: as promised, or as known by git's name for it; undefined for neither. */
 async function expectedSha256(layout, file) {
-    return (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(layout, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
+    return (0,snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(layout, (0,core_digest/* hexOf */.ZD)((0,snapshot/* identityOf */.cu)(file))));
 }
 /** Where git's name for a content leads: a sha256 in hex that must still be proved. */
 async function readAlias(layout, gitSha1) {
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(layout.alias(gitSha1), 'utf8'));
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.alias(gitSha1), 'utf8'));
     const digest = (0,core_digest/* toDigest */.O6)('sha256', text?.trim());
     return digest === undefined ? undefined : (0,core_digest/* hexOf */.ZD)(digest);
 }
@@ -31394,17 +40821,17 @@ function pathOfBlob({ layout, elsewhere }, { sha256 }) {
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
  * not outlive the run of the system that wrote it. */
 async function seal(path, nowMs) {
-    const seconds = settledSeconds(nowMs);
-    await (0,promises_namespaceObject.utimes)(path, seconds, seconds);
-    if (platform.blobMode !== undefined)
-        await (0,promises_namespaceObject.chmod)(path, platform.blobMode);
+    const seconds = (0,disk_stamp/* settledSeconds */.nG)(nowMs);
+    await (0,promises_.utimes)(path, seconds, seconds);
+    if (platform/* platform */.iD.blobMode !== undefined)
+        await (0,promises_.chmod)(path, platform/* platform */.iD.blobMode);
 }
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
  * @param hashed as computed from exactly these bytes, sha256 among them. */
 async function publish(parts, path, hashed) {
     const { layout } = parts;
     const { digests, marks } = hashed;
-    const stamp = await stampOf(path);
+    const stamp = await (0,disk_stamp/* stampOf */.Zs)(path);
     if (stamp === undefined)
         throw new Error(`nothing to publish at ${path}`);
     const blob = blobOf(stamp.sizeBytes, digests);
@@ -31412,17 +40839,17 @@ async function publish(parts, path, hashed) {
     parts.elsewhere.delete(blob.sha256);
     const there = await soundStamp(layout, blob);
     if (there === undefined) {
-        await inFolderOf(target, () => moveLinkOver(path, target));
+        await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
     }
     else {
-        await (0,promises_namespaceObject.rm)(path, { force: true });
+        await (0,promises_.rm)(path, { force: true });
     }
     await keepMarks(layout, blob.sha256, marks);
     await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
     return blob;
 }
 async function soundStamp(layout, blob) {
-    const stamp = await stampOf(layout.blob(blob.sha256));
+    const stamp = await (0,disk_stamp/* stampOf */.Zs)(layout.blob(blob.sha256));
     if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes)
         return undefined;
     const digests = await recall(layout, blob.sha256, stamp);
@@ -31447,22 +40874,22 @@ function union(a, b) {
 
 /** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
 async function adopt(parts, path, file, signal) {
-    throwIfAborted(signal);
-    const before = await stampOf(path);
+    (0,abort/* throwIfAborted */.T)(signal);
+    const before = await (0,disk_stamp/* stampOf */.Zs)(path);
     if (before === undefined || before.sizeBytes !== file.sizeBytes)
         return undefined;
     const hashed = await hashIfReadable(parts, path, file, signal);
     if (hashed === undefined || !keepsPromise(file, hashed.digests))
         return undefined;
     await parts.prepare();
-    return await withPrivatePath(parts.layout, 'adopt', async (privatePath) => {
+    return await (0,staging/* withPrivatePath */.jk)(parts.layout, 'adopt', async (privatePath) => {
         const isOurs = await take(parts, path, privatePath);
-        const after = await stampOf(privatePath);
+        const after = await (0,disk_stamp/* stampOf */.Zs)(privatePath);
         if (after === undefined || after.sizeBytes !== before.sizeBytes)
             return undefined;
         // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
-        if (sameInode(before, after)) {
-            if (!sameStamp(before, after))
+        if ((0,disk_stamp/* sameInode */.s2)(before, after)) {
+            if (!(0,disk_stamp/* sameStamp */.kQ)(before, after))
                 return undefined;
         }
         else if (!(await isSame(parts, privatePath, file, hashed.digests, signal))) {
@@ -31488,11 +40915,11 @@ async function hashIfReadable(parts, path, file, signal) {
 }
 /** Whether the private file that it makes is the store's to change. */
 async function take(parts, path, privatePath) {
-    if (isInside(parts.layout.staging, path) && (await (0,promises_namespaceObject.lstat)(path)).nlink === 1) {
-        await (0,promises_namespaceObject.rename)(path, privatePath);
+    if (isInside(parts.layout.staging, path) && (await (0,promises_.lstat)(path)).nlink === 1) {
+        await (0,promises_.rename)(path, privatePath);
         return true;
     }
-    return (await linkFile(path, privatePath)) !== 'hardlink';
+    return (await (0,link_file/* linkFile */.T)(path, privatePath)) !== 'hardlink';
 }
 async function isSame(parts, path, file, digests, signal) {
     const copied = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
@@ -31503,18 +40930,10 @@ function isInside(folder, path) {
     return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 
-;// CONCATENATED MODULE: ./build/core/pieces.js
-// Where damage begins, told by the digests of a content's beginnings. Pure.
-
-/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
- * @param kept at least one mark @param found as many, of the same content with damage in it */
-function locateDamage(kept, found, sizeBytes) {
-    const differing = kept.findIndex((mark, index) => mark !== found[index]);
-    // With all marks alike it lies behind the last one.
-    const start = (differing === -1 ? kept.length : differing) * PIECE_BYTES;
-    return { start, end: Math.min(sizeBytes, start + PIECE_BYTES) };
-}
-
+// EXTERNAL MODULE: ./build/core/pieces.js
+var pieces = __nccwpck_require__(2079);
+// EXTERNAL MODULE: ./build/disk/format.js
+var format = __nccwpck_require__(1729);
 ;// CONCATENATED MODULE: ./build/disk/find-lower.js
 // Looking a file up in stores that came with the machine. They are read and never written: what was found out about them is remembered
 // in our own store, and their bytes are used where they lie.
@@ -31537,16 +40956,16 @@ async function findLower(parts, file, verify, signal) {
         }
         catch (error) {
             // A store that cannot be read, or that is of a newer program, is as none.
-            if (errnoOf(error) === undefined && !['DISK_IO', 'STORE_FORMAT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined && !['DISK_IO', 'STORE_FORMAT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
                 throw error;
         }
     }
     return undefined;
 }
 async function findIn(parts, lower, { file, verify }, signal) {
-    await refuseNewer(lower);
-    const sha256 = (0,core_snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(lower, (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file))));
-    const stamp = sha256 === undefined ? undefined : await stampOf(lower.blob(sha256));
+    await (0,format/* refuseNewer */._)(lower);
+    const sha256 = (0,snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(lower, (0,core_digest/* hexOf */.ZD)((0,snapshot/* identityOf */.cu)(file))));
+    const stamp = sha256 === undefined ? undefined : await (0,disk_stamp/* stampOf */.Zs)(lower.blob(sha256));
     if (sha256 === undefined || stamp?.sizeBytes !== file.sizeBytes)
         return undefined;
     const path = lower.blob(sha256);
@@ -31575,7 +40994,7 @@ async function rememberIfPossible(parts, stamp, { digests }) {
     }
     catch (error) {
         // It is hashed again next time.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
     }
 }
@@ -31597,42 +41016,42 @@ async function rememberIfPossible(parts, stamp, { digests }) {
  * that, nothing is left.
  * @returns false when something else may have the blob's name, still or by now */
 async function salvage(parts, damaged) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     let isOut = false;
-    const partial = parts.layout.partial((0,core_snapshot/* identityOf */.cu)(damaged.file), owner);
+    const partial = parts.layout.partial((0,snapshot/* identityOf */.cu)(damaged.file), owner);
     try {
-        await (0,promises_namespaceObject.mkdir)(partial.folder, { recursive: true });
+        await (0,promises_.mkdir)(partial.folder, { recursive: true });
         // Out of the store first: there it could get another link at any time.
         const taken = (0,external_node_path_.join)(partial.folder, 'damaged');
-        await (0,promises_namespaceObject.rename)(parts.layout.blob(damaged.sha256), taken);
+        await (0,promises_.rename)(parts.layout.blob(damaged.sha256), taken);
         isOut = true;
         await makeOwn(taken, partial.data);
         await vouch(partial, damaged);
     }
     catch (error) {
-        await (0,promises_namespaceObject.rm)(partial.folder, { recursive: true, force: true });
+        await (0,promises_.rm)(partial.folder, { recursive: true, force: true });
         // A full disk, or another process that was first: the file is fetched whole.
-        if (errnoOf(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
             throw error;
     }
     finally {
         // From now on it is like one that a dead run left.
-        releaseOwner(owner);
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
     }
     return isOut;
 }
 async function makeOwn(taken, data) {
-    if ((await (0,promises_namespaceObject.lstat)(taken)).nlink === 1) {
-        await (0,promises_namespaceObject.rename)(taken, data);
+    if ((await (0,promises_.lstat)(taken)).nlink === 1) {
+        await (0,promises_.rename)(taken, data);
         return await makeWritable(data);
     }
-    await duplicate(taken, data);
-    await (0,promises_namespaceObject.rm)(taken, { force: true });
+    await (0,link_file/* duplicate */.Y)(taken, data);
+    await (0,promises_.rm)(taken, { force: true });
 }
 // Last, when the data is a file of our own: what a journal vouches for is written to.
 async function vouch({ journal }, { file, damage }) {
-    const subject = { digest: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
-    const sound = withoutRange([{ start: 0, end: file.sizeBytes }], damage);
+    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
+    const sound = (0,schedule/* withoutRange */.mc)([{ start: 0, end: file.sizeBytes }], damage);
     await (await createJournal(journal, subject, sound)).close();
 }
 
@@ -31660,11 +41079,11 @@ async function find(parts, file, verify, signal) {
 }
 // A sound blob that a listing contradicts (its size, or git's id) stays: the listing is at fault.
 async function findOwn(parts, file, verify, signal) {
-    throwIfAborted(signal);
+    (0,abort/* throwIfAborted */.T)(signal);
     const sha256 = await expectedSha256(parts.layout, file);
     if (sha256 === undefined)
         return ABSENT;
-    const seen = await look(parts.layout.blob(sha256));
+    const seen = await (0,disk_stamp/* look */.Op)(parts.layout.blob(sha256));
     if (seen === 'absent')
         return ABSENT;
     if (seen === 'other')
@@ -31681,9 +41100,9 @@ async function findOwn(parts, file, verify, signal) {
         await find_rememberIfPossible(parts, seen, { sha256, ...hashed });
         return answer(file, { sha256, sizeBytes: seen.sizeBytes }, hashed.digests);
     }
-    const now = await stampOf(parts.layout.blob(sha256));
+    const now = await (0,disk_stamp/* stampOf */.Zs)(parts.layout.blob(sha256));
     // Another process put a new file there in the meantime: that one is not the file that was hashed.
-    if (now !== undefined && !sameStamp(seen, now))
+    if (now !== undefined && !(0,disk_stamp/* sameStamp */.kQ)(seen, now))
         return await findOwn(parts, file, verify, signal);
     return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
 }
@@ -31693,7 +41112,7 @@ async function hashUnlessGone({ hasher }, task, signal) {
         return await hashMarked(hasher, task, signal);
     }
     catch (error) {
-        if ((await look(task.path)) === 'absent')
+        if ((await (0,disk_stamp/* look */.Op)(task.path)) === 'absent')
             return undefined;
         throw error;
     }
@@ -31713,7 +41132,7 @@ async function find_rememberIfPossible(parts, stamp, { sha256, digests, marks })
     }
     catch (error) {
         // A store that may only be read still serves; it is hashed again next time.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
     }
 }
@@ -31724,20 +41143,22 @@ async function takeOut(parts, { file, sha256, sizeBytes, hashed }) {
     const kept = file.sizeBytes === sizeBytes ? await recallMarks(parts.layout, sha256, sizeBytes) : [];
     if (kept.length === 0)
         return await drop(parts, sha256);
-    const damage = locateDamage(kept, hashed.marks, sizeBytes);
+    const damage = (0,pieces/* locateDamage */.u)(kept, hashed.marks, sizeBytes);
     if (!(await salvage(parts, { file, sha256, damage })))
         return await drop(parts, sha256);
-    await (0,promises_namespaceObject.rm)(parts.layout.receipt(sha256), { force: true });
+    await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
     return { damaged: true };
 }
 async function drop(parts, sha256) {
     if (parts.isReadOnly)
         return { damaged: true };
-    await (0,promises_namespaceObject.rm)(parts.layout.blob(sha256), { recursive: true, force: true });
-    await (0,promises_namespaceObject.rm)(parts.layout.receipt(sha256), { force: true });
+    await (0,promises_.rm)(parts.layout.blob(sha256), { recursive: true, force: true });
+    await (0,promises_.rm)(parts.layout.receipt(sha256), { force: true });
     return { damaged: true };
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/disk/hold.js
 // What this process needs of the store, so that garbage collection passes it by: written where there is a store, remembered where
 // there is none yet.
@@ -31748,7 +41169,7 @@ async function drop(parts, sha256) {
 
 
 function createHolds(layout) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const needs = [];
     const pins = [];
     let written = 0;
@@ -31758,7 +41179,7 @@ function createHolds(layout) {
             await writeAll();
         }
         catch (error) {
-            if (errnoOf(error) === undefined)
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
                 throw error;
         }
     };
@@ -31775,7 +41196,7 @@ function createHolds(layout) {
     };
     // A run that fails before it has anything to store leaves nothing behind.
     const writeIfThere = async () => {
-        if ((await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) !== undefined)
+        if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined)
             await write();
     };
     return {
@@ -31791,13 +41212,13 @@ function createHolds(layout) {
         async release() {
             needs.splice(0);
             written = 0;
-            await (0,promises_namespaceObject.rm)(layout.record('holds', owner), { force: true });
-            releaseOwner(owner);
+            await (0,promises_.rm)(layout.record('holds', owner), { force: true });
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 function digestsOf(files) {
-    return [...new Set(files.map(core_snapshot/* identityOf */.cu))].sort();
+    return [...new Set(files.map(snapshot/* identityOf */.cu))].sort();
 }
 // Shorter than a digest: only content is named by one.
 function nameOf({ about, digests }) {
@@ -31805,60 +41226,10 @@ function nameOf({ about, digests }) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 40);
 }
 
-;// CONCATENATED MODULE: ./build/disk/layout.js
-// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
-
-
-const layout_VERSION = 'v1';
-/** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
-const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
-function createLayout(folder) {
-    const root = (0,external_node_path_.resolve)(folder);
-    const top = (0,external_node_path_.join)(root, layout_VERSION);
-    const partials = (digest) => (0,external_node_path_.join)(top, 'partials', plainName(digest));
-    return {
-        folder: root,
-        tag: (0,external_node_path_.join)(root, 'CACHEDIR.TAG'),
-        format: (0,external_node_path_.join)(top, 'format'),
-        staging: (0,external_node_path_.join)(top, 'staging'),
-        roots: { blobs: (0,external_node_path_.join)(top, 'blobs', 'sha256'), partials: (0,external_node_path_.join)(top, 'partials') },
-        blob: (sha256) => (0,external_node_path_.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
-        receipt: (sha256) => `${(0,external_node_path_.join)(top, 'receipts', ...fanOut(sha256))}.json`,
-        marks: (sha256) => `${(0,external_node_path_.join)(top, 'marks', ...fanOut(sha256))}.json`,
-        alias: (gitSha1) => (0,external_node_path_.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
-        partials,
-        partial: (digest, owner) => partialIn((0,external_node_path_.join)(partials(digest), owner)),
-        lease: (digest) => (0,external_node_path_.join)(top, 'leases', plainName(digest)),
-        leases: (0,external_node_path_.join)(top, 'leases'),
-        records: (kind) => (0,external_node_path_.join)(top, kind),
-        record: (kind, name) => (0,external_node_path_.join)(top, kind, checkName(name)),
-        kept: (name) => `${(0,external_node_path_.join)(top, 'kept', checkName(name))}.json`,
-        keptTexts: (0,external_node_path_.join)(top, 'kept'),
-        staged: (name, owner) => (0,external_node_path_.join)(top, 'staging', `${checkName(name)}-${owner}`),
-    };
-}
-function partialIn(folder) {
-    return { folder, data: (0,external_node_path_.join)(folder, 'data'), journal: (0,external_node_path_.join)(folder, 'journal') };
-}
-function plainName(digest) {
-    return `${(0,core_digest/* algorithmOf */.Hy)(digest)}-${checkHex((0,core_digest/* hexOf */.ZD)(digest))}`;
-}
-function fanOut(hex) {
-    return [checkHex(hex).slice(0, 2), hex];
-}
-// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
-function checkHex(hex) {
-    if (!/^[0-9a-f]{40,64}$/.test(hex))
-        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
-    return hex;
-}
-/** A plain name, or a bug. */
-function checkName(name) {
-    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
-        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
-    return name;
-}
-
+// EXTERNAL MODULE: ./build/disk/layout.js
+var disk_layout = __nccwpck_require__(8312);
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
 ;// CONCATENATED MODULE: ./build/disk/fs-clock.js
 // What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
 // times mean anything: the clocks of several machines never agree.
@@ -31879,15 +41250,15 @@ function createFileSystemClock(layout) {
     };
 }
 async function askByWriting(layout) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const path = layout.staged('clock', owner);
     try {
-        await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'wx' });
-        return (await (0,promises_namespaceObject.stat)(path)).mtimeMs;
+        await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
+        return (await (0,promises_.stat)(path)).mtimeMs;
     }
     finally {
-        await (0,promises_namespaceObject.rm)(path, { force: true });
-        releaseOwner(owner);
+        await (0,promises_.rm)(path, { force: true });
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
     }
 }
 
@@ -31899,13 +41270,13 @@ async function askByWriting(layout) {
 
 /** @returns false when another one is there. @throws the system's own error */
 async function createLeaseFile(path, owner) {
-    return await inFolderOf(path, async () => {
+    return await (0,move_file/* inFolderOf */.t3)(path, async () => {
         try {
-            await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'wx' });
+            await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
             return true;
         }
         catch (error) {
-            if (errnoOf(error) === 'EEXIST')
+            if ((0,io_error/* errnoOf */.UQ)(error) === 'EEXIST')
                 return false;
             throw error;
         }
@@ -31913,7 +41284,7 @@ async function createLeaseFile(path, owner) {
 }
 /** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
 async function readLeaseFile(path) {
-    const handle = await ifPresent((0,promises_namespaceObject.open)(path, 'r'));
+    const handle = await (0,io_error/* ifPresent */.xo)((0,promises_.open)(path, 'r'));
     if (handle === undefined)
         return undefined;
     try {
@@ -31928,32 +41299,32 @@ async function readLeaseFile(path) {
 /** Writes the same once more, so that the file system itself sets the time. Does nothing when the file is another's by now. */
 async function renewLeaseFile(path, owner) {
     if ((await readLeaseFile(path))?.owner === owner)
-        await (0,promises_namespaceObject.writeFile)(path, owner, { flag: 'r+' });
+        await (0,promises_.writeFile)(path, owner, { flag: 'r+' });
 }
 /** Removes the file if it is still this owner's. */
 async function removeLeaseFile(path, owner) {
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
     if (text === owner)
-        await ifPresent((0,promises_namespaceObject.unlink)(path));
+        await (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path));
 }
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
 async function breakLeaseFile(layout, path, seen) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const taken = layout.staged('lease', owner);
     try {
-        await (0,promises_namespaceObject.rename)(path, taken);
+        await (0,promises_.rename)(path, taken);
         // Where the name is in use again by now, one holder more does no harm.
         const { beat } = (await readLeaseFile(taken)) ?? seen;
         if (beat !== seen.beat)
-            await (0,promises_namespaceObject.link)(taken, path);
+            await (0,promises_.link)(taken, path);
     }
     catch (error) {
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
     }
     finally {
-        await (0,promises_namespaceObject.rm)(taken, { recursive: true, force: true });
-        releaseOwner(owner);
+        await (0,promises_.rm)(taken, { recursive: true, force: true });
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
     }
 }
 
@@ -31975,19 +41346,19 @@ const NO_LEASES = { take: async () => FREE, untilFree: async () => undefined };
 function createLeases(layout, pace = LEASE_PACE) {
     const isOver = createJudge(layout, pace);
     const tryTake = async (path) => {
-        const owner = takeOwner();
+        const owner = (0,disk_owner/* takeOwner */.Ju)();
         try {
             if (await createLeaseFile(path, owner))
                 return keepAlive(path, owner, pace);
         }
         catch (error) {
-            if (errnoOf(error) === undefined)
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
                 throw error;
             // A folder where leases cannot be made is one without.
-            releaseOwner(owner);
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
             return FREE;
         }
-        releaseOwner(owner);
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
         return undefined;
     };
     return {
@@ -31996,9 +41367,9 @@ function createLeases(layout, pace = LEASE_PACE) {
             const lease = await tryTake(path);
             if (lease !== undefined)
                 return lease;
-            const seen = await lease_look(path);
+            const seen = await look(path);
             // One process knows itself what it has in hand.
-            if (seen !== undefined && isHeldHere(seen.owner))
+            if (seen !== undefined && (0,disk_owner/* isHeldHere */.oZ)(seen.owner))
                 return FREE;
             if (seen !== undefined && !(await isOver(path, seen)))
                 return undefined;
@@ -32009,11 +41380,11 @@ function createLeases(layout, pace = LEASE_PACE) {
         async untilFree(digest, signal) {
             const path = layout.lease(digest);
             for (;;) {
-                throwIfAborted(signal);
-                const seen = await lease_look(path);
+                (0,abort/* throwIfAborted */.T)(signal);
+                const seen = await look(path);
                 if (seen === undefined || (await isOver(path, seen)))
                     return;
-                await (0,promises_.setTimeout)(pace.lookMs, undefined, { signal }).catch(() => Promise.reject((0,errors/* aborted */.QH)()));
+                await (0,external_node_timers_promises_.setTimeout)(pace.lookMs, undefined, { signal }).catch(() => Promise.reject((0,errors/* aborted */.QH)()));
             }
         },
     };
@@ -32024,7 +41395,7 @@ function createJudge(layout, pace) {
     // How long this process has seen the same heartbeat, for a file system whose clock was set or stands still.
     const watched = new Map();
     return async (path, seen) => {
-        if (ownerState(seen.owner) === 'dead')
+        if ((0,disk_owner/* ownerState */.N_)(seen.owner) === 'dead')
             return true;
         const before = watched.get(path);
         if (before?.beat !== seen.beat)
@@ -32036,12 +41407,12 @@ function createJudge(layout, pace) {
 }
 const UNREADABLE = { owner: '', beat: '', beatMs: Number.POSITIVE_INFINITY };
 // What cannot be read now is looked at again; what never can (a folder, a link to nowhere) is silent, and its lease is over some day.
-async function lease_look(path) {
+async function look(path) {
     try {
-        return (await readLeaseFile(path)) ?? ((await ifPresent((0,promises_namespaceObject.lstat)(path))) === undefined ? undefined : UNREADABLE);
+        return (await readLeaseFile(path)) ?? ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path))) === undefined ? undefined : UNREADABLE);
     }
     catch (error) {
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
         return UNREADABLE;
     }
@@ -32066,11 +41437,13 @@ function keepAlive(path, owner, pace) {
             clearInterval(timer);
             await beating;
             await removeLeaseFile(path, owner).catch(() => undefined); // It expires by itself.
-            releaseOwner(owner);
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 ;// CONCATENATED MODULE: ./build/disk/read-blob.js
 // Reads a blob's bytes again, for whoever passes them on. Proves nothing: a blob may be changed by whoever owns the disk.
 
@@ -32090,7 +41463,7 @@ async function* readBlob(path, { start, end }) {
         }
     }
     catch (error) {
-        throw diskError(error, path);
+        throw (0,io_error/* diskError */.wO)(error, path);
     }
     if (left > 0) {
         throw new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended ${left} bytes early while it was read.`, {
@@ -32111,16 +41484,16 @@ const TOUCH_AFTER_MS = 24 * 3_600_000;
 function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
     const write = async (name, text) => {
         await prepare();
-        await storeText(layout, layout.kept(name), text);
+        await (0,staging/* storeText */.v7)(layout, layout.kept(name), text);
     };
     return {
         async read(name) {
-            const own = await onDisk(layout.kept(name), () => readKept(layout.kept(name), isReadOnly ? undefined : nowMs()));
+            const own = await (0,io_error/* onDisk */.FC)(layout.kept(name), () => readKept(layout.kept(name), isReadOnly ? undefined : nowMs()));
             if (own !== undefined)
                 return own;
             // What came with the machine is older than what was kept since.
             for (const { kept } of lowers) {
-                const text = await onDisk(kept(name), () => readKept(kept(name), undefined));
+                const text = await (0,io_error/* onDisk */.FC)(kept(name), () => readKept(kept(name), undefined));
                 if (text !== undefined)
                     return text;
             }
@@ -32128,34 +41501,34 @@ function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
         },
         async write(name, text) {
             if (!isReadOnly)
-                await onDisk(layout.kept(name), () => write(name, text));
+                await (0,io_error/* onDisk */.FC)(layout.kept(name), () => write(name, text));
         },
         async forget(name) {
             if (isReadOnly)
                 return;
             // An empty text hides the one that came with the machine.
-            const work = lowers.length > 0 ? () => write(name, '') : () => (0,promises_namespaceObject.rm)(layout.kept(name), { force: true });
-            await onDisk(layout.kept(name), work);
+            const work = lowers.length > 0 ? () => write(name, '') : () => (0,promises_.rm)(layout.kept(name), { force: true });
+            await (0,io_error/* onDisk */.FC)(layout.kept(name), work);
         },
     };
 }
 /** @param nowMs when it is used, where that may be noted */
 async function readKept(path, nowMs) {
-    const found = await ifPresent((0,promises_namespaceObject.stat)(path));
+    const found = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path));
     if (found === undefined || !found.isFile() || found.size > shelf_MAX_BYTES)
         return undefined;
     if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
         await touch(path, nowMs);
-    return await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    return await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
 }
 // The time of a text is that of its last use.
 async function touch(path, nowMs) {
     try {
-        await (0,promises_namespaceObject.utimes)(path, nowMs / 1000, nowMs / 1000);
+        await (0,promises_.utimes)(path, nowMs / 1000, nowMs / 1000);
     }
     catch (error) {
         // It is gone, or another user's: then it is asked for again one day.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
     }
 }
@@ -32171,7 +41544,7 @@ function openRangeMemory(path, sizeBytes) {
     let bytes = new Uint8Array(sizeBytes);
     let ranges = [];
     const note = (start, countBytes) => {
-        ranges = mergeRanges([...ranges, { start, end: start + countBytes }]);
+        ranges = (0,schedule/* mergeRanges */.$Z)([...ranges, { start, end: start + countBytes }]);
     };
     return {
         get bytes() {
@@ -32190,7 +41563,7 @@ function openRangeMemory(path, sizeBytes) {
         note,
         waitFor: () => undefined,
         forget(range) {
-            ranges = withoutRange(ranges, range);
+            ranges = (0,schedule/* withoutRange */.mc)(ranges, range);
         },
         settled: async () => undefined,
         sync: async () => undefined,
@@ -32198,7 +41571,7 @@ function openRangeMemory(path, sizeBytes) {
             ranges = [];
         },
         async close() {
-            await onDisk(path, () => (0,promises_namespaceObject.writeFile)(path, bytes, { flag: 'wx' }));
+            await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.writeFile)(path, bytes, { flag: 'wx' }));
             bytes = NOTHING;
         },
     };
@@ -32215,7 +41588,7 @@ function openRangeMemory(path, sizeBytes) {
 /** Up to this size: as many of them as there are connections are in memory at once. */
 const MEMORY_BYTES = 1024 * 1024;
 function openMemoryDraft({ layout }, file) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = openRangeMemory(path, file.sizeBytes);
     return {
@@ -32230,13 +41603,13 @@ function openMemoryDraft({ layout }, file) {
         },
         clear: () => data.clear(),
         async keep() {
-            releaseOwner(owner);
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
         close: () => data.close(),
         async remove() {
             // Published, it has another name by now.
-            await onDisk(path, () => ifPresent((0,promises_namespaceObject.unlink)(path)));
-            releaseOwner(owner);
+            await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
@@ -32365,26 +41738,26 @@ async function openResumableDraft(parts, file, signal) {
             }
             finally {
                 await close();
-                releaseOwner(partial.owner);
+                (0,disk_owner/* releaseOwner */.Zy)(partial.owner);
             }
         },
         close,
         async remove() {
-            await onDisk(partial.folder, () => (0,promises_namespaceObject.rm)(partial.folder, { recursive: true, force: true }));
-            releaseOwner(partial.owner);
-            await onDisk(partial.folder, () => removeLeftovers(parts.layout, file));
+            await (0,io_error/* onDisk */.FC)(partial.folder, () => (0,promises_.rm)(partial.folder, { recursive: true, force: true }));
+            (0,disk_owner/* releaseOwner */.Zy)(partial.owner);
+            await (0,io_error/* onDisk */.FC)(partial.folder, () => removeLeftovers(parts.layout, file));
         },
     };
 }
 async function openFiles({ owner, ...partial }, file) {
     try {
         const data = await openRangeFile(partial.data, file.sizeBytes, partial.ranges);
-        const subject = { digest: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
+        const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
         const journal = createJournal(partial.journal, subject, partial.ranges);
         return { data, journal: await journal.catch((error) => data.close().then(() => Promise.reject(error))) };
     }
     catch (error) {
-        releaseOwner(owner);
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
         throw error;
     }
 }
@@ -32409,7 +41782,7 @@ function followFront({ hasher }, file, path) {
             const whole = current();
             whole.advance(file.sizeBytes);
             try {
-                const digests = await untilAborted(whole.finish(), signal);
+                const digests = await (0,abort/* untilAborted */.E)(whole.finish(), signal);
                 return { digests, marks: whole.marks };
             }
             finally {
@@ -32440,12 +41813,12 @@ function openFileHash(task, buffer) {
     let hashedBytes = 0;
     const update = (bytes) => {
         for (let done = 0; done < bytes.length;) {
-            const part = bytes.subarray(done, done + PIECE_BYTES - (hashedBytes % PIECE_BYTES));
+            const part = bytes.subarray(done, done + schedule/* PIECE_BYTES */.ts - (hashedBytes % schedule/* PIECE_BYTES */.ts));
             for (const [, digester] of digesters)
                 digester.update(part);
             done += part.length;
             hashedBytes += part.length;
-            const isMark = hashedBytes % PIECE_BYTES === 0 && hashedBytes < task.sizeBytes;
+            const isMark = hashedBytes % schedule/* PIECE_BYTES */.ts === 0 && hashedBytes < task.sizeBytes;
             if (isMark && sha256 !== undefined)
                 marks.push(sha256.copy().digest('hex'));
         }
@@ -32491,7 +41864,7 @@ function onFile(path, work) {
         return work();
     }
     catch (error) {
-        throw diskError(error, path);
+        throw (0,io_error/* diskError */.wO)(error, path);
     }
 }
 
@@ -32507,12 +41880,12 @@ function onFile(path, work) {
 const READ_BYTES = 1024 * 1024;
 /** @throws DISK_FULL, DISK_IO */
 async function openSmallDraft({ layout }, file) {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = await openRangeFile(path, file.sizeBytes, []);
     const remove = async () => {
-        await onDisk(path, () => ifPresent((0,promises_namespaceObject.unlink)(path)));
-        releaseOwner(owner);
+        await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
+        (0,disk_owner/* releaseOwner */.Zy)(owner);
     };
     return {
         path,
@@ -32521,7 +41894,7 @@ async function openSmallDraft({ layout }, file) {
         lostBytes: 0,
         noteWrite: () => undefined,
         async hash(signal) {
-            throwIfAborted(signal);
+            (0,abort/* throwIfAborted */.T)(signal);
             const hash = openFileHash({ path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, new Uint8Array(Math.min(READ_BYTES, file.sizeBytes)));
             try {
                 hash.advance(file.sizeBytes);
@@ -32550,7 +41923,7 @@ async function openSmallDraft({ layout }, file) {
 /** @param file the content that the bytes should be */
 function createRepairs(layout, file) {
     let frontBytes = 0;
-    let lengthBytes = PIECE_BYTES;
+    let lengthBytes = schedule/* PIECE_BYTES */.ts;
     return {
         async next({ digests, marks }) {
             const sha256 = await expectedSha256(layout, file);
@@ -32560,7 +41933,7 @@ function createRepairs(layout, file) {
             const kept = await recallMarks(layout, sha256, file.sizeBytes);
             if (kept.length === 0)
                 return undefined;
-            const { start } = locateDamage(kept, marks, file.sizeBytes);
+            const { start } = (0,pieces/* locateDamage */.u)(kept, marks, file.sizeBytes);
             if (start < frontBytes)
                 return undefined;
             frontBytes = Math.min(file.sizeBytes, start + lengthBytes);
@@ -32584,7 +41957,7 @@ function landedSlot(blob) {
         doubt: () => undefined,
         reset: async () => undefined,
         async commit(signal) {
-            throwIfAborted(signal);
+            (0,abort/* throwIfAborted */.T)(signal);
             return blob;
         },
         suspend: async () => undefined,
@@ -32597,7 +41970,7 @@ function landedSlot(blob) {
 
 /** Undefined at once while another process brings the content in. @throws DISK_IO, ABORTED */
 async function tryTurn(parts, file, signal) {
-    const lease = await parts.leases.take((0,core_snapshot/* identityOf */.cu)(file));
+    const lease = await parts.leases.take((0,snapshot/* identityOf */.cu)(file));
     if (lease === undefined)
         return undefined;
     try {
@@ -32621,7 +41994,7 @@ async function takeTurn(parts, file, signal) {
             return turn;
         if (isFirst)
             parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
-        await parts.leases.untilFree((0,core_snapshot/* identityOf */.cu)(file), signal);
+        await parts.leases.untilFree((0,snapshot/* identityOf */.cu)(file), signal);
         // Without the lease: all who waited may look at the same time.
         const { blob } = await find(parts, file, 'receipt', signal);
         if (blob !== undefined)
@@ -32646,13 +42019,13 @@ async function takeTurn(parts, file, signal) {
 /** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function openSlot(parts, file, signal) {
-    throwIfAborted(signal);
+    (0,abort/* throwIfAborted */.T)(signal);
     await parts.prepare();
     return await slotFor(await takeTurn(parts, file, signal), parts, file, signal);
 }
 /** Answers Store.openUnlessHeld. @throws DISK_FULL, DISK_IO, ABORTED */
 async function openSlotUnlessHeld(parts, file, signal) {
-    throwIfAborted(signal);
+    (0,abort/* throwIfAborted */.T)(signal);
     await parts.prepare();
     const turn = await tryTurn(parts, file, signal);
     return turn === undefined ? undefined : await slotFor(turn, parts, file, signal);
@@ -32678,10 +42051,10 @@ function openDraft(parts, file, signal) {
     return isSmall(file) ? openSmallDraft(parts, file) : openResumableDraft(parts, file, signal);
 }
 function isSmall(file) {
-    return file.sizeBytes < PIECE_BYTES;
+    return file.sizeBytes < schedule/* PIECE_BYTES */.ts;
 }
 function createSlot(parts, file, draft, lease) {
-    let missing = missingRanges(draft.resumed, file.sizeBytes);
+    let missing = (0,schedule/* missingRanges */.TV)(draft.resumed, file.sizeBytes);
     let { resumed } = draft;
     let isClosed = false;
     let marks = [];
@@ -32690,7 +42063,7 @@ function createSlot(parts, file, draft, lease) {
     const reset = async () => {
         await draft.data.settled();
         await draft.clear();
-        missing = missingRanges([], file.sizeBytes);
+        missing = (0,schedule/* missingRanges */.TV)([], file.sizeBytes);
         resumed = [];
     };
     const forgetWrong = async (hashed) => {
@@ -32702,10 +42075,10 @@ function createSlot(parts, file, draft, lease) {
             return await reset();
         await draft.forget(wrong);
         missing = wrong;
-        resumed = wrong.reduce(withoutRange, resumed);
+        resumed = wrong.reduce(schedule/* withoutRange */.mc, resumed);
     };
     const prove = async (signal) => {
-        const lacking = lengthOf(missingRanges(draft.data.ranges, file.sizeBytes));
+        const lacking = (0,schedule/* lengthOf */.Y5)((0,schedule/* missingRanges */.TV)(draft.data.ranges, file.sizeBytes));
         if (lacking > 0) {
             await reset();
             throw sizeMismatch(file, `${lacking} of them did not arrive`);
@@ -32741,7 +42114,7 @@ function createSlot(parts, file, draft, lease) {
         },
         lostBytes: draft.lostBytes,
         get resumedBytes() {
-            return lengthOf(resumed);
+            return (0,schedule/* lengthOf */.Y5)(resumed);
         },
         async write(offsetBytes, chunk) {
             refuseClosed();
@@ -32764,7 +42137,7 @@ function createSlot(parts, file, draft, lease) {
         },
         async commit(signal) {
             refuseClosed();
-            throwIfAborted(signal);
+            (0,abort/* throwIfAborted */.T)(signal);
             await draft.data.settled();
             const hashed = await prove(signal);
             isClosed = true;
@@ -32810,7 +42183,7 @@ async function fetchNoted(draft, thread, { task, watch }, signal) {
 async function land(parts, draft, hashed) {
     try {
         await draft.close();
-        return await onDisk(draft.path, async () => {
+        return await (0,io_error/* onDisk */.FC)(draft.path, async () => {
             await seal(draft.path, parts.nowMs());
             return await publish(parts, draft.path, hashed);
         });
@@ -32832,694 +42205,33 @@ async function land(parts, draft, hashed) {
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 async function openStage(parts) {
     await parts.prepare();
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     const folder = parts.layout.staged('stage', owner);
-    await (0,promises_namespaceObject.mkdir)(folder);
-    const pathOf = (directory, name) => (0,external_node_path_.join)(folder, checkName(directory), checkName(name));
+    await (0,promises_.mkdir)(folder);
+    const pathOf = (directory, name) => (0,external_node_path_.join)(folder, (0,disk_layout/* checkName */.I3)(directory), (0,disk_layout/* checkName */.I3)(name));
     return {
         folder,
         pathOf,
         async expose(blob, directory, name) {
             const path = pathOf(directory, name);
-            await onDisk(path, async () => {
-                await (0,promises_namespaceObject.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-                await linkFile(pathOfBlob(parts, blob), path);
+            await (0,io_error/* onDisk */.FC)(path, async () => {
+                await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+                await (0,link_file/* linkFile */.T)(pathOfBlob(parts, blob), path);
             });
         },
         async discard() {
-            await onDisk(folder, () => (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true }));
-            releaseOwner(owner);
+            await (0,io_error/* onDisk */.FC)(folder, () => (0,promises_.rm)(folder, { recursive: true, force: true }));
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/p-map/index.js
-function pMap(iterable, mapper, options) {
-	return mapConcurrently(iterable, mapper, options, false);
-}
-
-function pMapSettled(iterable, mapper, options) {
-	return mapConcurrently(iterable, mapper, options, true);
-}
-
-function pMapKeyed(input, mapper, options) {
-	return mapKeyed(input, mapper, options, false);
-}
-
-function pMapSettledKeyed(input, mapper, options) {
-	return mapKeyed(input, mapper, options, true);
-}
-
-// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
-async function mapKeyed(input, mapper, options, isSettled) {
-	const entries = getKeyedEntries(input);
-
-	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
-	if (typeof mapper !== 'function') {
-		throw new TypeError('Mapper function is required');
-	}
-
-	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
-		try {
-			if (inputResult.status === 'rejected') {
-				throw inputResult.reason;
-			}
-
-			const result = await mapper(inputResult.value, key);
-
-			if (result === pMapSkip || result === pMapStop) {
-				return result;
-			}
-
-			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
-		} catch (error) {
-			if (!isSettled) {
-				throw error;
-			}
-
-			return [key, {status: 'rejected', reason: error}];
-		}
-	}, options, false);
-
-	if (input instanceof Map) {
-		return new Map(mappedEntries);
-	}
-
-	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
-	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
-}
-
-// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
-async function mapConcurrently(
-	iterable,
-	mapper,
-	{
-		concurrency = Number.POSITIVE_INFINITY,
-		stopOnError = true,
-		signal,
-	} = {},
-	isSettled,
-) {
-	return new Promise((resolve_, reject_) => {
-		validateOptions(iterable, mapper, concurrency);
-
-		const result = [];
-		// Stage the errors by index, like `result`, so they are reported in input order.
-		const errors = [];
-		let skippedCount = 0;
-		let isResolved = false;
-		let isIterableDone = false;
-		const pendingIndexes = new Set();
-		let doneIndex = Number.POSITIVE_INFINITY;
-		let currentIndex = 0;
-		const iterator = getIterator(iterable);
-
-		const signalListener = () => {
-			reject(signal.reason);
-		};
-
-		const cleanup = () => {
-			signal?.removeEventListener('abort', signalListener);
-		};
-
-		const resolve = value => {
-			resolve_(value);
-			cleanup();
-		};
-
-		const reject = reason => {
-			if (isResolved) {
-				return;
-			}
-
-			isResolved = true;
-			reject_(reason);
-			cleanup();
-
-			if (!isIterableDone) {
-				closeIterator(iterator);
-			}
-		};
-
-		if (signal) {
-			if (signal.aborted) {
-				reject(signal.reason);
-				return;
-			}
-
-			signal.addEventListener('abort', signalListener, {once: true});
-		}
-
-		const pull = createPuller(iterator);
-
-		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
-		const settleIfFinished = () => {
-			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
-				return;
-			}
-
-			for (const index of pendingIndexes) {
-				if (index < doneIndex) {
-					return;
-				}
-			}
-
-			if (!stopOnError) {
-				const collectedErrors = [];
-
-				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
-					if (index in errors) {
-						collectedErrors.push(errors[index]);
-					}
-				}
-
-				if (collectedErrors.length > 0) {
-					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
-					return;
-				}
-			}
-
-			isResolved = true;
-
-			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
-			if (!isIterableDone) {
-				closeIterator(iterator);
-			}
-
-			// `done` is final, like `for await`, so a `done` that lands between two elements ends
-			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
-			const lastIndex = Math.min(doneIndex, result.length);
-
-			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
-			if (lastIndex === result.length && skippedCount === 0) {
-				resolve(result);
-				return;
-			}
-
-			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
-			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
-		};
-
-		const next = async () => {
-			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
-			if (isResolved || currentIndex >= doneIndex) {
-				return;
-			}
-
-			// Take the index when the pull starts, not when it resolves, so a source that settles
-			// its `next()` calls out of call order still gets the right position.
-			const index = currentIndex++;
-			pendingIndexes.add(index);
-
-			let nextItem;
-			try {
-				nextItem = await pull();
-			} catch (error) {
-				pendingIndexes.delete(index);
-
-				if (index < doneIndex) {
-					throw error;
-				}
-
-				settleIfFinished();
-				return;
-			}
-
-			if (nextItem.done) {
-				pendingIndexes.delete(index);
-				doneIndex = Math.min(doneIndex, index);
-				isIterableDone = true;
-				settleIfFinished();
-				return;
-			}
-
-			// Intentionally detached
-			const runner = (async () => {
-				try {
-					const element = await nextItem.value;
-
-					if (isResolved || index >= doneIndex) {
-						return;
-					}
-
-					const value = await mapper(element, index);
-
-					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
-					if (index >= doneIndex) {
-						return;
-					}
-
-					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
-					if (value === pMapStop) {
-						doneIndex = index;
-						return;
-					}
-
-					if (value === pMapSkip) {
-						skippedCount++;
-					}
-
-					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
-				} catch (error) {
-					if (index >= doneIndex) {
-						return;
-					}
-
-					if (isSettled) {
-						result[index] = {status: 'rejected', reason: error};
-					} else if (stopOnError) {
-						reject(error);
-						return;
-					} else {
-						errors[index] = error;
-					}
-				} finally {
-					pendingIndexes.delete(index);
-					settleIfFinished();
-				}
-
-				// If the iterable throws we can't really continue regardless of `stopOnError` state
-				// since an iterable is likely to continue throwing after it throws once.
-				// If we continue calling `next()` indefinitely we will likely end up
-				// in an infinite loop of failed iteration.
-				try {
-					await next();
-				} catch (error) {
-					reject(error);
-				}
-			})();
-
-			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
-			runner.then(() => new Promise(() => {})).then(resolve_);
-		};
-
-		// Create the concurrent runners in a detached (non-awaited)
-		// promise. We need this so we can await the `next()` calls
-		// to stop creating runners before hitting the concurrency limit
-		// if the iterable has already been marked as done or a mapper stopped.
-		// NOTE: We *must* do this for async iterators otherwise we'll spin up
-		// infinite `next()` calls by default and never start the event loop.
-		(async () => {
-			for (let index = 0; index < concurrency; index++) {
-				try {
-					// eslint-disable-next-line no-await-in-loop
-					await next();
-				} catch (error) {
-					reject(error);
-					break;
-				}
-
-				if (isResolved || currentIndex >= doneIndex) {
-					break;
-				}
-			}
-		})();
-	});
-}
-
-function pMapIterable(
-	iterable,
-	mapper,
-	{
-		concurrency = Number.POSITIVE_INFINITY,
-		backpressure = concurrency,
-		preserveOrder = true,
-	} = {},
-) {
-	validateOptions(iterable, mapper, concurrency);
-
-	if (!isLimit(backpressure, concurrency)) {
-		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
-	}
-
-	return {
-		[Symbol.asyncIterator]() {
-			// `isDone` lives outside the generator so the wrapper below can set it the moment the
-			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
-			// so its `finally` would not run until much later and workers finishing in the meantime
-			// would keep pulling and mapping input for nobody.
-			let isDone = false;
-
-			const generator = (async function * () {
-				const iterator = getIterator(iterable);
-
-				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
-				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
-				// run O(n²) whenever `backpressure` let the array grow, which is the default.
-				let promises = [];
-				let headIndex = 0;
-				let isIterableDone = false;
-
-				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
-				let doneIndex = Number.POSITIVE_INFINITY;
-
-				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
-				let readingCount = 0;
-				let runningMappersCount = 0;
-
-				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
-				const mapperWaiters = new Map();
-				let mapperWaiterCount = 0;
-				let wokenMapperWaiterCount = 0;
-
-				const releaseMapperSlot = () => {
-					if (wokenMapperWaiterCount === mapperWaiterCount) {
-						runningMappersCount--;
-						return;
-					}
-
-					mapperWaiters.get(wokenMapperWaiterCount)();
-					mapperWaiters.delete(wokenMapperWaiterCount++);
-				};
-
-				let index = 0;
-
-				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
-				let stopIndex = Number.POSITIVE_INFINITY;
-
-				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
-				let fillIndex = 0;
-				let wake;
-
-				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
-				const unfilledIndexes = new Set();
-
-				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
-				const fillSlot = result => {
-					promises[fillIndex++] = result;
-					wake?.(result);
-					wake = undefined;
-				};
-
-				const pull = createPuller(iterator);
-
-				function trySpawn() {
-					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
-					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
-						return;
-					}
-
-					readingCount++;
-
-					// Take the index when the pull starts, not when it resolves, so a source that
-					// settles its `next()` calls out of call order still gets the right position.
-					const currentIndex = index++;
-
-					// Errors must be returned as a value instead of rejecting, otherwise a promise that
-					// the consumer abandons after an earlier error becomes an unhandled rejection.
-					const promise = (async () => {
-						try {
-							let element;
-							try {
-								const {done, value} = await pull();
-
-								if (done) {
-									isIterableDone = true;
-									doneIndex = Math.min(doneIndex, currentIndex);
-									return {done: true};
-								}
-
-								// Spawn if still below the reading and backpressure limits
-								trySpawn();
-
-								element = await value;
-
-								if (runningMappersCount < concurrency) {
-									runningMappersCount++;
-								} else {
-									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
-									await new Promise(resolve => {
-										mapperWaiters.set(mapperWaiterCount++, resolve);
-									});
-								}
-							} finally {
-								readingCount--;
-							}
-
-							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
-							trySpawn();
-
-							let returnValue;
-							try {
-								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
-								if (isDone || currentIndex > stopIndex) {
-									return {done: false, value: pMapSkip};
-								}
-
-								returnValue = await mapper(element, currentIndex);
-							} finally {
-								releaseMapperSlot();
-							}
-
-							if (returnValue === pMapStop) {
-								stopIndex = Math.min(stopIndex, currentIndex);
-							}
-
-							return {done: false, value: returnValue};
-						} catch (error) {
-							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
-							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
-							if (preserveOrder) {
-								stopIndex = Math.min(stopIndex, currentIndex);
-							} else if (currentIndex < doneIndex) {
-								isDone = true;
-							}
-
-							return {error};
-						}
-					})();
-
-					if (preserveOrder) {
-						promises.push(promise);
-						return;
-					}
-
-					promises.push(undefined);
-
-					unfilledIndexes.add(currentIndex);
-
-					// The worker never rejects, as errors are returned as a value.
-					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
-					promise.then(result => {
-						// The slot was already given back, as the pull came after the end of the source.
-						if (!unfilledIndexes.delete(currentIndex)) {
-							return;
-						}
-
-						if (result.done) {
-							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
-							for (const unfilledIndex of unfilledIndexes) {
-								if (unfilledIndex > currentIndex) {
-									unfilledIndexes.delete(unfilledIndex);
-									fillSlot({done: true});
-								}
-							}
-						}
-
-						fillSlot(result);
-					});
-				}
-
-				trySpawn();
-
-				try {
-					while (headIndex < promises.length) {
-						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
-						// eslint-disable-next-line no-await-in-loop
-						const result = await (promises[headIndex] ?? new Promise(resolve => {
-							wake = resolve;
-						}));
-						const {done, value} = result;
-
-						// Release the entry instead of leaving it for a `shift()` to move, and drop the
-						// consumed prefix once it is at least half the array. That keeps the backing
-						// store proportional to the results still in flight rather than to the total
-						// ever spawned, which matters for an endless source, while costing one copy per
-						// half of the array, so it stays O(1) per element.
-						promises[headIndex] = undefined;
-						headIndex++;
-
-						if (headIndex * 2 >= promises.length) {
-							promises = promises.slice(headIndex);
-							fillIndex -= headIndex;
-							headIndex = 0;
-						}
-
-						if (Object.hasOwn(result, 'error')) {
-							throw result.error;
-						}
-
-						if (done) {
-							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
-							if (preserveOrder) {
-								return;
-							}
-
-							continue;
-						}
-
-						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
-						if (value === pMapStop) {
-							return;
-						}
-
-						// Spawn if just dropped below the backpressure limit and still below the reading limit
-						trySpawn();
-
-						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
-						// in the worker instead would make every skip an O(n) scan and move, so a run of
-						// skips would be O(n²).
-						if (value === pMapSkip) {
-							continue;
-						}
-
-						yield value;
-					}
-				} finally {
-					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
-					isDone = true;
-
-					if (!isIterableDone) {
-						closeIterator(iterator);
-					}
-				}
-			})();
-
-			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
-			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
-			// the native one. Plain functions, not `async`: the generator already returns a promise,
-			// and an `async` function would wrap it in two more promises and two more microtask hops.
-			const {return: generatorReturn, throw: generatorThrow} = generator;
-
-			generator.return = value => {
-				isDone = true;
-				return generatorReturn.call(generator, value);
-			};
-
-			generator.throw = error => {
-				isDone = true;
-				return generatorThrow.call(generator, error);
-			};
-
-			return generator;
-		},
-	};
-}
-
-const pMapSkip = Symbol('skip');
-
-const pMapStop = Symbol('stop');
-
-// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
-// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
-function validateOptions(iterable, mapper, concurrency) {
-	// Optional chaining, so a nullish input gets this message rather than Node's internal
-	// "null is not iterable".
-	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
-		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
-	}
-
-	if (typeof mapper !== 'function') {
-		throw new TypeError('Mapper function is required');
-	}
-
-	if (!isLimit(concurrency, 1)) {
-		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
-	}
-}
-
-// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
-function isLimit(value, minimum) {
-	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
-}
-
-// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
-function getKeyedEntries(input) {
-	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
-		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
-	}
-
-	const entries = [];
-
-	const addEntry = (key, value) => {
-		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
-		entries.push(Promise.resolve(value).then(
-			value => [key, {status: 'fulfilled', value}],
-			error => [key, {status: 'rejected', reason: error}],
-		));
-	};
-
-	if (input instanceof Map) {
-		for (const [key, value] of input) {
-			addEntry(key, value);
-		}
-	} else {
-		for (const key of Reflect.ownKeys(input)) {
-			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
-				addEntry(key, input[key]);
-			}
-		}
-	}
-
-	return entries;
-}
-
-// Take the async iterator when the input has both, like `for await` does.
-function getIterator(iterable) {
-	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
-}
-
-// Close the source so it can release its resources, like `for await` does.
-// Callers must not await this so a source that is blocked in `next()` cannot block them.
-async function closeIterator(iterator) {
-	try {
-		await iterator.return?.();
-	} catch {}
-}
-
-// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
-// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
-// `for await`, so anything the source produces after it is dropped.
-function createPuller(iterator) {
-	let isSourceDone = false;
-
-	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
-	// iterable is seen in the `then` below, as soon as its pull settles.
-	const markDone = item => {
-		if (item?.done) {
-			isSourceDone = true;
-		}
-	};
-
-	return () => {
-		if (isSourceDone) {
-			return {done: true};
-		}
-
-		const result = iterator.next();
-		markDone(result);
-
-		// A sync iterable, like an array, answers right away, so `done` has been read already and
-		// the result can go back untouched.
-		if (typeof result?.then !== 'function') {
-			return result;
-		}
-
-		// An async iterable settles later, so `done` is read off the pull once it does. That is a
-		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
-		// derived from it, so an async source does not pay an extra microtask per element. The
-		// rejection is handled here as well as by the caller, so a pull cannot escape as an
-		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
-		// subscribed to once, like `for await` does, while a native promise is returned as is.
-		const promise = Promise.resolve(result);
-		promise.then(markDone, () => {});
-
-		return promise;
-	};
-}
-
+// EXTERNAL MODULE: ./node_modules/p-map/index.js
+var p_map = __nccwpck_require__(606);
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/disk/abandoned.js
+var abandoned = __nccwpck_require__(4048);
 ;// CONCATENATED MODULE: ./build/disk/inventory.js
 // Everything that takes space in a store, by its metadata alone, and who needs it. Changes nothing.
 
@@ -33542,7 +42254,7 @@ async function takeInventory(layout, keep, nowMs) {
     const held = await neededBy(layout, 'holds');
     const blobs = [];
     for await (const { name, path } of filesBelow(layout.roots.blobs)) {
-        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await ifPresent((0,promises_namespaceObject.lstat)(path));
+        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
         if (stat === undefined || !stat.isFile())
             continue;
         const keeper = held.has(name)
@@ -33560,7 +42272,7 @@ async function takeInventory(layout, keep, nowMs) {
 }
 /** The sha256 of all that records of a kind name. */
 async function neededBy(layout, kind, more = []) {
-    const records = (await readRecords(layout, kind)).filter(({ name }) => kind === 'pins' || ownerState(name) !== 'dead');
+    const records = (await readRecords(layout, kind)).filter(({ name }) => kind === 'pins' || (0,disk_owner/* ownerState */.N_)(name) !== 'dead');
     return await resolveAll(layout, [...more, ...records.flatMap(({ digests }) => digests)]);
 }
 /** Those that are known of these contents, in hex. */
@@ -33574,26 +42286,27 @@ async function resolveAll(layout, digests) {
     return known;
 }
 async function* filesBelow(root) {
-    for (const shard of (await ifPresent((0,promises_namespaceObject.readdir)(root))) ?? []) {
-        for (const name of (await ifPresent((0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
+    for (const shard of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(root))) ?? []) {
+        for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
             yield { name, path: (0,external_node_path_.join)(root, shard, name) };
     }
 }
 async function findPartials(layout, nowMs) {
     const partials = [];
     for await (const { name, path } of filesBelow(layout.roots.partials)) {
-        const data = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(path, 'data')));
-        const journal = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(path, 'journal')));
-        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await ifPresent((0,promises_namespaceObject.lstat)(path)))?.mtimeMs ?? 0);
+        const data = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
+        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
+        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.mtimeMs ?? 0);
         // Where a system does not count blocks, a file takes its length.
         const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
-        partials.push({ folder: path, sizeBytes, usedMs, isOpen: isPartialKept(ownerState(name), nowMs - usedMs) });
+        partials.push({ folder: path, sizeBytes, usedMs, isOpen: (0,abandoned/* isPartialKept */.cq)((0,disk_owner/* ownerState */.N_)(name), nowMs - usedMs) });
     }
     return partials;
 }
 
 ;// CONCATENATED MODULE: ./build/disk/sweep.js
-// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing. Touches no content.
+// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
+// that were published. Touches no content.
 
 
 
@@ -33602,36 +42315,41 @@ async function findPartials(layout, nowMs) {
 
 /** @param nowMs by the clock of the file system @throws the system's own error */
 async function sweep(layout, nowMs) {
-    const byName = async (path) => ownerState((0,external_node_path_.basename)(path));
-    await removeFrom(layout.staging, nowMs, byName, isRunOver);
-    await removeFrom(layout.records('holds'), nowMs, byName, isRunOver);
-    await removeFrom(layout.leases, nowMs, holderState, isRunOver);
-    await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => isPinForgotten(ageMs));
-    await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => isTextForgotten(ageMs));
-    for (const digest of (await ifPresent((0,promises_namespaceObject.readdir)(layout.roots.partials))) ?? [])
-        await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, isPartialForgotten);
+    const byName = async (path) => (0,disk_owner/* ownerState */.N_)((0,external_node_path_.basename)(path));
+    await removeFrom(layout.staging, nowMs, byName, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.records('holds'), nowMs, byName, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.leases, nowMs, holderState, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => (0,abandoned/* isPinForgotten */._1)(ageMs));
+    await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
+    for (const digest of await namesIn(layout.roots.partials))
+        await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, abandoned/* isPartialForgotten */.uc);
+    for (const part of await namesIn(layout.origins))
+        await removeFrom((0,external_node_path_.join)(layout.origins, part), nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
 }
 async function holderState(path) {
-    return ownerState((await readLeaseFile(path))?.owner ?? '');
+    return (0,disk_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
 }
 async function removeFrom(folder, nowMs, stateOf, isOver) {
-    for (const name of (await ifPresent((0,promises_namespaceObject.readdir)(folder))) ?? []) {
+    for (const name of await namesIn(folder)) {
         const path = (0,external_node_path_.join)(folder, name);
         const ageMs = nowMs - (await youngest(path));
         try {
             if (isOver(await stateOf(path), ageMs))
-                await (0,promises_namespaceObject.rm)(path, { recursive: true, force: true });
+                await (0,promises_.rm)(path, { recursive: true, force: true });
         }
         catch (error) {
             // Another user's: left to them.
-            if (errnoOf(error) === undefined)
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
                 throw error;
         }
     }
 }
+async function namesIn(folder) {
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(folder))) ?? [];
+}
 // A partial is as young as its journal.
 async function youngest(path) {
-    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => ifPresent((0,promises_namespaceObject.lstat)(one))));
+    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(one))));
     return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
 }
 
@@ -33654,25 +42372,25 @@ async function sweepStore(layout) {
 }
 // Asking for the time writes: nothing is to be made where there is no store.
 async function isThere(layout) {
-    return (await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) !== undefined;
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined;
 }
 /** Answers StoreCare.collect. @throws the system's own error, ABORTED */
 async function collect(layout, options, signal) {
-    throwIfAborted(signal);
+    (0,abort/* throwIfAborted */.T)(signal);
     if (!(await isThere(layout)))
         return { beforeBytes: 0, afterBytes: 0, removed: [] };
     const nowMs = await createFileSystemClock(layout)();
     if (!options.dryRun)
         await sweep(layout, nowMs);
     const inventory = await takeInventory(layout, options.keep, nowMs);
-    const beforeBytes = (0,core_snapshot/* totalBytes */.ob)([...inventory.blobs, ...inventory.partials]);
+    const beforeBytes = (0,snapshot/* totalBytes */.ob)([...inventory.blobs, ...inventory.partials]);
     if (options.limit === undefined)
         return { beforeBytes, afterBytes: beforeBytes, removed: [] };
     const limitBytes = await toBytes(layout, options.limit);
     const removed = [];
     let afterBytes = beforeBytes;
     for (const victim of victimsOf(inventory)) {
-        throwIfAborted(signal);
+        (0,abort/* throwIfAborted */.T)(signal);
         if (afterBytes <= limitBytes)
             break;
         if (!options.dryRun && !(await remove(layout, victim)))
@@ -33687,7 +42405,7 @@ async function collect(layout, options, signal) {
 async function toBytes(layout, limit) {
     if (limit.kind === 'bytes')
         return limit.bytes;
-    const { blocks, bsize } = await (0,promises_namespaceObject.statfs)(layout.folder);
+    const { blocks, bsize } = await (0,promises_.statfs)(layout.folder);
     return Math.floor(limit.share * blocks * bsize);
 }
 // Least recently used first.
@@ -33705,22 +42423,22 @@ function describe({ kind, item }) {
 /** @returns false when somebody needs it by now */
 async function remove(layout, victim) {
     if (victim.kind === 'partial') {
-        await (0,promises_namespaceObject.rm)(victim.item.folder, { recursive: true, force: true });
+        await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
         return true;
     }
     const { sha256 } = victim.item;
     // A run may have begun since the list was made: it says what it needs before it looks.
     if ((await neededBy(layout, 'holds')).has(sha256))
         return false;
-    if (((await ifPresent((0,promises_namespaceObject.lstat)(layout.blob(sha256))))?.nlink ?? 0) > 1)
+    if (((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.blob(sha256))))?.nlink ?? 0) > 1)
         return false;
     const digests = await digestsOfReceipt(layout, sha256);
-    await (0,promises_namespaceObject.rm)(layout.blob(sha256), { force: true });
-    await (0,promises_namespaceObject.rm)(layout.receipt(sha256), { force: true });
-    await (0,promises_namespaceObject.rm)(layout.marks(sha256), { force: true });
+    await (0,promises_.rm)(layout.blob(sha256), { force: true });
+    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
+    await (0,promises_.rm)(layout.marks(sha256), { force: true });
     for (const digest of digests)
         if (digest.startsWith('git-sha1:'))
-            await (0,promises_namespaceObject.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
     return true;
 }
 // A use of which nothing is left tells nothing any more.
@@ -33731,7 +42449,7 @@ async function forgetUses(layout, { blobs, uses }, removed) {
         // What git names stays known by its alias as long as its blob is there; without it nothing is left of it.
         const known = await resolveAll(layout, digests);
         if (![...known].some((sha256) => left.has(sha256)))
-            await (0,promises_namespaceObject.rm)(layout.record('uses', name), { force: true });
+            await (0,promises_.rm)(layout.record('uses', name), { force: true });
     }
 }
 
@@ -33751,8 +42469,8 @@ async function forgetUses(layout, { blobs, uses }, removed) {
 const CHECKS_AT_ONCE = 4;
 function createStoreCare(parts) {
     const { layout } = parts;
-    const inStore = (work) => onDisk(layout.folder, async () => {
-        await refuseNewer(layout);
+    const inStore = (work) => (0,io_error/* onDisk */.FC)(layout.folder, async () => {
+        await (0,format/* refuseNewer */._)(layout);
         return await work();
     });
     return {
@@ -33774,12 +42492,12 @@ async function list(layout) {
         folder: layout.folder,
         blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),
         uses: described.sort((a, b) => b.usedMs - a.usedMs),
-        partialBytes: (0,core_snapshot/* totalBytes */.ob)(partials),
+        partialBytes: (0,snapshot/* totalBytes */.ob)(partials),
     };
 }
 // Only asked of a store that is there: asking writes.
 async function now(layout) {
-    return (await ifPresent((0,promises_namespaceObject.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
 }
 async function check(parts, signal) {
     const { blobs } = await takeInventory(parts.layout, [], parts.nowMs());
@@ -33789,8 +42507,8 @@ async function check(parts, signal) {
         if ((await find(parts, file, 'full', signal)).damaged)
             damaged.push({ sha256, sizeBytes });
     };
-    await pMap(blobs, checkOne, { concurrency: CHECKS_AT_ONCE });
-    return { blobs: blobs.length, bytes: (0,core_snapshot/* totalBytes */.ob)(blobs), damaged };
+    await (0,p_map/* default */.Ay)(blobs, checkOne, { concurrency: CHECKS_AT_ONCE });
+    return { blobs: blobs.length, bytes: (0,snapshot/* totalBytes */.ob)(blobs), damaged };
 }
 
 ;// CONCATENATED MODULE: ./build/disk/store.js
@@ -33811,17 +42529,17 @@ async function check(parts, signal) {
 
 function createStore(options) {
     const { folder, hasher, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
-    const layout = createLayout(folder);
+    const layout = (0,disk_layout/* createLayout */.Vz)(folder);
     const holds = createHolds(layout);
     let prepared;
     const prepare = () => {
-        prepared ??= prepareStore(layout, { nowMs: nowMs(), marker }).then(holds.write);
+        prepared ??= (0,staging/* prepareStore */.hG)(layout, { nowMs: nowMs(), marker }).then(holds.write);
         return prepared;
     };
     let usable;
     // Asked once, before anything is read or written.
-    const inStore = (path, work) => onDisk(path, async () => {
-        usable ??= refuseNewer(layout);
+    const inStore = (path, work) => (0,io_error/* onDisk */.FC)(path, async () => {
+        usable ??= (0,format/* refuseNewer */._)(layout);
         await usable;
         return await work();
     });
@@ -33829,7 +42547,7 @@ function createStore(options) {
         layout,
         hasher,
         leases: leases(layout),
-        lowers: lowers.map(createLayout),
+        lowers: lowers.map(disk_layout/* createLayout */.Vz),
         elsewhere: new Map(),
         emit,
         nowMs,
@@ -33847,7 +42565,7 @@ function createStore(options) {
         read: (blob, range) => readBlob(pathOfBlob(parts, blob), range),
         hold: async (about, files) => isReadOnly ? undefined : await inStore(layout.folder, () => holds.hold(about, files)),
         pin: async (by, files) => (isReadOnly ? undefined : await inStore(layout.folder, () => holds.pin(by, files))),
-        close: () => onDisk(layout.folder, holds.release),
+        close: () => (0,io_error/* onDisk */.FC)(layout.folder, holds.release),
         care: createStoreCare(parts),
         shelf: createShelf(parts),
         stage: () => inStore(layout.folder, () => openStage(parts)),
@@ -33874,7 +42592,7 @@ function placeStore({ candidates, tools }) {
 /** As @actions/tool-cache's `find`, but all of them. */
 function findToolStores({ folder, arch }) {
     const root = (0,external_node_path_.join)(folder, TOOL_NAME);
-    const versions = namesIn(root).filter((name) => semver.satisfies(semver.clean(name) ?? '', FORMATS));
+    const versions = tool_stores_namesIn(root).filter((name) => semver.satisfies(semver.clean(name) ?? '', FORMATS));
     return semver.rsort(versions)
         .map((version) => (0,external_node_path_.resolve)(root, version, arch))
         .filter((store) => (0,external_node_fs_.existsSync)(store) && (0,external_node_fs_.existsSync)(`${store}.complete`));
@@ -33883,13 +42601,13 @@ function isToolFolder(folder) {
     const version = (0,external_node_path_.basename)((0,external_node_path_.dirname)(folder));
     return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === TOOL_NAME && semver.satisfies(version, FORMATS);
 }
-function namesIn(folder) {
+function tool_stores_namesIn(folder) {
     try {
         return (0,external_node_fs_.readdirSync)(folder);
     }
     catch (error) {
         // None is there, or this user may not look.
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
         return [];
     }
@@ -33910,8 +42628,2278 @@ function isWritable(folder) {
     }
 }
 
+// EXTERNAL MODULE: ./build/host/clock.js
+var clock = __nccwpck_require__(6169);
+// EXTERNAL MODULE: ./build/host/folders.js
+var folders = __nccwpck_require__(1670);
+// EXTERNAL MODULE: ./build/core/http.js
+var http = __nccwpck_require__(5688);
+// EXTERNAL MODULE: ./build/net/network-error.js
+var network_error = __nccwpck_require__(9569);
+;// CONCATENATED MODULE: ./build/net/body.js
+// A body on its way out: opened anew for each try, watched while it goes, its length kept. Knows nothing of what is in it.
+
+
+/** Who was sent a body may need time to check and store it before it answers. */
+const STORED_BYTES_PER_MS = 20 * 1024;
+/** On a slow line a larger write would look like silence. */
+const WRITE_BYTES = 256 * 1024;
+/** How long an answer may take once the body is sent, in milliseconds: what changes something takes longer than what only looks. */
+function answerMs(body, headersMs) {
+    return 2 * headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS);
+}
+/** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more
+ * or fewer than was told. */
+function openBody(body, url, silenceMs) {
+    const stall = new AbortController();
+    async function* watched() {
+        let sentBytes = 0;
+        for await (const chunk of body.open()) {
+            sentBytes += chunk.length;
+            if (sentBytes > body.sizeBytes)
+                throw lengthError(url, body);
+            for (let from = 0; from < chunk.length; from += WRITE_BYTES) {
+                const timer = setTimeout(() => stall.abort(stallError(url)), silenceMs);
+                try {
+                    yield chunk.subarray(from, from + WRITE_BYTES);
+                }
+                finally {
+                    clearTimeout(timer);
+                }
+            }
+        }
+        if (sentBytes < body.sizeBytes)
+            throw lengthError(url, body);
+    }
+    return { bytes: watched(), stalled: stall.signal };
+}
+function stallError(url) {
+    return new errors/* ModelFetchError */.am('STALLED', `${(0,network_error/* hostOf */.w)(url)} took no more bytes in the middle of a file.`);
+}
+function lengthError(url, { sizeBytes }) {
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `What goes to ${(0,network_error/* hostOf */.w)(url)} is not ${sizeBytes} bytes long any more.`);
+}
+
+// EXTERNAL MODULE: ./node_modules/undici/lib/api/index.js
+var api = __nccwpck_require__(6615);
+// EXTERNAL MODULE: ./node_modules/undici/lib/dispatcher/dispatcher.js
+var dispatcher = __nccwpck_require__(883);
+// EXTERNAL MODULE: ./node_modules/undici/lib/dispatcher/env-http-proxy-agent.js
+var env_http_proxy_agent = __nccwpck_require__(3137);
+;// CONCATENATED MODULE: ./build/net/proxy.js
+// Proxies as people write them in the environment. Pure.
+
+/** The address of a proxy; `host:port` alone means http, as everywhere. Empty for an empty text.
+ * @throws BAD_OPTION; the address is not shown, since it may hold a password. */
+function proxyAddress(text) {
+    const trimmed = text?.trim() ?? '';
+    if (trimmed === '')
+        return '';
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
+    if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol))
+        return address;
+    throw new errors/* ModelFetchError */.am('BAD_OPTION', 'The address of the proxy in the environment cannot be read.', {
+        hint: 'Write HTTP_PROXY and HTTPS_PROXY like http://proxy.example.com:3128.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/net/dispatcher.js
+// undici, without what a browser's networking brings besides: fetch, WebSockets, caches and mocks. Loading those with its main file
+// takes an eighth of the time of a run that finds nothing to do.
+
+
+
+
+// As its main file does; its own proxies count on it.
+Object.assign(dispatcher.prototype, api);
+/** Connection pools for each origin, through the proxy where there is one. @throws BAD_OPTION for an address that cannot be read */
+function createDispatcher(proxy, { connectMs, headersMs, silenceMs }) {
+    return new env_http_proxy_agent({
+        httpProxy: proxyAddress(proxy.http),
+        httpsProxy: proxyAddress(proxy.https),
+        noProxy: proxy.none ?? '',
+        connect: { timeout: connectMs },
+        headersTimeout: headersMs,
+        bodyTimeout: silenceMs,
+        allowH2: false,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/net/redirect.js
+// Where a redirect leads, and whether it may. Pure.
+
+
+/** The request that follows a redirect; undefined when the answer is none.
+ * @throws HUB_PROTOCOL for a redirect without a target, to another scheme than http(s), from https to http, or of a request that
+ * must not be repeated there. The credential stays in the request: it names its own origin, and no other gets it. */
+function nextHop(request, response) {
+    if (![301, 302, 303, 307, 308].includes(response.status))
+        return undefined;
+    const target = parseTarget(response.headers['location'], request.url);
+    if (target === undefined)
+        throw refused(request, 'without a target that can be read');
+    if (target.protocol !== 'https:' && target.protocol !== 'http:')
+        throw refused(request, `to the scheme ${target.protocol}`);
+    if (target.protocol === 'http:' && request.url.startsWith('https:'))
+        throw refused(request, 'from https to http');
+    if (!isRepeatable(request, response.status, target))
+        throw refused(request, `in answer to a ${request.method}`);
+    target.hash = '';
+    target.username = '';
+    target.password = '';
+    return { ...request, url: target.href };
+}
+// Only 307 and 308 promise to keep method and body. A PUT says the same everywhere; what else changes something may carry secrets
+// in its body and stays with the host that it was meant for.
+function isRepeatable({ method, url }, status, target) {
+    if (method === 'GET' || method === 'HEAD')
+        return true;
+    if (status !== 307 && status !== 308)
+        return false;
+    return method === 'PUT' || target.origin === new URL(url).origin;
+}
+function parseTarget(location, base) {
+    return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
+}
+function refused(request, how) {
+    return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${(0,network_error/* hostOf */.w)(request.url)} redirected ${how}, which is refused.`, {
+        hint: 'Check the endpoint; something between here and the hub may be rewriting its answers.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/net/transport.js
+// The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
+
+
+
+
+
+
+
+const MAX_REDIRECTS = 5;
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+/** A body this small is read to its end, so that its connection can be used again. */
+const DRAIN_BYTES = 64 * 1024;
+const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
+function createTransport(setting) {
+    const limits = { ...LIMITS, ...setting.limits };
+    const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
+    const send = (request, signal) => follow(dispatcher, setting, request, signal);
+    return {
+        send,
+        read: (request, signal) => (0,retry/* withRetry */.bD)(() => readOnce(send, setting.clock, request, signal), {
+            ...setting,
+            onRetry: (error, attempt, waitMs) => emitRetry(setting.emit, request, { error, attempt, waitMs }),
+        }, signal),
+        once: async (request, signal) => readText(await send(request, signal)),
+        wire(request) {
+            if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined)
+                return undefined;
+            return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
+        },
+        hop(request, answer) {
+            const next = nextHop(request, answer);
+            if (next !== undefined)
+                hideLink(setting.emit, request.url, next.url);
+            return next;
+        },
+        close: () => dispatcher.destroy(),
+    };
+}
+function headersOf(request, userAgent) {
+    return {
+        'user-agent': userAgent,
+        'accept-encoding': 'identity',
+        ...request.headers,
+        ...(typeof request.body === 'object' ? { 'content-length': String(request.body.sizeBytes) } : {}),
+        ...credentialHeaders(request),
+    };
+}
+async function follow(dispatcher, setting, request, signal) {
+    hidePermission(setting.emit, request);
+    let hop = request;
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+        const response = await exchange(dispatcher, setting, hop, signal);
+        let isAnswer = false;
+        let next;
+        try {
+            next = nextHop(hop, response);
+            isAnswer = next === undefined;
+        }
+        finally {
+            if (!isAnswer)
+                await response.discard();
+        }
+        if (next === undefined)
+            return response;
+        hideLink(setting.emit, hop.url, next.url);
+        hop = next;
+    }
+    throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${(0,network_error/* hostOf */.w)(request.url)} redirected more than ${MAX_REDIRECTS} times.`, {
+        hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
+    });
+}
+// A link to another origin carries its own permission in its query.
+function hideLink(emit, from, to) {
+    const { origin, search } = new URL(to);
+    if (search !== '' && origin !== new URL(from).origin)
+        emit({ type: 'secret', value: search.slice(1) });
+}
+// What is sent to an address without a credential has its permission in the query.
+function hidePermission(emit, { method, url, credential }) {
+    const { search } = new URL(url);
+    const isOpen = method === 'GET' || method === 'HEAD' || credential !== undefined;
+    if (!isOpen && search.length > 1)
+        emit({ type: 'secret', value: search.slice(1) });
+}
+async function exchange(dispatcher, setting, request, signal) {
+    const { origin, pathname, search } = new URL(request.url);
+    try {
+        const answer = await dispatcher.request({
+            origin,
+            path: pathname + search,
+            method: request.method,
+            headers: headersOf(request, setting.userAgent),
+            ...bodyParts(request, setting, signal),
+        });
+        return toResponse(request.url, answer, signal);
+    }
+    catch (error) {
+        throw (0,network_error/* errorOfNetwork */.c)(error, request.url, signal);
+    }
+}
+function bodyParts({ body, url }, setting, signal) {
+    if (body === undefined || typeof body === 'string')
+        return { body: body ?? null, signal };
+    const { headersMs, silenceMs } = { ...LIMITS, ...setting.limits };
+    const headersTimeout = answerMs(body, headersMs);
+    if (body.sizeBytes === 0)
+        return { body: null, signal, headersTimeout };
+    const { bytes, stalled } = openBody(body, url, silenceMs);
+    // The library takes any async iterable; its types name only some.
+    return { body: bytes, signal: AbortSignal.any([signal, stalled]), headersTimeout };
+}
+function credentialHeaders({ url, credential }) {
+    if (credential === undefined || new URL(url).origin !== credential.origin)
+        return {};
+    return {
+        ...(credential.bearer === undefined ? {} : { authorization: `Bearer ${credential.bearer}` }),
+        ...(credential.cookie === undefined ? {} : { cookie: credential.cookie }),
+    };
+}
+function toResponse(url, answer, signal) {
+    const headers = joinHeaders(answer.headers);
+    return {
+        status: answer.statusCode,
+        headers,
+        url,
+        body: readBody(answer.body, url, signal),
+        async discard() {
+            if (answer.body.destroyed)
+                return;
+            if (Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DRAIN_BYTES) {
+                // A body that breaks off while nobody wants it is no failure.
+                await answer.body.dump().catch(() => undefined);
+            }
+            else {
+                answer.body.on('error', () => undefined).destroy();
+            }
+        },
+    };
+}
+function joinHeaders(headers) {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+}
+async function* readBody(body, url, signal) {
+    try {
+        yield* body;
+    }
+    catch (error) {
+        throw (0,network_error/* errorOfNetwork */.c)(error, url, signal);
+    }
+}
+async function readOnce(send, clock, request, signal) {
+    const answer = await readText(await send(request, signal));
+    const error = (0,http/* errorOfStatus */.Kz)(answer.status, answer.headers, (0,network_error/* hostOf */.w)(request.url), clock.nowMs());
+    if (error !== undefined)
+        throw error;
+    return answer;
+}
+async function readText(response) {
+    const chunks = [];
+    let sizeBytes = 0;
+    for await (const chunk of response.body) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > MAX_TEXT_BYTES) {
+            throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${(0,network_error/* hostOf */.w)(response.url)} answered with more text than any listing has.`);
+        }
+        chunks.push(chunk);
+    }
+    const { status, headers, url } = response;
+    return { status, headers, url, text: Buffer.concat(chunks).toString('utf8') };
+}
+function emitRetry(emit, request, retry) {
+    emit({
+        type: 'retry',
+        subject: (0,network_error/* hostOf */.w)(request.url),
+        code: retry.error.code,
+        attempt: retry.attempt,
+        waitMs: retry.waitMs,
+    });
+}
+
+// EXTERNAL MODULE: ./build/entry/version.js
+var version = __nccwpck_require__(5023);
+;// CONCATENATED MODULE: ./build/entry/wire-ground.js
+// What every run stands on: its setting, the door to the network, the store, a lock file. No logic of its own, and no @actions package.
+
+
+
+
+
+
+
+
+
+
+
+/** The one door to the network. */
+function openTransport({ policy = (0,retry/* createRetryPolicy */.hx)(0), environment, emit }) {
+    const userAgent = `model-fetch/${version/* VERSION */.x}`;
+    return createTransport({ policy, clock: clock/* systemClock */.m, emit, userAgent, proxy: environment.proxy });
+}
+/** The store and the threads that prove what is in it. */
+function openStore({ folder, environment, isReadOnly = false, emit }) {
+    // In dist each program has a folder of its own; from the sources the worker lies beside this file.
+    const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
+    const workerPath = here.endsWith('.ts')
+        ? (0,external_node_url_.fileURLToPath)(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
+        : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
+    const hasher = createHashPool({ workerPath });
+    const place = placeStore((0,folders/* storePlaces */.ql)(folder, environment));
+    return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+}
+function openLockFile(name, { workingFolder }) {
+    return createLockFile((0,external_node_path_.resolve)(workingFolder, name));
+}
+
+
+/***/ }),
+
+/***/ 6252:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  wz: () => (/* binding */ createHub),
+  FB: () => (/* binding */ createMirrors)
+});
+
+// UNUSED EXPORTS: tokensOf
+
+// EXTERNAL MODULE: ./build/core/endpoint.js
+var endpoint = __nccwpck_require__(2913);
+// EXTERNAL MODULE: ./build/core/token.js
+var core_token = __nccwpck_require__(663);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./build/disk/io-error.js
+var io_error = __nccwpck_require__(5921);
+;// CONCATENATED MODULE: ./build/disk/secret-file.js
+// A small file that holds a secret, read anew each time. What it holds is not judged here, and not kept.
+
+
+/** @throws DISK_IO */
+function readSecretFile(path) {
+    return (0,io_error/* onDisk */.FC)(path, () => (0,promises_.readFile)(path, 'utf8'));
+}
+
+// EXTERNAL MODULE: ./build/host/clock.js
+var clock = __nccwpck_require__(6169);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+;// CONCATENATED MODULE: ./build/host/identity.js
+// Who the job is, as GitHub’s runner signs it (github-actions.md 4.1). What the signed text is worth to anybody is not known here.
+
+/** Reads the runner’s variables anew for each proof, and asks the runner’s endpoint. */
+function createIdentity(first, { transport, emit }) {
+    return {
+        async prove(audience, signal) {
+            const { url, secret } = readDoor(first);
+            emit({ type: 'secret', value: secret });
+            url.searchParams.set('audience', audience);
+            const credential = { origin: url.origin, bearer: secret };
+            const headers = { accept: 'application/json' };
+            const answer = await transport.read({ method: 'GET', url: url.href, headers, credential }, signal);
+            const jwt = readValue(answer);
+            emit({ type: 'secret', value: jwt });
+            return jwt;
+        },
+    };
+}
+function readDoor(first) {
+    const address = first(['ACTIONS_ID_TOKEN_REQUEST_URL'])?.value ?? '';
+    const secret = first(['ACTIONS_ID_TOKEN_REQUEST_TOKEN'])?.value ?? '';
+    if (URL.canParse(address) && secret !== '')
+        return { url: new URL(address), secret };
+    if (first(['GITHUB_ACTIONS'])?.value !== 'true') {
+        throw new errors/* ModelFetchError */.am('NO_IDENTITY', '`token` is `oidc`, and this is no job of GitHub Actions.', {
+            hint: 'Give a token of your own, or run it in a workflow.',
+        });
+    }
+    throw new errors/* ModelFetchError */.am('NO_IDENTITY', '`token` is `oidc`, and this job may not prove who it is.', {
+        hint: PERMISSION,
+    });
+}
+const PERMISSION = 'Add to the job in the workflow: `permissions:` with the lines `contents: read` and `id-token: write`. A pull request from a fork ' +
+    'gets no identity.';
+function readValue({ status, text }) {
+    const value = status === 200 ? proofIn(text) : undefined;
+    if (value !== undefined)
+        return value;
+    throw new errors/* ModelFetchError */.am('NO_IDENTITY', `The runner did not say who this job is (status ${status}).`, {
+        hint: PERMISSION,
+    });
+}
+function proofIn(text) {
+    try {
+        const value = JSON.parse(text)?.value;
+        // Three parts of base64url: anything else is no proof, and could not be sent.
+        return typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]+$/.test(value) ? value : undefined;
+    }
+    catch {
+        // A page in place of JSON is no proof either.
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
+var hubs = __nccwpck_require__(7191);
+// EXTERNAL MODULE: ./build/core/mirror.js
+var core_mirror = __nccwpck_require__(8623);
+// EXTERNAL MODULE: ./build/core/digest.js
+var core_digest = __nccwpck_require__(2552);
+;// CONCATENATED MODULE: ./build/mirrors/url-pattern.js
+// A mirror that is a pattern of addresses, such as a plain web server. It says where a file would be; whether it is there, and is
+// the right one, shows when it is read.
+
+
+/** Files whose sha256 nobody has told are not at an address that is made of it. */
+function createUrlPattern(mirror) {
+    return {
+        name: (0,core_mirror/* mirrorName */.zZ)(mirror),
+        kind: 'mirror',
+        async locate(snapshot, file) {
+            const values = valuesOf(snapshot, file);
+            if (mirror.address.includes('{sha256}') && values.sha256 === '')
+                return undefined;
+            return { request: { method: 'GET', url: new URL((0,core_mirror/* fillPattern */.ut)(mirror.address, (name) => values[name])).href } };
+        },
+        refusal: () => undefined,
+    };
+}
+function valuesOf({ ref, revision }, file) {
+    const [owner = '', ...rest] = ref.repo.split('/');
+    const sha256 = file.digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
+    return {
+        repo: encodePath(ref.repo),
+        owner: encodeURIComponent(owner),
+        name: encodePath(rest.join('/')),
+        revision: encodeURIComponent(revision),
+        path: encodePath(file.path),
+        sha256: sha256 === undefined ? '' : (0,core_digest/* hexOf */.ZD)(sha256),
+    };
+}
+function encodePath(path) {
+    return path.split('/').map(encodeURIComponent).join('/');
+}
+
+;// CONCATENATED MODULE: ./build/mirrors/index.js
+// The kinds of mirrors: what a line of `mirrors` becomes.
+
+
+/** @param siteSource the source of a site that speaks the hub's protocol, at that address and without a token */
+function createMirror(mirror, siteSource) {
+    if (mirror.isPattern)
+        return createUrlPattern(mirror);
+    return { ...siteSource(mirror.address), name: (0,core_mirror/* mirrorName */.zZ)(mirror), kind: 'mirror' };
+}
+
+;// CONCATENATED MODULE: ./build/entry/wire-hub.js
+// Hubs and mirrors as a run's options mean them: address, and the token that belongs there. No logic of its own, and no @actions
+// package.
+
+
+
+
+
+
+
+/** The secrets that a run will use and that are known beforehand, to be masked before anything is said. Which models a lock file
+ * names is not known yet. */
+function tokensOf({ options, environment }) {
+    const anyHub = HUBS.map(({ name }) => ({ hub: name, kind: 'model', repo: '' }));
+    const refs = options.models.length === 0 ? anyHub : options.models;
+    const ways = refs.map((ref) => tokenFor(ref, options, environment));
+    return [...new Set(ways.flatMap((way) => (way?.kind === 'token' ? [way.token] : [])))];
+}
+/** The hub of a reference. */
+function createHub(ref, parts) {
+    const { options, environment, emit, pickVersion, transport } = parts;
+    const hub = (0,hubs/* findHub */.V)(ref.hub);
+    const way = tokenFor(ref, options, environment);
+    const endpoint = endpointFor(hub, ref, options, environment);
+    if (way !== undefined && isInTheOpen(endpoint)) {
+        emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
+    }
+    return hub.create({ endpoint, ...(way === undefined ? {} : tokenSetting(way, { hub, ref, endpoint }, parts)) }, { transport, pickVersion, emit });
+}
+/** The further places of a reference's files. They get no token. */
+function createMirrors(ref, parts) {
+    const siteSource = (endpoint) => (0,hubs/* findHub */.V)(ref.hub).create({ endpoint }, parts).source;
+    return parts.options.mirrors.map((mirror) => createMirror(mirror, siteSource));
+}
+// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names. A hub that trusts no
+// identity takes its variable too, so that one step can publish to both kinds.
+function tokenFor(ref, options, environment) {
+    const hub = (0,hubs/* findHub */.V)(ref.hub);
+    const way = options.token === undefined ? undefined : (0,core_token/* tokenWay */.PZ)(options.token);
+    if (way !== undefined && (way.kind !== 'identity' || hub.keyless !== undefined))
+        return way;
+    const variable = ref.site === undefined ? environment.first(hub.tokenVariables) : undefined;
+    const token = variable === undefined ? undefined : (0,core_token/* readToken */.AI)(variable.name, variable.value);
+    return token === undefined ? undefined : { kind: 'token', token };
+}
+function tokenSetting(way, { hub, ref, endpoint }, { environment, emit, transport }) {
+    if (way.kind === 'token')
+        return { token: way.token };
+    if (way.kind === 'file')
+        return { tokens: (0,core_token/* tokenFrom */.ow)('token', () => readSecretFile(way.path), emit) };
+    const identity = createIdentity(environment.first, { transport, emit });
+    const tokens = hub.keyless?.({ endpoint, ref, identity, transport, clock: clock/* systemClock */.m, emit });
+    return tokens === undefined ? {} : { tokens };
+}
+function endpointFor(hub, ref, options, environment) {
+    const variable = environment.first(hub.endpointVariables);
+    const fromVariable = variable === undefined ? undefined : (0,endpoint/* readEndpoint */.K)(variable.name, variable.value);
+    return options.endpoint ?? ref.site ?? fromVariable ?? hub.defaultEndpoint;
+}
+function isInTheOpen(endpoint) {
+    const { protocol, hostname } = new URL(endpoint);
+    return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+
+/***/ }),
+
+/***/ 6106:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  z: () => (/* binding */ runUpload)
+});
+
+// EXTERNAL MODULE: ./build/core/retry.js
+var retry = __nccwpck_require__(8216);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/push.js
+var core_push = __nccwpck_require__(844);
+// EXTERNAL MODULE: ./build/disk/format.js
+var format = __nccwpck_require__(1729);
+// EXTERNAL MODULE: ./build/disk/io-error.js
+var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/layout.js
+var disk_layout = __nccwpck_require__(8312);
+// EXTERNAL MODULE: ./build/disk/abort.js
+var abort = __nccwpck_require__(2238);
+;// CONCATENATED MODULE: ./build/disk/local-list.js
+// Finds the files that are to be published. Follows links as far as they stay inside; reads no content.
+
+
+
+
+
+/** Answers LocalFiles.list.
+ * @param workspace links inside it must not lead out of it */
+async function listLocal(workspace, request, signal) {
+    const found = [];
+    for (const path of request.paths) {
+        const location = (0,external_node_path_.resolve)(workspace, path);
+        const roots = await rootsOf(workspace, location);
+        await addGiven(location, { request, roots, found, signal });
+    }
+    if (found.length > 0)
+        return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    throw new errors/* ModelFetchError */.am('EMPTY_FOLDER', `There is no file to publish in ${request.paths.join(', ')}.`, {
+        hint: 'Check `path`, and that the step that makes the files ran before this one.',
+    });
+}
+// A path outside the workspace was meant by who wrote it out; one inside must not get out by a link.
+async function rootsOf(workspace, location) {
+    const home = await (0,io_error/* onDisk */.FC)(workspace, () => (0,promises_.realpath)(workspace));
+    if (isInside(workspace, location))
+        return [home];
+    const real = await (0,io_error/* ifPresent */.xo)((0,promises_.realpath)(location));
+    return real === undefined ? [home] : [home, real];
+}
+function isInside(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, path);
+    return way === '' || (!(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`));
+}
+async function addGiven(location, walk) {
+    const real = await admit(location, walk);
+    const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
+    if (seen.isDirectory())
+        return await addFolder(real, '', [real], walk);
+    addFile(location, (0,external_node_path_.basename)(location), seen, walk);
+}
+// Where a path really leads, when that is inside.
+async function admit(location, { roots }) {
+    const real = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.realpath)(location));
+    if (roots.some((root) => isInside(root, real)))
+        return real;
+    throw new errors/* ModelFetchError */.am('OUTSIDE_WORKSPACE', `"${location}" leads out of the workspace, to "${real}".`, {
+        hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
+    });
+}
+/** @param above real folders on the way, so that a link to one of them does not go round for ever */
+async function addFolder(folder, prefix, above, walk) {
+    (0,abort/* throwIfAborted */.T)(walk.signal);
+    const entries = await (0,io_error/* onDisk */.FC)(folder, () => (0,promises_.readdir)(folder, { withFileTypes: true }));
+    for (const entry of entries) {
+        const name = `${prefix}${entry.name}`;
+        const location = (0,external_node_path_.join)(folder, entry.name);
+        if (walk.request.skip(entry.isDirectory() ? `${name}/` : name))
+            continue;
+        const real = entry.isSymbolicLink() ? await admit(location, walk) : location;
+        const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
+        if (seen.isFile())
+            addFile(location, name, seen, walk);
+        else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
+            await addFolder(real, `${name}/`, [...above, real], walk);
+    }
+}
+function addFile(location, name, { size }, { found }) {
+    found.push({ name, location, sizeBytes: size });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./build/core/digest.js
+var core_digest = __nccwpck_require__(2552);
+// EXTERNAL MODULE: ./build/disk/staging.js
+var staging = __nccwpck_require__(3853);
+// EXTERNAL MODULE: ./build/disk/stamp.js
+var disk_stamp = __nccwpck_require__(1063);
+;// CONCATENATED MODULE: ./build/disk/local-receipt.js
+// What hashing a file of the user's gave, kept in the store and bound to the file's stamp, so that it need not be hashed twice. Hints
+// only: what the hub lists in the end is compared with what was hashed.
+
+
+
+
+
+
+
+const receiptSchema = dist/* object */.Ikc({ ...disk_stamp/* originSchema */.ID.entries, sha256: dist/* string */.YjP(), gitSha1: dist/* nullable */.mee(dist/* string */.YjP()) });
+/** The digests of the file as it is now, when they are known. */
+async function recallLocal(layout, stamp) {
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.origin(keyOf(stamp)), 'utf8'));
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
+    if (!parsed.success || !isUntouched(parsed.output, stamp))
+        return undefined;
+    const sha256 = (0,core_digest/* toDigest */.O6)('sha256', parsed.output.sha256);
+    const gitSha1 = (0,core_digest/* toDigest */.O6)('git-sha1', parsed.output.gitSha1);
+    if (sha256 === undefined)
+        return undefined;
+    return { sha256, ...(gitSha1 === undefined ? {} : { 'git-sha1': gitSha1 }) };
+}
+/** Keeps them, unless the file is so new that a further write might not show in its time. */
+async function rememberLocal(layout, stamp, digests, nowMs) {
+    const isOld = (0,disk_stamp/* isSettled */.Is)(stamp, nowMs) && (0,disk_stamp/* isSettled */.Is)({ ...stamp, mtimeNs: stamp.ctimeNs }, nowMs);
+    if (!isOld)
+        return;
+    const hex = (digest) => digest?.slice(digest.indexOf(':') + 1) ?? null;
+    const receipt = { ...stamp, sha256: hex(digests.sha256), gitSha1: hex(digests['git-sha1']) };
+    await (0,staging/* storeText */.v7)(layout, layout.origin(keyOf(stamp)), `${JSON.stringify(receipt)}\n`);
+}
+function isUntouched(a, b) {
+    return (0,disk_stamp/* sameStamp */.kQ)(a, b) && a.ctimeNs === b.ctimeNs;
+}
+// By the file, not by its name: a file that moved is still known.
+function keyOf({ dev, ino }) {
+    return (0,external_node_crypto_.createHash)('sha256').update(`${dev}\0${ino}`).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./build/disk/local-files.js
+// The user's own files, read to be published: their beginnings, their digests, their bytes. Changes none of them, and notices when
+// something else does.
+
+
+
+
+
+
+
+
+
+
+
+const CHUNK_BYTES = 1024 * 1024;
+function createLocalFiles(options) {
+    const { hasher, isReadOnly = false, nowMs = Date.now } = options;
+    const layout = (0,disk_layout/* createLayout */.Vz)(options.store);
+    const stamps = new Map();
+    // Of this run; `verify: full` distrusts earlier ones only.
+    const hashed = new Map();
+    const check = async (file) => {
+        const now = await (0,io_error/* onDisk */.FC)(file.location, () => (0,disk_stamp/* stampThrough */.p)(file.location));
+        const before = stamps.get(file.location);
+        if (now === undefined || before === undefined || !(0,disk_stamp/* sameStamp */.kQ)(now, before))
+            throw changed(file);
+        return now;
+    };
+    return {
+        async list(request, signal) {
+            await (0,io_error/* onDisk */.FC)(layout.folder, () => (0,format/* refuseNewer */._)(layout));
+            const found = await listLocal((0,external_node_path_.resolve)(options.workspace), request, signal);
+            for (const file of found) {
+                const stamp = await (0,io_error/* onDisk */.FC)(file.location, () => (0,disk_stamp/* stampThrough */.p)(file.location));
+                if (stamp?.sizeBytes !== file.sizeBytes)
+                    throw changed(file);
+                stamps.set(file.location, stamp);
+            }
+            return found;
+        },
+        async head(file, countBytes) {
+            const parts = [];
+            for await (const part of read(file, { start: 0, end: Math.min(countBytes, file.sizeBytes) }, check))
+                parts.push(part);
+            return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+        },
+        async digests(file, verify, signal) {
+            const stamp = await check(file);
+            const ours = hashed.get(file.location);
+            if (ours !== undefined)
+                return ours;
+            const known = verify === 'receipt' ? await recallLocal(layout, stamp) : undefined;
+            if (known !== undefined)
+                return known;
+            const digests = await hash(file, { hasher, check }, signal);
+            hashed.set(file.location, digests);
+            if (!isReadOnly)
+                await keep({ layout, stamp, digests, nowMs: nowMs() });
+            return digests;
+        },
+        open: (file, range = { start: 0, end: file.sizeBytes }) => read(file, range, check),
+    };
+}
+async function hash(file, { hasher, check }, signal) {
+    const algorithms = file.sizeBytes <= core_push/* MAX_GIT_BYTES */.e7 ? ['sha256', 'git-sha1'] : ['sha256'];
+    const hashing = hasher.hash(file.location, file.sizeBytes, algorithms, signal);
+    const [sha256, gitSha1] = await hashing.catch(async (error) => {
+        // A file that became shorter fails in the reading: say what it is.
+        await check(file);
+        throw error;
+    });
+    await check(file);
+    if (sha256 === undefined)
+        throw new Error('a file was hashed without a sha256');
+    return { sha256, ...(gitSha1 === undefined ? {} : { 'git-sha1': gitSha1 }) };
+}
+async function keep(receipt) {
+    const { layout, stamp, digests, nowMs } = receipt;
+    await (0,io_error/* onDisk */.FC)(layout.folder, async () => {
+        await (0,staging/* prepareStore */.hG)(layout, { nowMs });
+        await rememberLocal(layout, stamp, digests, nowMs);
+    });
+}
+// The next chunk is read while the one before is on its way.
+async function* read(file, range, check) {
+    await check(file);
+    const handle = await (0,io_error/* onDisk */.FC)(file.location, () => (0,promises_.open)(file.location, 'r'));
+    let coming;
+    try {
+        let front = range.start;
+        const begin = () => {
+            const wanted = Math.min(CHUNK_BYTES, range.end - front);
+            coming = wanted > 0 ? readChunk(handle, file, { start: front, end: front + wanted }) : undefined;
+            // Whoever awaits it hears of it; nobody does when the reading is given up.
+            coming?.catch(() => undefined);
+        };
+        begin();
+        while (coming !== undefined) {
+            const chunk = await coming;
+            front += chunk.length;
+            begin();
+            yield chunk;
+        }
+        await check(file);
+    }
+    finally {
+        await coming?.catch(() => undefined);
+        await handle.close();
+    }
+}
+async function readChunk(handle, file, { start, end }) {
+    const buffer = Buffer.allocUnsafe(end - start);
+    const { bytesRead } = await (0,io_error/* onDisk */.FC)(file.location, () => handle.read(buffer, 0, buffer.length, start));
+    if (bytesRead === 0)
+        throw changed(file);
+    return buffer.subarray(0, bytesRead);
+}
+function changed(file) {
+    return new errors/* ModelFetchError */.am('FILE_CHANGED', `"${file.location}" changed while it was read.`, {
+        hint: 'Publish when everything that writes the file has ended; then run again.',
+    });
+}
+
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
+;// CONCATENATED MODULE: ./build/core/release-message.js
+// The message of a commit when the user gave none: what is published, and where it comes from. Pure.
+/** A title, and below it repository, commit and run. */
+function releaseMessage(tag, files, origin) {
+    const title = tag === undefined ? `Publish ${files} files` : `Release ${tag}`;
+    if (origin === undefined)
+        return title;
+    return `${title}\n\nFrom ${origin.repository}@${origin.commit}\n${origin.url}`;
+}
+
+// EXTERNAL MODULE: ./build/core/snapshot.js
+var snapshot = __nccwpck_require__(7264);
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/filter.js
+var core_filter = __nccwpck_require__(6510);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+;// CONCATENATED MODULE: ./build/core/upload-plan.js
+// A folder against what a repository holds: what is added, changed, unchanged, and deleted when that was asked. Pure; digests decide,
+// and no time or journal does.
+
+
+
+
+function listingOf(files) {
+    return new Map(files.map((file) => [file.path, file]));
+}
+/** What publishing the file would do to the repository. */
+function changeOf(file, listing) {
+    const listed = listing.get(file.path);
+    if (listed === undefined)
+        return 'added';
+    return isSame(file, listed) ? 'unchanged' : 'changed';
+}
+/** Whether a listing shows exactly this content: size, and every digest that both sides know, at least one. */
+function isSame({ sizeBytes, digests }, listed) {
+    if (listed.kind !== 'file' || listed.sizeBytes !== sizeBytes)
+        return false;
+    const known = { ...digests };
+    const common = listed.digests.filter((digest) => known[(0,core_digest/* algorithmOf */.Hy)(digest)] !== undefined);
+    return common.length > 0 && common.every((digest) => known[(0,core_digest/* algorithmOf */.Hy)(digest)] === digest);
+}
+const SHOWN = 10;
+/** The files of the repository that go: listed, meant by a glob, and not published now.
+ * @throws TOO_MANY_DELETES, naming the first of them */
+function chooseDeletes(files, published, { globs, most, folder }) {
+    if (globs.length === 0)
+        return [];
+    const isMeant = (0,core_filter/* matcher */.j)(globs);
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const gone = files.filter(({ path }) => path.startsWith(prefix) && !published.has(path) && isMeant(path.slice(prefix.length)));
+    if (gone.length <= most)
+        return gone;
+    const names = gone.slice(0, SHOWN).map(({ path }) => (0,repo_path/* printable */.g$)(path));
+    throw new errors/* ModelFetchError */.am('TOO_MANY_DELETES', `${gone.length} files would be deleted, and \`max-deletes\` is ${most}: ${names.join(', ')}${gone.length > SHOWN ? ' …' : ''}.`, {
+        hint: 'Look at the list with `dry-run`. If it is what you mean, raise `max-deletes`; else check `path` and `delete`.',
+    });
+}
+/** Paths of ours that someone else changed between two listings, and not to what we publish. */
+function overlapOf(before, after, ours) {
+    const isMoved = (path) => !sameListed(before.get(path), after.get(path));
+    const files = ours.files.filter((file) => isMoved(file.path) && changeOf(file, after) !== 'unchanged');
+    const deletes = ours.deletes.filter((path) => isMoved(path) && after.has(path));
+    return [...files.map(({ path }) => path), ...deletes];
+}
+function sameListed(a, b) {
+    if (a === undefined || b === undefined)
+        return a === b;
+    return a.sizeBytes === b.sizeBytes && [...a.digests].sort().join() === [...b.digests].sort().join();
+}
+/** What keeps a listing from being the release: a path and how it differs; undefined when nothing does. */
+function differenceOf(listing, release) {
+    for (const file of release.files) {
+        const listed = listing.get(file.path);
+        if (listed === undefined)
+            return `"${(0,repo_path/* printable */.g$)(file.path)}" is missing`;
+        if (!isSame(file, listed)) {
+            const shown = listed.digests.map(repo_path/* printable */.g$).join(', ') || 'no digest';
+            return `"${(0,repo_path/* printable */.g$)(file.path)}" has ${listed.sizeBytes} bytes and ${shown}, and should have ${file.sizeBytes} and ${file.digests.sha256}`;
+        }
+    }
+    const left = release.deletes.find((path) => listing.has(path));
+    return left === undefined ? undefined : `"${(0,repo_path/* printable */.g$)(left)}" is still there`;
+}
+
+;// CONCATENATED MODULE: ./build/core/upload-report.js
+// What a run that publishes did, as data. Outputs, summary and text derive from it and from nothing else.
+function createTargetReport(input) {
+    return { ...input, totals: totalsOf(input.files) };
+}
+function totalsOf(all) {
+    const files = all.filter(({ change }) => change !== 'deleted');
+    const sum = (some, pick) => some.reduce((total, file) => total + pick(file), 0);
+    const reused = files.filter(({ change, way }) => change === 'unchanged' || way === 'reused');
+    return {
+        files: files.length,
+        filesUploaded: files.filter(({ change, way }) => change !== 'unchanged' && way !== 'ignored').length,
+        filesUnchanged: files.filter(({ change }) => change === 'unchanged').length,
+        filesDeleted: all.length - files.length,
+        bytes: sum(files, ({ size }) => size),
+        bytesUploaded: sum(files, ({ uploaded }) => uploaded),
+        bytesReused: sum(reused, ({ size }) => size),
+    };
+}
+function createUploadReport(targets, run) {
+    const sum = (pick) => targets.reduce((total, { totals }) => total + pick(totals), 0);
+    return {
+        mode: 'upload',
+        dryRun: run.dryRun,
+        targets,
+        totals: {
+            files: sum(({ files }) => files),
+            filesUploaded: sum(({ filesUploaded }) => filesUploaded),
+            filesUnchanged: sum(({ filesUnchanged }) => filesUnchanged),
+            filesDeleted: sum(({ filesDeleted }) => filesDeleted),
+            bytes: sum(({ bytes }) => bytes),
+            bytesUploaded: sum(({ bytesUploaded }) => bytesUploaded),
+            bytesReused: sum(({ bytesReused }) => bytesReused),
+            seconds: run.seconds,
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/core/commit-parts.js
+// How a release is cut into commits where a hub's limits demand it: weights first; what makes readers load them last. Pure.
+/** One part wherever the limits allow. Deletes go with the last one, so that what readers still want is there until then. */
+function cutCommits(tickets, deletes, limits) {
+    const parts = [[]];
+    let inlineBytes = 0;
+    for (const ticket of tickets.toSorted((a, b) => rank(a) - rank(b))) {
+        const ownBytes = ticket.kind === 'inline' ? ticket.file.sizeBytes : 0;
+        const last = parts.at(-1);
+        const isFull = last !== undefined && last.length > 0 && isOver(last.length + 1, inlineBytes + ownBytes, limits);
+        if (last === undefined || isFull) {
+            parts.push([ticket]);
+            inlineBytes = ownBytes;
+        }
+        else {
+            last.push(ticket);
+            inlineBytes += ownBytes;
+        }
+    }
+    return parts.map((part, index) => ({ tickets: part, deletes: index === parts.length - 1 ? deletes : [] }));
+}
+function isOver(files, inlineBytes, limits) {
+    return files > limits.commitFiles || inlineBytes > limits.commitInlineBytes;
+}
+// 0: weights, 1: what goes with them, 2: what names them.
+function rank({ kind, file }) {
+    if (/(^|\/)(README\.md|config\.json|configuration\.json)$|\.index\.json$/i.test(file.path))
+        return 2;
+    return kind === 'inline' ? 1 : 0;
+}
+
+// EXTERNAL MODULE: ./node_modules/p-map/index.js
+var p_map = __nccwpck_require__(606);
+;// CONCATENATED MODULE: ./build/core/check-safetensors.js
+// What is wrong with a safetensors file, from its header alone: 8 bytes with the header's length, the header as JSON, then the tensors
+// without a gap. Pure; reads no weights.
+
+/** The longest header that readers of the format accept. */
+const MAX_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+const tensorShape = dist/* object */.Ikc({
+    dtype: dist/* string */.YjP(),
+    shape: dist/* array */.YOg(dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0))),
+    data_offsets: dist/* tuple */.PVZ([
+        dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
+        dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
+    ]),
+});
+/** Bits of one element; types that are not here are believed. */
+const BITS = {
+    BOOL: 8,
+    U8: 8,
+    I8: 8,
+    F8_E4M3: 8,
+    F8_E5M2: 8,
+    F8_E8M0: 8,
+    U16: 16,
+    I16: 16,
+    F16: 16,
+    BF16: 16,
+    U32: 32,
+    I32: 32,
+    F32: 32,
+    U64: 64,
+    I64: 64,
+    F64: 64,
+    C64: 64,
+};
+/** How many bytes from the start of the file hold the header; what its first bytes say is bounded, not believed. */
+function safetensorsHeadBytes(sizeBytes, first) {
+    const headerBytes = headerLength(first) ?? 0;
+    return Math.min(sizeBytes, LENGTH_BYTES + Math.min(headerBytes, MAX_HEADER_BYTES));
+}
+function headerLength(first) {
+    if (first.length < LENGTH_BYTES)
+        return undefined;
+    const length = Buffer.from(first.buffer, first.byteOffset, first.length).readBigUInt64LE(0);
+    return length > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(length);
+}
+/** Why the file cannot be read as safetensors; undefined when its header is sound.
+ * @param head the first `safetensorsHeadBytes` of it */
+function safetensorsProblem(sizeBytes, head) {
+    const headerBytes = headerLength(head);
+    if (headerBytes === undefined)
+        return `it has ${sizeBytes} bytes, fewer than the length of a header takes`;
+    if (headerBytes > MAX_HEADER_BYTES)
+        return 'its first bytes give its header a length that no header has';
+    if (LENGTH_BYTES + headerBytes > sizeBytes)
+        return `its header of ${headerBytes} bytes reaches past its end`;
+    const header = parseObject(head.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes));
+    if (header === undefined)
+        return 'its header is no JSON object';
+    return tensorsProblem(header, sizeBytes - LENGTH_BYTES - headerBytes);
+}
+function parseObject(bytes) {
+    try {
+        const value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+        return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    }
+    catch {
+        // Not JSON: that is the answer.
+        return undefined;
+    }
+}
+function tensorsProblem(header, dataBytes) {
+    const spans = [];
+    for (const [name, entry] of Object.entries(header)) {
+        if (name === '__metadata__')
+            continue;
+        const parsed = dist/* safeParse */.xLC(tensorShape, entry);
+        if (!parsed.success)
+            return `its header describes the tensor "${name}" in a way that nothing can read`;
+        const { dtype, shape, data_offsets } = parsed.output;
+        const [start, end] = data_offsets;
+        if (end < start || end > dataBytes)
+            return `the tensor "${name}" reaches to byte ${end} of ${dataBytes}`;
+        const bits = BITS[dtype];
+        const wantBytes = bits === undefined ? end - start : (shape.reduce((size, side) => size * side, 1) * bits) / 8;
+        if (end - start !== wantBytes)
+            return `the tensor "${name}" takes ${end - start} bytes where its shape is ${wantBytes}`;
+        spans.push({ name, start, end });
+    }
+    return gapProblem(spans, dataBytes);
+}
+function gapProblem(spans, dataBytes) {
+    let front = 0;
+    for (const { name, start, end } of spans.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+        if (start !== front)
+            return `the tensor "${name}" begins at byte ${start}, and the one before it ends at ${front}`;
+        front = end;
+    }
+    return front === dataBytes ? undefined : `its tensors end at byte ${front} of ${dataBytes}`;
+}
+
+;// CONCATENATED MODULE: ./build/core/check-shards.js
+// Whether a shard index names exactly the shards that are there. Pure.
+
+const indexShape = dist/* object */.Ikc({ weight_map: dist/* record */.g1P(dist/* string */.YjP(), dist/* string */.YjP()) });
+const SHARD = /^(.+)-\d{5}-of-\d{5}(\.[^/.]+)$/;
+/** Whether a file is an index of shards, by its name. */
+function isShardIndex(path) {
+    return /\.(safetensors|bin)\.index\.json$/.test(path);
+}
+/** What is wrong between an index and the shards; empty when they fit, or when the index cannot be read, which is another check’s.
+ * @param path of the index in the repository */
+function shardProblems(path, bytes, tree) {
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), indexShape), Buffer.from(bytes).toString('utf8'));
+    if (!parsed.success)
+        return [];
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const named = new Set(Object.values(parsed.output.weight_map).map((shard) => `${folder}${shard}`));
+    const families = new Set([...named].flatMap((shard) => familyOf(shard) ?? []));
+    const missing = [...named]
+        .filter((shard) => !tree.all.has(shard))
+        .map((shard) => `it names ${shard}, which is not there`);
+    const extra = tree.published
+        .filter((shard) => !named.has(shard) && families.has(familyOf(shard) ?? ''))
+        .map((shard) => `it does not name ${shard}, which is there`);
+    return [...missing, ...extra];
+}
+// `model-00001-of-00004.safetensors` and `model-00001-of-00002.safetensors` are of one family: one release has one of them.
+function familyOf(path) {
+    const match = SHARD.exec(path);
+    return match === null ? undefined : `${match[1]}*${match[2]}`;
+}
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var yaml_dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/core/check-text.js
+// What is wrong with the small texts of a checkpoint: JSON, the front matter of a README, pointers in place of content, names of
+// secrets. Pure.
+
+/** JSON beyond this is not parsed. */
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** The longest text that git-lfs leaves in place of a file. */
+const MAX_POINTER_BYTES = 1024;
+const SECRETS = [
+    /^\.env(\.(?!example$|sample$|template$|dist$).+)?$/i,
+    /\.(pem|key|p12|pfx|kdbx|jks)$/i,
+    /^id_(rsa|dsa|ecdsa|ed25519)$/i,
+    /^[._]netrc$/i,
+    /^\.(npmrc|pypirc|git-credentials|htpasswd)$/i,
+];
+/** Whether a file's name is one that secrets have. */
+function hasSecretName(path) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    return SECRETS.some((pattern) => pattern.test(name));
+}
+/** Whether a text is what git-lfs leaves where a file's content was not fetched. */
+function isLfsPointer(head) {
+    return Buffer.from(head).toString('latin1').startsWith('version https://git-lfs.github.com/spec/');
+}
+/** Why a text is not JSON; undefined when it is. */
+function jsonProblem(bytes) {
+    try {
+        JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+        return undefined;
+    }
+    catch (error) {
+        return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    }
+}
+/** Why the front matter of a README cannot be read; undefined when it can, or when there is none. */
+function frontMatterProblem(bytes) {
+    const text = new TextDecoder().decode(bytes);
+    const [first, ...lines] = text.split(/\r?\n/);
+    if (first?.trimEnd() !== '---')
+        return undefined;
+    const end = lines.findIndex((line) => line.trimEnd() === '---');
+    if (end === -1)
+        return 'its front matter has no end: a line of three dashes is missing';
+    const document = (0,yaml_dist/* parseDocument */.Tp)(lines.slice(0, end).join('\n'));
+    const [error] = document.errors;
+    if (error !== undefined)
+        return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
+    const value = document.toJS({ maxAliasCount: 100 });
+    const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
+    return isMap ? undefined : 'its front matter is no map of names to values';
+}
+
+;// CONCATENATED MODULE: ./build/core/check-files.js
+// The checks before publishing: which bytes each file must show for them, and what they find. Pure; one error names every finding.
+
+
+
+
+
+/** The first bytes of a file, of which `headBytes` is decided. */
+const FIRST_BYTES = 512;
+const MAX_README_BYTES = 4 * 1024 * 1024;
+const check_files_SHOWN = 20;
+/** How many bytes from its start the checks want of a file.
+ * @param first its first FIRST_BYTES, or all when it has fewer */
+function headBytes(path, sizeBytes, first) {
+    if (path.endsWith('.safetensors'))
+        return Math.max(first.length, safetensorsHeadBytes(sizeBytes, first));
+    if (path.endsWith('.json') && sizeBytes <= MAX_JSON_BYTES)
+        return sizeBytes;
+    if (isReadme(path))
+        return Math.min(sizeBytes, MAX_README_BYTES);
+    return Math.min(sizeBytes, MAX_POINTER_BYTES);
+}
+/** What the checks find in one file. */
+function checkFile({ path, sizeBytes, head }, tree, checks) {
+    const findings = [];
+    const note = (check, ...problems) => {
+        if (!checks.has(check))
+            return;
+        for (const problem of problems)
+            if (problem !== undefined)
+                findings.push({ check, path, problem });
+    };
+    if (hasSecretName(path))
+        note('secrets', 'its name is one that secrets have');
+    if (sizeBytes <= MAX_POINTER_BYTES && isLfsPointer(head)) {
+        note('lfs-pointer', 'it is the text of a git-lfs pointer, and its content was never fetched');
+        return findings;
+    }
+    if (path.endsWith('.safetensors'))
+        note('safetensors', safetensorsProblem(sizeBytes, head));
+    if (path.endsWith('.json') && head.length === sizeBytes)
+        note('json', jsonProblem(head));
+    if (isShardIndex(path))
+        note('shard-index', ...shardProblems(path, head, tree));
+    if (isReadme(path))
+        note('front-matter', frontMatterProblem(head));
+    return findings;
+}
+function isReadme(path) {
+    return /(^|\/)README\.md$/i.test(path);
+}
+/** @throws CHECK_FAILED, naming every finding */
+function refuseFindings(findings) {
+    if (findings.length === 0)
+        return;
+    const lines = findings
+        .slice(0, check_files_SHOWN)
+        .map(({ check, path, problem }) => `- ${check}: ${(0,repo_path/* printable */.g$)(path)}: ${(0,repo_path/* printable */.g$)(problem)}`);
+    if (findings.length > check_files_SHOWN)
+        lines.push(`- and ${findings.length - check_files_SHOWN} more`);
+    const names = [...new Set(findings.map(({ check }) => `no-${check}`))];
+    throw new errors/* ModelFetchError */.am('CHECK_FAILED', `${findings.length} checks failed:\n${lines.join('\n')}`, {
+        hint: `Mend the files, leave them out with \`exclude\`, or turn the checks off: \`checks\` ${names.join(', ')}.`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/upload-filter.js
+// Which files of a folder are meant to be published: the globs of the options, and what nobody means. Pure.
+
+
+/** Never meant, unless `include` has the very same line: other tools' state, and our own. */
+const IGNORED = [
+    '.git/',
+    '.cache/',
+    '.model-fetch*',
+    '.ms_upload_cache',
+    '.ms_upload_progress',
+    '.msc',
+    '.mdl',
+    '.mv',
+    '._____temp/',
+    '.huggingface/',
+    '__pycache__/',
+    '*.pyc',
+    '.ipynb_checkpoints/',
+    '.idea/',
+    '.vscode/',
+    '.venv/',
+    'node_modules/',
+    '.DS_Store',
+    'Thumbs.db',
+    'desktop.ini',
+    '*~',
+    '*.swp',
+    '*.swo',
+];
+/** Whether a folder (its name ends in `/`) or file is passed by without a look. */
+function createSkip(include) {
+    return (0,core_filter/* matcher */.j)(IGNORED.filter((line) => !include.includes(line)));
+}
+/** The files that the globs leave. @throws NO_MATCH when none is left */
+function selectLocal(files, filter) {
+    const isIncluded = filter.include.length === 0 ? () => true : (0,core_filter/* matcher */.j)(filter.include);
+    const isExcluded = (0,core_filter/* matcher */.j)(filter.exclude);
+    const kept = files.filter(({ name }) => isIncluded(name) && !isExcluded(name));
+    if (kept.length > 0)
+        return kept;
+    const globs = [...filter.include, ...filter.exclude.map((glob) => `not ${glob}`)].join(', ');
+    throw new errors/* ModelFetchError */.am('NO_MATCH', `None of the ${files.length} files to publish is left by: ${globs}.`, {
+        hint: 'Globs are written as in .gitignore, relative to the folder, and are case-sensitive.',
+    });
+}
+
+// EXTERNAL MODULE: ./build/core/upload-options.js
+var upload_options = __nccwpck_require__(1978);
+;// CONCATENATED MODULE: ./build/flows/release-files.js
+// What is to be published, found on this machine and checked before anything moves: names, then the beginnings of the files.
+
+
+
+
+
+
+/** Beginnings are short; looking waits for the disk. */
+const LOOKS_AT_ONCE = 8;
+const release_files_SHOWN = 20;
+/** The files that the options mean, with names that any repository can hold.
+ * @throws EMPTY_FOLDER, NO_MATCH, OUTSIDE_WORKSPACE, NAME_REFUSED, NAME_COLLISION, DISK_IO */
+async function findRelease(options, files, signal) {
+    const skip = createSkip(options.include);
+    const found = selectLocal(await files.list({ paths: options.upload.paths, skip }, signal), options);
+    refuseNames(found.flatMap(({ name }) => nameProblem(name, (0,repo_path/* unsafeReason */.Bf)(name))));
+    const names = found.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) < index);
+    const collision = twice === undefined ? (0,repo_path/* collisionOf */.OD)(names) : `"${twice}" twice, from different folders`;
+    if (collision === undefined)
+        return found;
+    throw new errors/* ModelFetchError */.am('NAME_COLLISION', `The files to publish have ${(0,repo_path/* printable */.g$)(collision)}.`, {
+        hint: 'Rename one of them, or leave it out with `exclude`.',
+    });
+}
+/** A line for a name that is refused; none when there is no reason. */
+function nameProblem(name, reason) {
+    return reason === undefined ? [] : [`"${(0,repo_path/* printable */.g$)(name)}": ${reason}`];
+}
+/** @throws NAME_REFUSED, naming each */
+function refuseNames(problems) {
+    if (problems.length === 0)
+        return;
+    const lines = problems.slice(0, release_files_SHOWN).map((problem) => `- ${problem}`);
+    if (problems.length > release_files_SHOWN)
+        lines.push(`- and ${problems.length - release_files_SHOWN} more`);
+    throw new errors/* ModelFetchError */.am('NAME_REFUSED', `${problems.length} names are refused:\n${lines.join('\n')}`, {
+        hint: 'Rename the files, or leave them out with `exclude`.',
+    });
+}
+/** Reads the beginning of every file and runs the checks on it. What the checks want is read, and not the weights.
+ * @throws CHECK_FAILED, naming every finding; FILE_CHANGED, DISK_IO */
+async function checkRelease(found, targets, { files, checks }) {
+    const findings = [];
+    const look = async (file) => {
+        const sample = await files.head(file, FIRST_BYTES);
+        const countBytes = checks.size === 0 ? 0 : headBytes(file.name, file.sizeBytes, sample);
+        const head = countBytes <= sample.length ? sample : await files.head(file, countBytes);
+        for (const [index, { pathOf, tree }] of targets.entries()) {
+            // What lies in a repository differs from target to target; the file itself does not.
+            const wanted = upload_options/* CHECK_NAMES */.cj.filter((name) => checks.has(name) && (index === 0 || name === 'shard-index'));
+            findings.push(...checkFile({ path: pathOf(file), sizeBytes: file.sizeBytes, head }, tree, new Set(wanted)));
+        }
+        return { found: file, sample };
+    };
+    const release = await (0,p_map/* default */.Ay)(found, look, { concurrency: LOOKS_AT_ONCE });
+    const seen = new Set();
+    refuseFindings(findings.filter((finding) => {
+        const key = `${finding.path}\0${finding.problem}`;
+        return !seen.has(key) && seen.add(key);
+    }));
+    return release;
+}
+
+;// CONCATENATED MODULE: ./build/flows/upload-target.js
+// One target of a release: its session, what is known of each file there, and everything that is refused before a byte moves.
+
+
+
+
+
+
+/** The path of a file in the target's repository. */
+function pathIn({ folder }, { name }) {
+    return folder === '' ? name : `${folder}/${name}`;
+}
+/** @throws the codes of Hub.push, BAD_OPTION when the hub cannot be written to */
+async function openTarget(ref, { hubOf, upload }, signal) {
+    const { subpath, ...repository } = ref;
+    const target = {
+        ref: repository,
+        ...(ref.revision === undefined ? {} : { branch: ref.revision }),
+        create: upload.create,
+        visibility: upload.visibility,
+        ...(upload.license === undefined ? {} : { license: upload.license }),
+        createPr: upload.createPr,
+    };
+    const push = await hubOf(ref).push?.(target, signal);
+    if (push === undefined)
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `Nothing can be published to ${(0,core_ref/* formatRef */.rq)(ref)}.`, {
+            hint: 'The hub can be read only: name another one.',
+        });
+    return {
+        ref: repository,
+        push,
+        folder: subpath ?? upload.pathInRepo,
+        files: new Map(),
+        listing: listingOf(push.base.files),
+        deletes: [],
+        tag: undefined,
+        isTagTaken: false,
+        committed: undefined,
+        state: 'untouched',
+    };
+}
+/** Holds the release against what the hub takes, and chooses what is deleted.
+ * @throws NAME_REFUSED, NAME_COLLISION, TOO_LARGE, TOO_MANY_DELETES, TAG_CONFLICT, BAD_OPTION */
+async function refuseTarget(work, found, { upload, tag }, signal) {
+    const { limits, base } = work.push;
+    const paths = found.map((file) => pathIn(work, file));
+    const published = new Set(paths);
+    refuseNames(paths.flatMap((path) => nameProblem(path, limits.refusedName(path))));
+    refuseLarge(work, found);
+    const rule = { globs: upload.deletes, most: upload.maxDeletes, folder: work.folder };
+    work.deletes = chooseDeletes(base.files, published, rule);
+    const gone = new Set(work.deletes.map(({ path }) => path));
+    const kept = base.files.map(({ path }) => path).filter((path) => !published.has(path) && !gone.has(path));
+    const collision = (0,repo_path/* collisionOf */.OD)(kept) === undefined ? (0,repo_path/* collisionOf */.OD)([...paths, ...kept]) : undefined;
+    if (collision !== undefined) {
+        throw new errors/* ModelFetchError */.am('NAME_COLLISION', `${nameOf(work)} would hold ${(0,repo_path/* printable */.g$)(collision)}.`, {
+            hint: 'Rename the file, or delete the other one with `delete`.',
+        });
+    }
+    if (upload.createPr && !limits.canOpenPr) {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} knows no pull requests, and \`create-pr\` is set.`, {
+            hint: 'Publish to a branch, or leave the target out.',
+        });
+    }
+    if (tag !== undefined)
+        await refuseTag(work, tag, upload.moveTag, signal);
+}
+function nameOf({ ref }) {
+    return (0,core_ref/* repositoryOf */._M)(ref);
+}
+function refuseLarge({ ref, push }, found) {
+    const large = found.filter(({ sizeBytes }) => sizeBytes > push.limits.fileBytes);
+    if (large.length === 0)
+        return;
+    const names = large.slice(0, 10).map(({ name, sizeBytes }) => `"${(0,repo_path/* printable */.g$)(name)}" (${(0,core_text/* showBytes */.n)(sizeBytes)})`);
+    throw new errors/* ModelFetchError */.am('TOO_LARGE', `${(0,core_ref/* repositoryOf */._M)(ref)} takes files of at most ${(0,core_text/* showBytes */.n)(push.limits.fileBytes)}, and not ${names.join(', ')}.`, { hint: 'Save the model in more and smaller shards.' });
+}
+// Where the tag is on the head, it is no conflict yet: perhaps nothing has changed.
+async function refuseTag(work, tag, moveTag, signal) {
+    if (!work.push.base.hasRepository)
+        return;
+    const found = await work.push.findTag(tag, signal);
+    if (found === undefined)
+        return;
+    const head = work.push.base.commit;
+    work.isTagTaken = true;
+    if (head !== undefined && found.revision === head)
+        work.tag = tag;
+    if (moveTag && work.push.limits.canMoveTag)
+        return;
+    if (head === undefined || found.revision === undefined || found.revision === head)
+        return;
+    throw tagConflict(work, tag);
+}
+function tagConflict(work, tag) {
+    const canMove = work.push.limits.canMoveTag;
+    return new errors/* ModelFetchError */.am('TAG_CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(tag)}" of ${nameOf(work)} is on another commit.`, {
+        hint: canMove ? 'Choose another tag, or set `move-tag`.' : 'Choose another tag: this hub cannot move one.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/commit-release.js
+// Makes a release visible: one commit where the hub's limits allow it. Looks before it does anything twice, because an answer that was lost
+// says nothing of what became of the commit.
+
+
+
+
+
+
+
+/** After these the commit may have been made. */
+const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+/** After these it was not, and smaller ones may go through. */
+const HEAVY = new Set(['TOO_LARGE', 'TIMEOUT', 'SERVER']);
+/** Commits what the target lacks, and tells `work` what was made. Nothing to do is done without a commit. When someone else published in
+ * the meantime, it goes on from there once, unless a file of this release is among what they changed.
+ * @throws CONFLICT, TOO_LARGE, BUSY, and the codes of Push.commit */
+async function commitRelease(work, deps, signal) {
+    let limits = work.push.limits;
+    for (let isRebased = false;;) {
+        try {
+            return await commitAll(work, limits, deps, signal);
+        }
+        catch (error) {
+            const calmer = calmerLimits(error, work, limits);
+            if (calmer !== undefined)
+                limits = calmer;
+            else if ((0,errors/* codeOf */.$N)(error) === 'CONFLICT' && !isRebased)
+                isRebased = true;
+            else
+                throw error;
+            await rebase(work, signal);
+            deps.emit({ type: 'notice', message: `${nameOf(work)}: ${(0,errors/* codeOf */.$N)(error)}, going on from what is there now` });
+        }
+    }
+}
+function calmerLimits(error, work, limits) {
+    const { calmCommitFiles } = work.push.limits;
+    if (!HEAVY.has((0,errors/* codeOf */.$N)(error)) || limits.commitFiles <= calmCommitFiles)
+        return undefined;
+    const isSmall = openTickets(work).length <= calmCommitFiles && (0,errors/* codeOf */.$N)(error) !== 'TOO_LARGE';
+    if (isSmall)
+        return undefined;
+    return { commitFiles: calmCommitFiles, commitInlineBytes: Math.ceil(limits.commitInlineBytes / 16) };
+}
+function openTickets({ files }) {
+    return [...files.values()].flatMap(({ change, ticket }) => change === 'unchanged' || ticket === undefined || ticket.kind === 'ignored' ? [] : [ticket]);
+}
+async function commitAll(work, limits, deps, signal) {
+    const tickets = openTickets(work);
+    const deletes = work.deletes.map(({ path }) => path);
+    if (tickets.length + deletes.length === 0)
+        return;
+    const parts = cutCommits(tickets, deletes, limits);
+    let parent = work.push.base.commit;
+    for (const [index, part] of parts.entries()) {
+        const [title = '', ...rest] = deps.message.split('\n');
+        const numbered = parts.length === 1 ? title : `${title} (part ${index + 1} of ${parts.length})`;
+        const change = { ...part, parent, message: [numbered, ...rest].join('\n') };
+        const committed = await commitOnce(work.push, change, deps, signal);
+        work.committed = committed;
+        work.state = 'committed';
+        parent = committed.revision;
+    }
+}
+async function commitOnce(push, change, deps, signal) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await push.commit(change, signal);
+        }
+        catch (error) {
+            if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
+                throw error;
+            const waitMs = (0,retry/* nextWaitMs */.TF)(patient(deps.policy), error, attempt, deps.clock.random());
+            if (waitMs !== undefined) {
+                deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
+                await deps.clock.sleep(waitMs, signal);
+            }
+            const found = DOUBTFUL.has(error.code) ? await lookFor(push, change, error, signal) : undefined;
+            if (found !== undefined)
+                return found;
+            if (waitMs === undefined)
+                throw error;
+        }
+    }
+}
+// Commits of others take their time, and there is nothing to do but to wait for them.
+function patient(policy) {
+    return { ...policy, retries: policy.retries * 2 };
+}
+// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
+async function lookFor(push, change, lost, signal) {
+    const base = await push.refresh(signal).catch(() => {
+        throw lost;
+    });
+    const files = change.tickets.map(({ file }) => file).filter(({ path }) => !core_push/* AMENDED */.Zi.test(path));
+    if (differenceOf(listingOf(base.files), { files, deletes: change.deletes }) === undefined) {
+        return { revision: base.commit, url: '' };
+    }
+    if (base.commit === change.parent)
+        return undefined;
+    throw new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(base.branch)} has moved in the meantime.`, {
+        cause: lost,
+        hint: 'Someone else publishes to it: run again.',
+    });
+}
+// Takes the branch as it is now for the base. @throws CONFLICT when someone else changed a file of this release
+async function rebase(work, signal) {
+    const before = work.listing;
+    const base = await work.push.refresh(signal);
+    const after = listingOf(base.files);
+    const ours = [...work.files.values()];
+    const deletes = work.deletes.map(({ path }) => path);
+    const overlap = overlapOf(before, after, { files: ours.map(({ file }) => file), deletes });
+    if (overlap.length > 0) {
+        const names = overlap.slice(0, 5).map((path) => `"${(0,repo_path/* printable */.g$)(path)}"`);
+        throw new errors/* ModelFetchError */.am('CONFLICT', `Someone else published to ${nameOf(work)} in the meantime, and changed ${names.join(', ')}${overlap.length > 5 ? ' and more' : ''}.`, { hint: 'See what they published; then run again to publish on top of it.' });
+    }
+    work.listing = after;
+    work.deletes = work.deletes.filter(({ path }) => after.has(path));
+    for (const consignment of ours) {
+        if (changeOf(consignment.file, after) === 'unchanged')
+            consignment.change = 'unchanged';
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/prove-release.js
+// After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
+
+
+
+
+/** A listing may lag behind a commit by a moment. */
+const LOOKS = 4;
+const FIRST_WAIT_MS = 500;
+/** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
+async function proveRelease(work, clock, signal) {
+    const files = [...work.files.values()]
+        .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !core_push/* AMENDED */.Zi.test(file.path))
+        .map(({ file }) => file);
+    const deletes = work.deletes.map(({ path }) => path);
+    for (let look = 1;; look += 1) {
+        const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
+        const difference = differenceOf(listing, { files, deletes });
+        if (difference === undefined)
+            return;
+        if (look === LOOKS) {
+            throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
+                hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
+            });
+        }
+        await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
+    }
+}
+/** The commit that holds the release; undefined where the hub tells none. */
+function revisionOf({ committed, push }) {
+    return committed === undefined ? push.base.commit : committed.revision;
+}
+/** Puts the tag on the release. @throws TAG_CONFLICT when it is on another commit and must not be moved */
+async function tagRelease(work, { name, move }, signal) {
+    try {
+        await work.push.tag({ name, revision: revisionOf(work), move }, signal);
+    }
+    catch (error) {
+        throw (0,errors/* codeOf */.$N)(error) === 'CONFLICT' ? tagConflict(work, name) : error;
+    }
+    work.tag = name;
+}
+
+// EXTERNAL MODULE: ./build/core/sampling.js
+var sampling = __nccwpck_require__(3117);
+// EXTERNAL MODULE: ./build/core/schedule.js
+var schedule = __nccwpck_require__(4114);
+;// CONCATENATED MODULE: ./build/flows/group.js
+// Work that begins as it comes up and ends together: the first failure stops the rest. Knows nothing of what the work is.
+function createGroup(signal) {
+    const failed = new AbortController();
+    const running = new Set();
+    let failure;
+    const fail = (error) => {
+        failure ??= { error };
+        failed.abort();
+    };
+    return {
+        signal: AbortSignal.any([signal, failed.signal]),
+        start(work) {
+            const task = work()
+                .catch(fail)
+                .finally(() => running.delete(task));
+            running.add(task);
+        },
+        async settle() {
+            while (running.size > 0)
+                await Promise.all(running);
+            if (failure !== undefined)
+                throw failure.error;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/flows/lanes.js
+// A budget of connections that many files share. First come, first served; knows nothing of what travels.
+
+function createLanes(count) {
+    const waiting = [];
+    let free = count;
+    const take = async () => {
+        if (free > 0)
+            free -= 1;
+        else
+            await new Promise((resolve) => waiting.push(resolve));
+    };
+    const give = () => {
+        const next = waiting.shift();
+        if (next === undefined)
+            free += 1;
+        else
+            next();
+    };
+    return {
+        async run(work, signal) {
+            await take();
+            try {
+                if (signal.aborted)
+                    throw (0,errors/* aborted */.QH)();
+                return await work();
+            }
+            finally {
+                give();
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/flows/offer-desk.js
+// Collects what is to be offered to a hub, so that large contents begin to move at once and small ones cost few requests.
+/** Worth an offer before all is known. */
+const ENOUGH_BYTES = 8 * 1024 * 1024;
+function createDesk({ most, sizeBytes, offer }, signal) {
+    const waiting = [];
+    let isEnded = false;
+    let bell = Promise.withResolvers();
+    const ring = () => {
+        bell.resolve();
+        bell = Promise.withResolvers();
+    };
+    const isWorth = () => isEnded || waiting.length >= most || waiting.reduce((sum, item) => sum + sizeBytes(item), 0) >= ENOUGH_BYTES;
+    signal.addEventListener('abort', ring, { once: true });
+    return {
+        add(item) {
+            waiting.push(item);
+            ring();
+        },
+        end() {
+            isEnded = true;
+            ring();
+        },
+        async run() {
+            while (!signal.aborted) {
+                const rung = bell.promise;
+                const batch = isWorth() ? waiting.splice(0, most) : [];
+                if (batch.length > 0)
+                    await offer(batch);
+                else if (isEnded)
+                    return;
+                else
+                    await rung;
+            }
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./build/flows/progress.js
+var flows_progress = __nccwpck_require__(2103);
+;// CONCATENATED MODULE: ./build/flows/send-file.js
+// One file on its way to one hub: its parts, each tried again for itself, a new link when one has expired, and the end of the upload.
+
+
+
+/** Sends what a ticket asks for. Before anything is sent again the hub is asked what it has: a part that arrived stays, as long as the
+ * hub takes up the same upload, and so does a whole file whose answer was lost.
+ * @returns the ticket that the commit needs
+ * @throws the last error */
+async function sendFile(first, push, deps, signal) {
+    const receipts = new Map();
+    let ticket = first;
+    for (let attempt = 1;; attempt += 1) {
+        const before = receipts.size;
+        try {
+            if (ticket.kind !== 'send')
+                return ticket;
+            await sendParts(ticket, push, receipts, deps, signal);
+            await push.finish(ticket, inOrder(ticket, receipts), signal);
+            return ticket;
+        }
+        catch (error) {
+            // What brought a part further pays for the failure after it.
+            attempt = receipts.size > before ? 1 : attempt;
+            const waitMs = signal.aborted ? undefined : waitBeforeRound(error, ticket, attempt, deps);
+            if (waitMs === undefined)
+                throw error;
+            if ((0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH')
+                receipts.clear();
+            deps.onRetry(error, attempt, waitMs);
+            await deps.clock.sleep(waitMs, signal);
+            ticket = await offerAgain(first.file, push, signal);
+        }
+    }
+}
+function waitBeforeRound(error, ticket, attempt, { policy, clock }) {
+    // Bytes that arrived wrong may arrive right; a file that changed is found out by the reading.
+    if ((0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH')
+        return attempt === 1 ? 0 : undefined;
+    const isForParts = ticket.kind === 'send' && ticket.parts.length > 1 && (0,errors/* codeOf */.$N)(error) !== 'LINK_EXPIRED';
+    return isForParts ? undefined : (0,retry/* nextWaitMs */.TF)(policy, error, attempt, clock.random());
+}
+async function offerAgain(file, push, signal) {
+    const [ticket] = await push.offer([file], signal);
+    if (ticket === undefined)
+        throw new Error(`no ticket for ${file.path}`);
+    return ticket;
+}
+function send_file_keyOf({ upload, index }) {
+    return `${index} ${upload}`;
+}
+function inOrder({ upload, parts }, receipts) {
+    return parts.flatMap(({ index }) => receipts.get(send_file_keyOf({ upload, index })) ?? []);
+}
+async function sendParts(ticket, push, receipts, deps, signal) {
+    const missing = ticket.parts.filter(({ index }) => !receipts.has(send_file_keyOf({ upload: ticket.upload, index })));
+    const sendOne = async (part) => {
+        const once = () => deps.lanes.run(() => sendPart(ticket, part, push, deps, signal), signal);
+        // A file that travels whole is asked for again before it travels again, and so is a link that is refused.
+        const work = ticket.parts.length > 1 ? () => keepExpired(once) : once;
+        const retries = ticket.parts.length > 1 ? deps.policy.retries : 0;
+        const receipt = await (0,retry/* withRetry */.bD)(work, { ...deps, policy: { ...deps.policy, retries } }, signal);
+        if (receipt instanceof errors/* ModelFetchError */.am)
+            throw receipt;
+        receipts.set(send_file_keyOf(receipt), receipt);
+    };
+    await (0,p_map/* default */.Ay)(missing, sendOne, { concurrency: Math.max(1, push.limits.parallelParts) });
+}
+async function keepExpired(work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        if (error instanceof errors/* ModelFetchError */.am && error.code === 'LINK_EXPIRED')
+            return error;
+        throw error;
+    }
+}
+async function sendPart(ticket, part, push, deps, signal) {
+    let sentBytes = 0;
+    const body = bodyOf(ticket.file, part.range, (count) => {
+        sentBytes += count;
+        deps.onSent(count);
+    });
+    try {
+        const answer = await deps.transport.once({ ...part.request, body }, signal);
+        return await push.receive(ticket, part, answer, signal);
+    }
+    catch (error) {
+        deps.onLost(sentBytes);
+        throw error;
+    }
+}
+function bodyOf(file, range, onSent) {
+    return {
+        sizeBytes: range.end - range.start,
+        async *open() {
+            for await (const chunk of file.open(range)) {
+                yield chunk;
+                onSent(chunk.length);
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/flows/send-release.js
+// Moves the contents of a release to all targets at once: files are hashed, compared with what each target has, offered, and sent while
+// later ones are still being hashed. Commits nothing.
+
+
+
+
+
+
+
+
+
+
+
+/** Files in the hands of the hashing threads; more than there are threads, since small ones are quick. */
+const HASHES_AT_ONCE = 8;
+/** Hashes the release and tells for each target what it would change; moves nothing. @throws FILE_CHANGED, DISK_IO, ABORTED */
+async function hashRelease(release, works, deps, signal) {
+    await hashEach(release, deps, signal, (file, digests) => {
+        for (const work of works)
+            compare(work, file, digests, deps.files);
+    });
+}
+/** Hashes the release and brings to each target what it lacks. At the end every file of every target has its ticket or is unchanged.
+ * @throws FILE_CHANGED, DISK_IO, ABORTED, and the codes of a push; what arrived is found again by the next run */
+async function sendRelease(release, works, deps, signal) {
+    const items = works.flatMap(() => release.map(({ found }) => ({ file: found })));
+    const progress = (0,flows_progress/* createProgress */.m)(items, deps);
+    const group = createGroup(signal);
+    const lanes = createLanes(deps.connections);
+    const desks = works.map((work) => openDesk(work, { group, progress, deps, lanes }));
+    group.start(async () => {
+        try {
+            await hashEach(release, deps, group.signal, (file, digests) => {
+                for (const [index, work] of works.entries()) {
+                    const consignment = compare(work, file, digests, deps.files);
+                    if (consignment.change === 'unchanged')
+                        finish(progress, consignment.file.sizeBytes);
+                    else
+                        desks[index]?.add(consignment);
+                }
+            });
+        }
+        finally {
+            for (const desk of desks)
+                desk.end();
+        }
+    });
+    await group.settle();
+    progress.flush();
+}
+async function hashEach(release, deps, signal, tell) {
+    const hash = async (file) => {
+        const verify = (0,sampling/* drawVerify */.Q)(deps.verify, deps.clock.random());
+        tell(file, await deps.files.digests(file.found, verify, signal));
+    };
+    // How a hub takes the others may depend on it.
+    const attributes = release.filter(({ found }) => found.name === '.gitattributes');
+    for (const file of attributes)
+        await hash(file);
+    const others = release.filter((file) => !attributes.includes(file));
+    const sized = others.map((file) => ({ file, path: file.found.name, sizeBytes: file.found.sizeBytes }));
+    await (0,p_map/* default */.Ay)((0,schedule/* byUrgency */.td)(sized), ({ file }) => hash(file), { concurrency: HASHES_AT_ONCE });
+}
+function compare(work, { found, sample }, digests, files) {
+    const file = {
+        path: (0,repo_path/* repoPath */.qN)(pathIn(work, found)),
+        sizeBytes: found.sizeBytes,
+        digests,
+        sample,
+        open: (range) => files.open(found, range),
+    };
+    const consignment = { file, change: changeOf(file, work.listing), uploadedBytes: 0 };
+    work.files.set(file.path, consignment);
+    return consignment;
+}
+function openDesk(work, { group, progress, lanes, deps }) {
+    const take = (consignment, ticket) => {
+        consignment.ticket = ticket;
+        if (ticket.kind === 'kept')
+            consignment.change = 'unchanged';
+        if (ticket.kind !== 'send')
+            return finish(progress, consignment.file.sizeBytes);
+        const sending = {
+            ...deps,
+            lanes,
+            onSent(count) {
+                consignment.uploadedBytes += count;
+                progress.add(count, nameOf(work));
+            },
+            onLost: (count) => progress.add(-count, undefined),
+            onRetry: ({ code }, attempt, waitMs) => deps.emit({ type: 'retry', subject: consignment.file.path, code, attempt, waitMs }),
+        };
+        group.start(async () => {
+            consignment.ticket = await sendFile(ticket, work.push, sending, group.signal);
+            progress.fileDone();
+        });
+    };
+    const offer = async (consignments) => {
+        const tickets = await work.push.offer(consignments.map(({ file }) => file), group.signal);
+        for (const [index, consignment] of consignments.entries()) {
+            const ticket = tickets[index];
+            if (ticket === undefined)
+                throw new Error(`no ticket for ${consignment.file.path}`);
+            take(consignment, ticket);
+        }
+    };
+    const sizeBytes = ({ file }) => file.sizeBytes;
+    const desk = createDesk({ most: work.push.limits.offerFiles, sizeBytes, offer }, group.signal);
+    group.start(desk.run);
+    return desk;
+}
+function finish(progress, bytes) {
+    progress.add(bytes, undefined);
+    progress.fileDone();
+}
+
+;// CONCATENATED MODULE: ./build/flows/target-report.js
+// What became of one target, as the report tells it.
+
+
+
+
+function reportTarget(work) {
+    const files = [...work.files.values()].map((consignment) => reportFile(consignment, work));
+    const gone = work.deletes.map(({ path, sizeBytes }) => ({
+        path,
+        size: sizeBytes,
+        sha256: null,
+        change: 'deleted',
+        way: 'none',
+        uploaded: 0,
+    }));
+    const all = [...files, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const { base } = work.push;
+    const willChange = work.state === 'planned' && all.some(({ change }) => change !== 'unchanged');
+    return createTargetReport({
+        ref: (0,core_ref/* formatRef */.rq)(work.ref),
+        hub: work.ref.hub,
+        repo: work.ref.repo,
+        branch: base.branch,
+        state: work.state,
+        commit: work.committed?.revision ?? null,
+        revision: revisionOf(work) ?? null,
+        url: work.committed?.url ?? '',
+        tag: work.tag ?? null,
+        changed: work.committed !== undefined || willChange,
+        files: all,
+    });
+}
+function reportFile({ file, change, ticket, uploadedBytes }, work) {
+    const way = wayOf(change, ticket?.kind, uploadedBytes);
+    // What travels inside a commit has travelled when there is one.
+    const inlineBytes = way === 'inline' && work.committed !== undefined ? file.sizeBytes : 0;
+    return {
+        path: file.path,
+        size: file.sizeBytes,
+        sha256: (0,core_digest/* hexOf */.ZD)(file.digests.sha256),
+        change,
+        way,
+        uploaded: uploadedBytes + inlineBytes,
+    };
+}
+function wayOf(change, kind, uploadedBytes) {
+    if (kind === 'ignored')
+        return 'ignored';
+    if (kind === 'inline' && change !== 'unchanged')
+        return 'inline';
+    if (uploadedBytes > 0)
+        return 'sent';
+    return kind === 'have' && change !== 'unchanged' ? 'reused' : 'none';
+}
+
+;// CONCATENATED MODULE: ./build/flows/upload.js
+// The order of publishing: scan → resolve → check → hash and send → commit → read back → tag → report. What each step means is told
+// elsewhere. All contents are at all targets before the first commit is made at any.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Publishes a folder to every target: all or nothing in each, and nothing anywhere when something fails before the first commit.
+ * @throws the code of what failed before any commit was made. What arrived is found again by the next run. */
+async function upload(setting, deps, signal) {
+    const startMs = deps.clock.nowMs();
+    const run = { setting, deps: { ...deps, ...setting }, tag: tagOf(setting, deps.origin) };
+    const { works, release } = await prepare(run, signal);
+    const failure = setting.dryRun
+        ? await preview(works, release, run, signal)
+        : await publish(works, release, run, signal);
+    const seconds = (deps.clock.nowMs() - startMs) / 1000;
+    const report = createUploadReport(works.map(reportTarget), { dryRun: setting.dryRun, seconds });
+    return failure === undefined ? { report } : { report, failure };
+}
+// A pull request is no release yet: only a tag that was asked for would be put on it, and that is refused.
+function tagOf({ upload }, origin) {
+    if (upload.tag === false)
+        return undefined;
+    if (upload.tag === undefined)
+        return upload.createPr ? undefined : origin?.tag;
+    if (!upload.createPr)
+        return upload.tag;
+    throw new errors/* ModelFetchError */.am('BAD_OPTION', '`tag` and `create-pr` are given together.', {
+        hint: 'Tag the commit when the pull request is merged, or publish to the branch.',
+    });
+}
+// Everything that can be refused is refused here.
+async function prepare({ setting, deps, tag }, signal) {
+    const { upload } = setting;
+    deps.emit({ type: 'phase', phase: 'scan', subject: upload.paths.join(', ') });
+    const found = await findRelease(setting, deps.files, signal);
+    const works = [];
+    for (const ref of setting.models) {
+        deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
+        works.push(await openTarget(ref, { hubOf: deps.hubOf, upload }, signal));
+    }
+    for (const work of works)
+        await refuseTarget(work, found, { upload, tag }, signal);
+    deps.emit({ type: 'phase', phase: 'check', subject: `${found.length} files` });
+    const targets = works.map((work) => ({
+        pathOf: (file) => pathIn(work, file),
+        tree: treeOf(work, found),
+    }));
+    const release = await checkRelease(found, targets, { files: deps.files, checks: upload.checks });
+    deps.emit({ type: 'notice', message: estimate(found, works) });
+    return { works, release };
+}
+function treeOf(work, found) {
+    const published = found.map((file) => pathIn(work, file));
+    const gone = new Set(work.deletes.map(({ path }) => path));
+    const kept = work.push.base.files.map(({ path }) => path).filter((path) => !gone.has(path));
+    return { all: new Set([...published, ...kept]), published };
+}
+const GUESSED_BYTES_PER_SECOND = 50 * 1024 * 1024;
+function estimate(found, works) {
+    const sizeBytes = (0,snapshot/* totalBytes */.ob)(found);
+    const mostBytes = works.reduce((sum, work) => sum + newBytes(work, found), 0);
+    const time = (0,core_text/* showSeconds */.h)(mostBytes / GUESSED_BYTES_PER_SECOND);
+    const surely = `${(0,core_text/* showBytes */.n)(mostBytes)} are new by name and size, about ${time} at 50 MiB/s`;
+    return `${found.length} files, ${(0,core_text/* showBytes */.n)(sizeBytes)}; ${surely}; digests decide what moves`;
+}
+function newBytes(work, found) {
+    return (0,snapshot/* totalBytes */.ob)(found.filter((file) => work.listing.get(pathIn(work, file))?.sizeBytes !== file.sizeBytes));
+}
+async function preview(works, release, { deps }, signal) {
+    await hashRelease(release, works, deps, signal);
+    for (const work of works)
+        work.state = 'planned';
+}
+async function publish(works, release, run, signal) {
+    const { deps, tag, setting } = run;
+    await refuseTakenTag(works, release, run, signal);
+    for (const work of works)
+        await makePlace(work, deps, signal);
+    deps.emit({ type: 'phase', phase: 'send', subject: works.map(nameOf).join(', ') });
+    await sendRelease(release, works, deps, signal);
+    warnOfIgnored(works, run);
+    const message = setting.upload.message ?? releaseMessage(tag, release.length, deps.origin);
+    try {
+        for (const work of works)
+            await commit(work, message, run, signal);
+        for (const work of works)
+            await complete(work, run, signal);
+        return undefined;
+    }
+    catch (error) {
+        return whatIsWhere(error, works);
+    }
+}
+// A tag that is on the head may stay there only if nothing has changed, which is to be known before anything moves.
+async function refuseTakenTag(works, release, { deps, tag, setting }, signal) {
+    const taken = works.filter((work) => work.isTagTaken);
+    if (tag === undefined || taken.length === 0 || setting.upload.moveTag)
+        return;
+    await hashRelease(release, taken, deps, signal);
+    const changed = taken.find(hasChanges);
+    if (changed !== undefined)
+        throw tagConflict(changed, tag);
+}
+function hasChanges({ files, deletes }) {
+    return deletes.length > 0 || [...files.values()].some(({ change }) => change !== 'unchanged');
+}
+// A repository or a branch that is not there yet; empty, it shows nobody half a release.
+async function makePlace(work, deps, signal) {
+    const { push } = work;
+    if (push.base.hasRepository && push.base.hasBranch)
+        return;
+    const { files } = await (0,retry/* withRetry */.bD)(() => push.prepare(signal), deps, signal);
+    work.listing = listingOf(files);
+}
+function warnOfIgnored(works, { deps }) {
+    for (const work of works) {
+        for (const { file, ticket } of work.files.values()) {
+            if (ticket?.kind !== 'ignored')
+                continue;
+            deps.emit({ type: 'warning', message: `${nameOf(work)} leaves out ${file.path} by its own rules.` });
+        }
+    }
+}
+async function commit(work, message, { deps }, signal) {
+    deps.emit({ type: 'phase', phase: 'commit', subject: nameOf(work) });
+    await commitRelease(work, { ...deps, message }, signal);
+    if (work.committed === undefined)
+        deps.emit({ type: 'notice', message: 'nothing has changed: no commit' });
+}
+async function complete(work, { deps, tag, setting }, signal) {
+    deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
+    if (work.committed !== undefined)
+        await proveRelease(work, deps.clock, signal);
+    if (tag !== undefined)
+        await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
+    work.state = work.committed === undefined ? 'unchanged' : 'published';
+}
+const SAID = {
+    published: 'has the release',
+    unchanged: 'had the release before',
+    committed: 'has the commit, and its proof or its tag is missing',
+    untouched: 'is as it was',
+    planned: 'is as it was',
+};
+// Before the first commit a failure is a failure; after it, it matters which target is where.
+function whatIsWhere(error, works) {
+    if (works.every(({ committed }) => committed === undefined))
+        throw error;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    if (works.length === 1)
+        return cause;
+    const lines = works.map((work) => `- ${nameOf(work)} ${SAID[work.state]}`);
+    return new errors/* ModelFetchError */.am('PARTLY_PUBLISHED', `${cause.message}\n${lines.join('\n')}`, {
+        cause,
+        hint: 'Run again: what is there is not sent again, and what is missing is completed.',
+    });
+}
+
+// EXTERNAL MODULE: ./build/host/clock.js
+var clock = __nccwpck_require__(6169);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 47 modules
+var wire_ground = __nccwpck_require__(3236);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
+var wire_hub = __nccwpck_require__(6252);
+;// CONCATENATED MODULE: ./build/entry/wire-upload.js
+// Builds a release from its options: every room's pieces, joined. No logic of its own, and no @actions package.
+
+
+
+
+
+
+/** Runs a release with everything that it opens, and closes it again. */
+async function runUpload(setting, signal) {
+    const { options, environment, emit } = setting;
+    const policy = (0,retry/* createRetryPolicy */.hx)(options.retries);
+    const transport = (0,wire_ground/* openTransport */.g2)({ policy, environment, emit });
+    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: options.store, environment, isReadOnly: options.dryRun });
+    const dependencies = {
+        hubOf: (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport }),
+        files: createLocalFiles({
+            workspace: environment.workingFolder,
+            store: store.folder,
+            hasher,
+            isReadOnly: options.dryRun,
+        }),
+        transport,
+        clock: clock/* systemClock */.m,
+        policy,
+        emit,
+        ...(environment.origin === undefined ? {} : { origin: environment.origin }),
+    };
+    try {
+        return await upload(options, dependencies, signal);
+    }
+    finally {
+        await hasher.close();
+        await transport.close();
+    }
+}
+
+
+/***/ }),
+
+/***/ 1588:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  a9: () => (/* binding */ runDownload),
+  FO: () => (/* binding */ runLock),
+  up: () => (/* binding */ runStoreTask)
+});
+
+// EXTERNAL MODULE: ./build/core/options.js
+var core_options = __nccwpck_require__(1468);
+// EXTERNAL MODULE: ./build/core/retry.js
+var retry = __nccwpck_require__(8216);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/ref.js
+var core_ref = __nccwpck_require__(3723);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/disk/abort.js
+var abort = __nccwpck_require__(2238);
+// EXTERNAL MODULE: ./build/disk/io-error.js
+var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/owner.js
+var disk_owner = __nccwpck_require__(6007);
+// EXTERNAL MODULE: ./build/disk/platform.js
+var platform = __nccwpck_require__(6881);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./build/core/digest.js
+var core_digest = __nccwpck_require__(2552);
+// EXTERNAL MODULE: ./build/disk/move-file.js
+var move_file = __nccwpck_require__(7634);
+// EXTERNAL MODULE: ./build/disk/stamp.js
+var disk_stamp = __nccwpck_require__(1063);
 ;// CONCATENATED MODULE: ./build/disk/view-manifest.js
 // A view's own record of what it put into a folder, so that the next run can tell its files from the user's. A record that
 // cannot be believed counts as none.
@@ -33925,9 +44913,9 @@ var core_ref = __nccwpck_require__(3723);
 
 /** The name of the record inside the folder. */
 const MANIFEST = '.model-fetch.json';
-const view_manifest_MAX_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 const entrySchema = dist/* object */.Ikc({
-    ...stampSchema.entries,
+    ...disk_stamp/* stampSchema */.zg.entries,
     path: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((path) => (0,repo_path/* unsafeReason */.Bf)(path) === undefined)),
     sha256: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`)),
     /** Whether it was a hard link to the blob, so that another inode means another file. */
@@ -33942,19 +44930,21 @@ const manifestSchema = dist/* object */.Ikc({
 /** The entries of the record, by path; empty when there is none that can be believed. */
 async function readManifest(root) {
     const path = (0,external_node_path_.join)(root, MANIFEST);
-    const stamp = await stampOf(path);
-    if (stamp === undefined || stamp.sizeBytes > view_manifest_MAX_BYTES)
+    const stamp = await (0,disk_stamp/* stampOf */.Zs)(path);
+    if (stamp === undefined || stamp.sizeBytes > MAX_BYTES)
         return new Map();
-    const text = await ifPresent((0,promises_namespaceObject.readFile)(path, 'utf8'));
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), manifestSchema), text);
     return new Map(parsed.success ? parsed.output.files.map((entry) => [entry.path, entry]) : []);
 }
 /** Replaces the record. @param privatePath a free name in the same folder. @throws the system's own error */
 async function writeManifest(root, about, entries, privatePath) {
     const files = [...entries].sort((a, b) => (a.path < b.path ? -1 : 1));
-    await replaceText((0,external_node_path_.join)(root, MANIFEST), `${JSON.stringify({ version: 1, ...about, files }, undefined, 1)}\n`, privatePath);
+    await (0,move_file/* replaceText */.ee)((0,external_node_path_.join)(root, MANIFEST), `${JSON.stringify({ version: 1, ...about, files }, undefined, 1)}\n`, privatePath);
 }
 
+// EXTERNAL MODULE: ./build/disk/link-file.js
+var link_file = __nccwpck_require__(6153);
 ;// CONCATENATED MODULE: ./build/disk/view-place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 
@@ -33970,8 +44960,8 @@ async function placeFile(placing) {
     if (before !== undefined && (await isCurrent(before, file, blobPath)))
         return { entry: before, method: 'none' };
     const target = (0,external_node_path_.join)(root, file.path);
-    const method = await inFolderOf(target, () => putThere(placing, target));
-    const stamp = await stampOf(target);
+    const method = await (0,move_file/* inFolderOf */.t3)(target, () => putThere(placing, target));
+    const stamp = await (0,disk_stamp/* stampOf */.Zs)(target);
     if (stamp?.sizeBytes !== file.blob.sizeBytes)
         throw tornBlob(file, stamp?.sizeBytes);
     return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
@@ -33981,23 +44971,23 @@ async function putThere({ blobPath, privateName }, target) {
         return 'hardlink';
     const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName);
     try {
-        const method = await linkFile(blobPath, privatePath);
-        await moveLinkOver(privatePath, target);
+        const method = await (0,link_file/* linkFile */.T)(blobPath, privatePath);
+        await (0,move_file/* moveLinkOver */.CH)(privatePath, target);
         return method;
     }
     catch (error) {
-        await (0,promises_namespaceObject.rm)(privatePath, { force: true });
+        await (0,promises_.rm)(privatePath, { force: true });
         throw error;
     }
 }
 // Where nothing lies yet, one link is one step.
 async function tryLinkInto(blobPath, target) {
     try {
-        await (0,promises_namespaceObject.link)(blobPath, target);
+        await (0,promises_.link)(blobPath, target);
         return true;
     }
     catch (error) {
-        if (isAbsent(error))
+        if ((0,io_error/* isAbsent */.W0)(error))
             throw error;
         return false;
     }
@@ -34008,8 +44998,8 @@ async function isCurrent(before, file, blobPath) {
         return false;
     if (!before.linked)
         return true;
-    const blob = await stampOf(blobPath);
-    return blob !== undefined && sameInode(blob, before);
+    const blob = await (0,disk_stamp/* stampOf */.Zs)(blobPath);
+    return blob !== undefined && (0,disk_stamp/* sameInode */.s2)(blob, before);
 }
 function tornBlob(file, sizeBytes) {
     return new errors/* ModelFetchError */.am('DISK_IO', `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`, {
@@ -34032,8 +45022,8 @@ function worseMethod(a, b) {
 async function removeStale(root, entries, wanted, signal) {
     const stale = [...entries.keys()].filter((path) => !wanted.has(path));
     for (const path of stale) {
-        throwIfAborted(signal);
-        await onDisk((0,external_node_path_.join)(root, path), () => (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true }));
+        (0,abort/* throwIfAborted */.T)(signal);
+        await (0,io_error/* onDisk */.FC)((0,external_node_path_.join)(root, path), () => (0,promises_.rm)((0,external_node_path_.join)(root, path), { force: true }));
         entries.delete(path);
         await removeEmptyParents(root, path);
     }
@@ -34042,11 +45032,11 @@ async function removeStale(root, entries, wanted, signal) {
 async function removeEmptyParents(root, path) {
     for (let end = path.lastIndexOf('/'); end !== -1; end = path.lastIndexOf('/', end - 1)) {
         try {
-            await (0,promises_namespaceObject.rmdir)((0,external_node_path_.join)(root, path.slice(0, end)));
+            await (0,promises_.rmdir)((0,external_node_path_.join)(root, path.slice(0, end)));
         }
         catch (error) {
             // Something else lies in it, so it stays, and so do those above.
-            if (errnoOf(error) === undefined)
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
                 throw error;
             return;
         }
@@ -34064,7 +45054,7 @@ async function removeEmptyParents(root, path) {
 const PRIVATE = '.model-fetch-tmp-';
 /** A private name for use inside a view's folder. The owner is the caller's to release. */
 function takePrivateName() {
-    const owner = takeOwner();
+    const owner = (0,disk_owner/* takeOwner */.Ju)();
     return { name: `${PRIVATE}${owner}`, owner };
 }
 /** @param root a folder, or a path where nothing is yet. @throws the system's own error */
@@ -34077,12 +45067,12 @@ async function survey(root) {
         if (path === MANIFEST)
             continue;
         const entry = manifest.get(path);
-        const stamp = entry === undefined ? undefined : await stampOf((0,external_node_path_.join)(root, path));
+        const stamp = entry === undefined ? undefined : await (0,disk_stamp/* stampOf */.Zs)((0,external_node_path_.join)(root, path));
         if (isPrivate(path)) {
-            if (ownerState(path) === 'dead')
+            if ((0,disk_owner/* ownerState */.N_)(path) === 'dead')
                 leftovers.push(path);
         }
-        else if (entry !== undefined && stamp !== undefined && sameStamp(entry, stamp))
+        else if (entry !== undefined && stamp !== undefined && (0,disk_stamp/* sameStamp */.kQ)(entry, stamp))
             placed.set(path, entry);
         else
             foreign.push(path);
@@ -34094,7 +45084,7 @@ function isPrivate(path) {
 }
 /** Paths of everything but folders, relative to the root, with `/`. */
 async function* walk(root, folder) {
-    const entries = (await ifPresent((0,promises_namespaceObject.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? [];
+    const entries = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)((0,external_node_path_.join)(root, folder), { withFileTypes: true }))) ?? [];
     for (const entry of entries) {
         const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
         if (entry.isDirectory())
@@ -34124,53 +45114,53 @@ function createFolderView({ store, verify = 'receipt' }) {
     const isTrusted = ({ linked }) => verify !== 'full' || linked;
     return {
         async inspect(folder) {
-            const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
+            const { placed, foreign } = await (0,io_error/* onDisk */.FC)(folder, async () => survey(await rootOf(folder)));
             const contents = [...placed].map(([path, entry]) => [path, isTrusted(entry) ? entry.sha256 : '']);
             return { placed: new Map(contents), foreign };
         },
         async check(folder, paths) {
             const { name, owner } = takePrivateName();
             try {
-                await onDisk(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
+                await (0,io_error/* onDisk */.FC)(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
             }
             finally {
-                releaseOwner(owner);
+                (0,disk_owner/* releaseOwner */.Zy)(owner);
             }
         },
         pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
         async place(folder, snapshot, files, signal) {
-            throwIfAborted(signal);
-            return await onDisk(folder, async () => {
+            (0,abort/* throwIfAborted */.T)(signal);
+            return await (0,io_error/* onDisk */.FC)(folder, async () => {
                 const root = await rootOf(folder);
                 const { name, owner } = takePrivateName();
                 const paths = files.map(({ path }) => path);
                 await refuseUnsafe(root, paths, name);
-                await (0,promises_namespaceObject.mkdir)(root, { recursive: true });
+                await (0,promises_.mkdir)(root, { recursive: true });
                 const found = await survey(root);
                 const entries = new Map(found.placed);
                 const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
-                return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
+                return await recorded(showing, () => show(showing, store, signal)).finally(() => (0,disk_owner/* releaseOwner */.Zy)(owner));
             });
         },
     };
 }
 // The folder itself may be reached through a link, which is the user's choice; nothing below it may.
 async function rootOf(folder) {
-    return (await ifPresent((0,promises_namespaceObject.realpath)(folder))) ?? (0,external_node_path_.resolve)(folder);
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.realpath)(folder))) ?? (0,external_node_path_.resolve)(folder);
 }
 /** Looks at everything that could be refused before anything is changed. */
 async function refuseUnsafe(root, paths, privateName) {
     const parents = new Set();
     for (const path of paths) {
         const target = (0,external_node_path_.join)(root, path);
-        if (platform.isTooLong(target) || platform.isTooLong((0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName))) {
+        if (platform/* platform */.iD.isTooLong(target) || platform/* platform */.iD.isTooLong((0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName))) {
             throw (0,repo_path/* unsafe */.N9)(`"${path}" below "${root}" makes a path that is longer than this system allows.`);
         }
         for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1))
             parents.add(path.slice(0, end));
     }
     for (const parent of parents) {
-        const stat = await ifPresent((0,promises_namespaceObject.lstat)((0,external_node_path_.join)(root, parent)));
+        const stat = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(root, parent)));
         if (stat?.isSymbolicLink()) {
             throw new errors/* ModelFetchError */.am('UNSAFE_PATH', `"${parent}" in "${root}" is a symbolic link, and files are not written through it.`, {
                 hint: 'Remove the link, or choose another `path`.',
@@ -34199,17 +45189,17 @@ async function show(showing, store, signal) {
     const { root, snapshot, files, found, entries, isTrusted, privateName } = showing;
     const wanted = new Set([...snapshot.files, ...files].map(({ path }) => path));
     for (const path of found.leftovers)
-        await (0,promises_namespaceObject.rm)((0,external_node_path_.join)(root, path), { force: true });
+        await (0,promises_.rm)((0,external_node_path_.join)(root, path), { force: true });
     const removed = await removeStale(root, entries, wanted, signal);
     const kept = [];
     const linked = [];
     let method = 'none';
     for (const file of files) {
-        throwIfAborted(signal);
+        (0,abort/* throwIfAborted */.T)(signal);
         const entry = entries.get(file.path);
         const before = entry !== undefined && isTrusted(entry) ? entry : undefined;
         const placing = { root, file, blobPath: store.pathOf(file.blob), before, privateName };
-        const placed = await onDisk((0,external_node_path_.join)(root, file.path), () => placeFile(placing));
+        const placed = await (0,io_error/* onDisk */.FC)((0,external_node_path_.join)(root, file.path), () => placeFile(placing));
         entries.set(file.path, placed.entry);
         method = worseMethod(method, placed.method);
         (placed.method === 'none' ? kept : linked).push(file.path);
@@ -34230,10 +45220,10 @@ function createDisk() {
     return {
         async probe(folder) {
             const ancestor = await existingAncestor(folder);
-            return await onDisk(ancestor, async () => {
-                const { dev } = await (0,promises_namespaceObject.stat)(ancestor, { bigint: true });
-                await (0,promises_namespaceObject.access)(ancestor, promises_namespaceObject.constants.W_OK | promises_namespaceObject.constants.X_OK);
-                const { bavail, bsize } = await (0,promises_namespaceObject.statfs)(ancestor, { bigint: true });
+            return await (0,io_error/* onDisk */.FC)(ancestor, async () => {
+                const { dev } = await (0,promises_.stat)(ancestor, { bigint: true });
+                await (0,promises_.access)(ancestor, promises_.constants.W_OK | promises_.constants.X_OK);
+                const { bavail, bsize } = await (0,promises_.statfs)(ancestor, { bigint: true });
                 return { id: `${dev}`, freeBytes: Number(bavail * bsize) };
             });
         },
@@ -34249,7 +45239,7 @@ function createDisk() {
 // With links followed as far as the path exists.
 async function realOf(folder) {
     const ancestor = await existingAncestor(folder);
-    return (0,external_node_path_.join)(await onDisk(ancestor, () => (0,promises_namespaceObject.realpath)(ancestor)), (0,external_node_path_.relative)(ancestor, (0,external_node_path_.resolve)(folder)));
+    return (0,external_node_path_.join)(await (0,io_error/* onDisk */.FC)(ancestor, () => (0,promises_.realpath)(ancestor)), (0,external_node_path_.relative)(ancestor, (0,external_node_path_.resolve)(folder)));
 }
 function isAtOrIn(path, folder) {
     const way = (0,external_node_path_.relative)(folder, path);
@@ -34258,7 +45248,7 @@ function isAtOrIn(path, folder) {
 /** The folder itself, or the nearest one above it that is there. @throws DISK_IO when a file lies in the way */
 async function existingAncestor(folder) {
     for (let path = (0,external_node_path_.resolve)(folder);; path = (0,external_node_path_.dirname)(path)) {
-        const found = await onDisk(path, () => ifPresent((0,promises_namespaceObject.stat)(path)));
+        const found = await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path)));
         if (found?.isDirectory())
             return path;
         if (found !== undefined || path === (0,external_node_path_.dirname)(path)) {
@@ -34275,24 +45265,26 @@ async function tryLink(fromFolder, toFolder) {
     const from = (0,external_node_path_.join)(fromFolder, a.name);
     const to = (0,external_node_path_.join)(toFolder, b.name);
     try {
-        await (0,promises_namespaceObject.writeFile)(from, '', { flag: 'wx' });
-        await (0,promises_namespaceObject.link)(from, to);
+        await (0,promises_.writeFile)(from, '', { flag: 'wx' });
+        await (0,promises_.link)(from, to);
         return true;
     }
     catch (error) {
-        if (errnoOf(error) === undefined)
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
         return false;
     }
     finally {
-        await Promise.all([(0,promises_namespaceObject.rm)(from, { force: true }), (0,promises_namespaceObject.rm)(to, { force: true })]);
+        await Promise.all([(0,promises_.rm)(from, { force: true }), (0,promises_.rm)(to, { force: true })]);
         for (const { owner } of [a, b])
-            releaseOwner(owner);
+            (0,disk_owner/* releaseOwner */.Zy)(owner);
     }
 }
 
 // EXTERNAL MODULE: ./build/core/report.js + 1 modules
 var report = __nccwpck_require__(8454);
+// EXTERNAL MODULE: ./build/core/snapshot.js
+var core_snapshot = __nccwpck_require__(7264);
 ;// CONCATENATED MODULE: ./build/core/cache-budget.js
 // Which entries are worth their room in the runner cache. Pure.
 
@@ -34323,13 +45315,15 @@ function byGain(a, b) {
     return (0,core_snapshot/* totalBytes */.ob)(b.files) - (0,core_snapshot/* totalBytes */.ob)(a.files);
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/core/cache-key.js
 // Names of runner cache entries. Keys follow from content, so branches, revisions and operating systems share them.
 
 
 
 
-const cache_key_FORMAT = 'model-fetch-v1';
+const FORMAT = 'model-fetch-v1';
 /** A file from this size on has an entry of its own; smaller ones travel together in one pack. */
 const OWN_ENTRY_BYTES = 8 * 1024 * 1024;
 /** The name of a file inside an archive: never the repository's own text. */
@@ -34351,7 +45345,7 @@ function cacheParts(ref, files) {
 function blobEntry(file) {
     const digest = (0,core_snapshot/* identityOf */.cu)(file);
     return {
-        key: `${cache_key_FORMAT}-blob-${(0,core_digest/* algorithmOf */.Hy)(digest)}-${(0,core_digest/* hexOf */.ZD)(digest)}`,
+        key: `${FORMAT}-blob-${(0,core_digest/* algorithmOf */.Hy)(digest)}-${(0,core_digest/* hexOf */.ZD)(digest)}`,
         restoreKeys: [],
         folder: `blob-${(0,core_digest/* hexOf */.ZD)(digest)}`,
     };
@@ -34360,7 +45354,7 @@ function blobEntry(file) {
 function packEntry(ref, files) {
     const repository = sha256((0,core_ref/* repositoryOf */._M)(ref)).slice(0, 16);
     const content = sha256(files.map(core_snapshot/* identityOf */.cu).sort().join('\n'));
-    const prefix = `${cache_key_FORMAT}-pack-${repository}-`;
+    const prefix = `${FORMAT}-pack-${repository}-`;
     return { key: `${prefix}${content}`, restoreKeys: [prefix], folder: `pack-${repository}` };
 }
 function sha256(text) {
@@ -34369,6 +45363,8 @@ function sha256(text) {
 
 // EXTERNAL MODULE: ./build/core/text.js + 1 modules
 var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./node_modules/p-map/index.js
+var p_map = __nccwpck_require__(606);
 ;// CONCATENATED MODULE: ./build/flows/archive-restore.js
 // Brings what is missing from archives of the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
 
@@ -34387,7 +45383,7 @@ async function restoreFromArchives(input, deps, signal) {
         const [first, ...rest] = parts;
         const take = (part) => takePart(part, { missing, stage, deps }, signal);
         const found = first === undefined ? [] : await take(first);
-        const more = await pMap(rest, take, { concurrency: ENTRIES_AT_ONCE });
+        const more = await (0,p_map/* default */.Ay)(rest, take, { concurrency: ENTRIES_AT_ONCE });
         const blobs = new Map([found, ...more].flat());
         deps.emit({
             type: 'notice',
@@ -34779,33 +45775,8 @@ function stepFor(file, input, foreign) {
 
 // EXTERNAL MODULE: ./build/core/sampling.js
 var sampling = __nccwpck_require__(3117);
-// EXTERNAL MODULE: ./node_modules/ignore/index.js
-var ignore = __nccwpck_require__(298);
-;// CONCATENATED MODULE: ./build/core/filter.js
-// Which files of a listing are meant: gitignore-like globs, case-sensitive, and the subpath of a reference.
-
-
-
-/** Keeps the entries that the reference's subpath and the globs mean.
- * @throws NO_MATCH when none is left, naming the globs. */
-function selectFiles(ref, files, filter) {
-    const isIncluded = filter.include.length === 0 ? () => true : matcher(filter.include);
-    const isExcluded = matcher(filter.exclude);
-    const kept = files.filter(({ path }) => liesIn(path, ref.subpath) && isIncluded(path) && !isExcluded(path));
-    if (kept.length > 0)
-        return kept;
-    const globs = [...filter.include, ...filter.exclude.map((glob) => `not ${glob}`)].join(', ');
-    const below = ref.subpath === undefined ? '' : ` below "${ref.subpath}"`;
-    throw new errors/* ModelFetchError */.am('NO_MATCH', `None of the ${files.length} files of ${(0,core_ref/* formatRef */.rq)(ref)}${below} is left${globs === '' ? '' : ` by: ${globs}`}.`, { hint: 'Globs are written as in .gitignore and are case-sensitive; `--dry-run` without them lists the files.' });
-}
-function liesIn(path, subpath) {
-    return subpath === undefined || path === subpath || path.startsWith(`${subpath}/`);
-}
-function matcher(globs) {
-    const rules = ignore({ ignorecase: false, allowRelativePaths: true }).add([...globs]);
-    return (path) => path !== '' && rules.ignores(path);
-}
-
+// EXTERNAL MODULE: ./build/core/filter.js
+var core_filter = __nccwpck_require__(6510);
 ;// CONCATENATED MODULE: ./build/core/lock.js
 // The lock file: what each model was when it was locked. JSON with a line for each file, in a stable order, so that a change reads
 // well in a pull request. Reading it is parse-lock.ts.
@@ -34932,16 +45903,16 @@ function withKnownDigests(file, before) {
 
 
 
-const kept_VERSION = 1;
+const VERSION = 1;
 /** The name under which the listing of one state is kept. No filter is part of it: what is kept is whole. */
 function listingName({ ref, endpoint }, revision) {
-    return kept_nameOf('listing', [ref.hub, endpoint, ref.kind, ref.repo, revision]);
+    return nameOf('listing', [ref.hub, endpoint, ref.kind, ref.repo, revision]);
 }
 /** The name under which it is kept what a branch, a tag, a range, or no revision at all meant last. */
 function headName({ ref, endpoint }) {
-    return kept_nameOf('head', [ref.hub, endpoint, ref.kind, ref.repo, ref.revision ?? '']);
+    return nameOf('head', [ref.hub, endpoint, ref.kind, ref.repo, ref.revision ?? '']);
 }
-function kept_nameOf(what, parts) {
+function nameOf(what, parts) {
     return `${what}-${kept_sha256(JSON.stringify(parts))}`;
 }
 /** The text to keep; undefined for a listing that is in trouble, which is better asked for again. */
@@ -34949,7 +45920,7 @@ function listingText(subject, { revision, immutable, files }) {
     if (files.some(({ trouble }) => trouble !== undefined))
         return undefined;
     const rows = files.map(({ path, sizeBytes, kind, digests }) => [path, sizeBytes, kind, digests]);
-    return kept_seal({ ...about(subject), revision, immutable, files: rows });
+    return seal({ ...about(subject), revision, immutable, files: rows });
 }
 /** The listing that a kept text holds; undefined when it is not that of this state, or not as it was written. */
 function parseListing(subject, revision, text) {
@@ -34960,7 +45931,7 @@ function parseListing(subject, revision, text) {
 }
 /** The text that says what a reference means. */
 function headText(subject, revision) {
-    return kept_seal({ ...about(subject), wanted: subject.ref.revision ?? '', revision });
+    return seal({ ...about(subject), wanted: subject.ref.revision ?? '', revision });
 }
 /** What the reference meant then; undefined when the text is about another one, or not as it was written. */
 function parseHead(subject, text) {
@@ -34970,7 +45941,7 @@ function parseHead(subject, text) {
         : undefined;
 }
 const aboutShape = dist/* object */.Ikc({
-    version: dist/* literal */.euz(kept_VERSION),
+    version: dist/* literal */.euz(VERSION),
     hub: dist/* string */.YjP(),
     endpoint: dist/* string */.YjP(),
     kind: dist/* string */.YjP(),
@@ -34991,13 +45962,13 @@ const listingShape = dist/* object */.Ikc({
 });
 const headShape = dist/* object */.Ikc({ ...aboutShape.entries, wanted: dist/* string */.YjP(), revision: dist/* string */.YjP() });
 function about({ ref, endpoint }) {
-    return { version: kept_VERSION, hub: ref.hub, endpoint, kind: ref.kind, repo: ref.repo };
+    return { version: VERSION, hub: ref.hub, endpoint, kind: ref.kind, repo: ref.repo };
 }
 function isAbout(subject, kept) {
     return Object.entries(about(subject)).every(([name, value]) => kept[name] === value);
 }
 // A disk that forgets must not make a digest of its own.
-function kept_seal(kept) {
+function seal(kept) {
     const text = JSON.stringify(kept);
     return `{"sha256":"${kept_sha256(text)}","kept":${text}}\n`;
 }
@@ -35074,7 +46045,7 @@ async function orNotice(what, { store, emit }, work) {
 /** @throws the codes of Hub.list, OFFLINE, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, SIZE_MISMATCH */
 async function resolve(ref, options, deps, signal) {
     const hub = deps.hubOf(ref);
-    const select = (files) => selectFiles(ref, files, options);
+    const select = (files) => (0,core_filter/* selectFiles */.A)(ref, files, options);
     const locked = deps.lock === undefined ? undefined : findLocked(deps.lock, ref, options);
     if (locked !== undefined)
         return { snapshot: (0,core_snapshot/* narrowListing */.QE)(lockedListing(ref, locked), select), hub, resolvedBy: 'lock' };
@@ -35177,9 +46148,9 @@ async function scan(ref, options, deps, signal) {
             fates.set(file.path, fateHere(found.blob, file, view));
         // A dry run only looks; taking a file over would write to the store.
         else if (!options.dryRun && mayBeThere(file, view))
-            await scan_adopt(file, folder, fates, deps, signal);
+            await adopt(file, folder, fates, deps, signal);
     };
-    await pMap(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
+    await (0,p_map/* default */.Ay)(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
     scan_warnOfDamage(damaged, options, deps.emit);
     const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
     deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
@@ -35202,7 +46173,7 @@ function mayBeThere(file, view) {
     return placed === undefined || placed === '' || sha256 === undefined || placed === sha256;
 }
 // A file that someone copied in by hand, or that outlived the store, is not fetched again.
-async function scan_adopt(file, folder, fates, { store, view }, signal) {
+async function adopt(file, folder, fates, { store, view }, signal) {
     const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
     if (blob !== undefined)
         fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...report/* UNMOVED */.fb });
@@ -35430,7 +46401,7 @@ async function differencesOf({ snapshot, hub }, filter, signal) {
     const { ref, revision, files } = snapshot;
     try {
         const listing = await hub.list({ ...ref, revision }, signal);
-        const there = (0,core_snapshot/* narrowListing */.QE)(listing, (all) => selectFiles(ref, all, filter));
+        const there = (0,core_snapshot/* narrowListing */.QE)(listing, (all) => (0,core_filter/* selectFiles */.A)(ref, all, filter));
         return describeChanges((0,core_snapshot/* describeSnapshot */.e4)(snapshot), compareFiles(files, there.files));
     }
     catch (error) {
@@ -35496,7 +46467,7 @@ async function saveToCache(parts, deps, signal) {
 // The first one alone: when the service is down, one call finds out.
 async function eachOf(parts, atOnce, work) {
     const [first, ...rest] = parts;
-    return first === undefined ? [] : [await work(first), ...(await pMap(rest, work, { concurrency: atOnce }))];
+    return first === undefined ? [] : [await work(first), ...(await (0,p_map/* default */.Ay)(rest, work, { concurrency: atOnce }))];
 }
 async function saveEntry(part, cache, deps, signal) {
     if (!cache.writable)
@@ -35579,6 +46550,8 @@ const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;
+/** For so long after a host asked for fewer there are not more. */
+const CALM_MS = 5000;
 /** One more connection in eight should bring at least this. */
 const GROWTH = 1.08;
 function createLaneLimit(most, nowMs) {
@@ -35587,6 +46560,7 @@ function createLaneLimit(most, nowMs) {
     let windowBytes = 0;
     let beganMs = nowMs();
     let patience = 2;
+    let calmUntilMs = 0;
     return {
         get allowed() {
             return allowed;
@@ -35599,6 +46573,8 @@ function createLaneLimit(most, nowMs) {
             const perMs = windowBytes / elapsedMs;
             windowBytes = 0;
             beganMs = nowMs();
+            if (nowMs() < calmUntilMs)
+                return false;
             const hasGrown = perMs > bestPerMs * GROWTH;
             bestPerMs = Math.max(bestPerMs, perMs);
             // One slow window says little; two in a row say that more connections do not help.
@@ -35611,11 +46587,18 @@ function createLaneLimit(most, nowMs) {
         },
         shrink() {
             allowed = Math.max(1, Math.floor(allowed / 2));
-            patience = 0;
+            // What more connections brought before says nothing about now; but the host asked for peace first.
+            bestPerMs = 0;
+            patience = 2;
+            calmUntilMs = nowMs() + CALM_MS;
         },
     };
 }
 
+// EXTERNAL MODULE: ./build/core/schedule.js
+var schedule = __nccwpck_require__(4114);
+// EXTERNAL MODULE: ./build/core/pieces.js
+var pieces = __nccwpck_require__(2079);
 ;// CONCATENATED MODULE: ./build/flows/ledger.js
 // Which source wrote which bytes of one file, so that wrong ones can be charged. Keeps books; blames nobody.
 
@@ -35623,11 +46606,11 @@ function createLedger(before = new Map()) {
     const written = new Map(before);
     return {
         note(source, range) {
-            written.set(source, mergeRanges([...(written.get(source) ?? []), range]));
+            written.set(source, (0,schedule/* mergeRanges */.$Z)([...(written.get(source) ?? []), range]));
         },
         forget(ranges) {
             for (const [source, own] of written) {
-                written.set(source, ranges.reduce(withoutRange, own));
+                written.set(source, ranges.reduce(schedule/* withoutRange */.mc, own));
             }
         },
         writersOf(ranges) {
@@ -35635,7 +46618,7 @@ function createLedger(before = new Map()) {
         },
         doubtful(sizeBytes, isTrusted) {
             const trusted = [...written].filter(([source]) => isTrusted(source)).flatMap(([, own]) => own);
-            return trusted.reduce(withoutRange, sizeBytes === 0 ? [] : [{ start: 0, end: sizeBytes }]);
+            return trusted.reduce(schedule/* withoutRange */.mc, sizeBytes === 0 ? [] : [{ start: 0, end: sizeBytes }]);
         },
         copy: () => createLedger(written),
     };
@@ -35660,7 +46643,7 @@ function createBlame(sizeBytes, sources) {
         forgetAll: () => ledger.forget(all),
         doubtful() {
             const strange = ledger.doubtful(sizeBytes, isOrigin);
-            doubtful = lengthOf(strange) === sizeBytes ? [] : strange;
+            doubtful = (0,schedule/* lengthOf */.Y5)(strange) === sizeBytes ? [] : strange;
             return doubtful;
         },
         accuse(gone, marks) {
@@ -35668,9 +46651,8 @@ function createBlame(sizeBytes, sources) {
             const writers = ledger.writersOf(gone);
             const strangers = writers.filter((name) => !isOrigin(name));
             const suspects = strangers.length > 0 ? strangers : writers;
-            const unwritten = ledger.doubtful(sizeBytes, () => true);
-            const isOurs = gone.every((range) => withoutRange(unwritten, range).length === unwritten.length);
-            const isGuess = doubtful.length > 0 && lengthOf(gone) === lengthOf(doubtful);
+            const isOurs = writers.some((name) => wroteAll(ledger, name, gone));
+            const isGuess = doubtful.length > 0 && sameRanges(gone, doubtful);
             ledger.forget(gone);
             return { suspects, isProved: writers.length === 1 && isOurs && !isGuess, isGuess };
         },
@@ -35680,135 +46662,109 @@ function createBlame(sizeBytes, sources) {
             const guilty = cases.splice(0).flatMap((wrong) => {
                 if (wrong.marks.length !== marks.length)
                     return [];
-                const writers = wrong.ledger.writersOf([locateDamage(marks, wrong.marks, sizeBytes)]);
-                return writers.length === 1 ? writers : [];
+                const piece = [(0,pieces/* locateDamage */.u)(marks, wrong.marks, sizeBytes)];
+                return wrong.ledger.writersOf(piece).filter((name) => wroteAll(wrong.ledger, name, piece));
             });
             return [...new Set(guilty)];
         },
     };
 }
+function wroteAll(ledger, name, ranges) {
+    const end = Math.max(0, ...ranges.map((range) => range.end));
+    const others = ledger.doubtful(end, (writer) => writer === name);
+    return (0,schedule/* lengthOf */.Y5)(ranges.reduce(schedule/* withoutRange */.mc, others)) === (0,schedule/* lengthOf */.Y5)(others);
+}
+function sameRanges(a, b) {
+    return a.length === b.length && a.every(({ start, end }, index) => b[index]?.start === start && b[index].end === end);
+}
 
 ;// CONCATENATED MODULE: ./build/flows/leads.js
 // The sources of one file: who is still in, where each keeps the bytes, and which one brings the next range.
 
-/** Bytes a second of one connection, below which a cache is no better than a hub far away. */
-const SLUGGISH = 2_000_000;
+/** A cache that takes longer for a range is held against the other sources. */
+const PATIENCE_MS = 2000;
 function createLeads({ path, sources, standings, locate, toLead }) {
     const left = new Set();
     const doubted = new Set();
+    const located = new Map();
     const leads = new Map();
-    const near = new Set(sources.filter(({ kind }) => kind === 'cache').map(({ name }) => name));
-    // What is near costs nobody a request to a hub, unless it is worse than any hub.
-    const isEnough = (name) => near.has(name) && (standings.perSecond(name) ?? SLUGGISH) >= SLUGGISH;
     let lastError;
-    const isGood = (name) => !left.has(name) && !doubted.has(name) && !standings.isOut(name);
-    const remaining = () => {
-        const here = sources.map(({ name }) => name).filter((name) => !left.has(name));
-        const undoubted = here.filter((name) => !doubted.has(name));
-        const trusted = here.filter(isGood);
-        // With nobody else left, one that failed for other files may still have this one; what it sends is hashed like all the rest.
-        return [trusted.filter(isEnough), trusted, undoubted, here].find((names) => names.length > 0) ?? [];
+    const here = () => [...located.keys()].filter((name) => !left.has(name));
+    const isGood = (name) => !doubted.has(name) && !standings.isOut(name);
+    // What is near costs nobody a request to a hub, as long as it is quick.
+    const isEnough = (name, rangeBytes) => located.get(name)?.source.kind === 'cache' && (standings.expectMs(name, rangeBytes) ?? 0) <= PATIENCE_MS;
+    const candidates = (rangeBytes) => {
+        const all = here();
+        const good = all.filter(isGood);
+        const undoubted = all.filter((name) => !doubted.has(name));
+        // With nobody else left, one that failed may still have this file; what it sends is hashed like all the rest.
+        const tiers = [good.filter((name) => isEnough(name, rangeBytes)), good, undoubted, all];
+        return tiers.find((names) => names.length > 0) ?? [];
     };
-    // Connections that begin together share one lead: what one of them learns of the source, all know.
-    const leadOf = (source, signal) => {
-        const known = leads.get(source.name);
+    const leadOf = (name) => {
+        const known = leads.get(name);
         if (known !== undefined)
             return known;
-        const aiming = locate(source, signal).then((located) => located === undefined ? undefined : toLead(source, located));
-        leads.set(source.name, aiming);
-        // The next connection may ask again.
-        aiming.catch(() => leads.delete(source.name));
-        return aiming;
+        const place = located.get(name);
+        if (place === undefined)
+            throw new Error(`${name} was not located`);
+        const lead = toLead(place.source, place.located);
+        leads.set(name, lead);
+        return lead;
     };
-    const leave = (name, error) => {
-        left.add(name);
-        leads.delete(name);
-        lastError = error;
+    const place = async (source, signal) => {
+        try {
+            const found = await locate(source, signal);
+            if (found !== undefined)
+                located.set(source.name, { source, located: found });
+        }
+        catch (error) {
+            if ((0,errors/* codeOf */.$N)(error) === undefined || signal.aborted)
+                throw error;
+            lastError = error;
+        }
     };
     return {
-        async choose(rangeBytes, signal) {
-            for (let names = remaining(); names.length > 0; names = remaining()) {
-                const name = standings.choose(names, rangeBytes);
-                const source = sources.find((candidate) => candidate.name === name);
-                if (source === undefined)
-                    break;
-                const lead = await leadOf(source, signal);
-                if (lead !== undefined)
-                    return lead;
-                left.add(name);
-            }
-            throw lastError ?? new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `No source has ${path}.`);
+        async locate(signal) {
+            if (located.size === 0)
+                for (const source of sources)
+                    await place(source, signal);
         },
-        hasOther: (name) => sources.some((source) => source.name !== name && isGood(source.name)),
+        choose(rangeBytes) {
+            const names = candidates(rangeBytes);
+            if (names.length === 0)
+                throw lastError ?? new errors/* ModelFetchError */.am('FILE_NOT_FOUND', `No source has ${path}.`);
+            return leadOf(standings.choose(names, rangeBytes));
+        },
+        hasOther: (name) => here().some((other) => other !== name && isGood(other)),
+        hasLast: (name) => here().some((other) => other !== name),
         quickestOther(name, rangeBytes) {
-            const others = sources.flatMap(({ name: other }) => {
+            const others = here().flatMap((other) => {
                 const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
                 return ms === undefined ? [] : [{ name: other, ms }];
             });
             return others.toSorted((a, b) => a.ms - b.ms)[0];
         },
-        hasLast: (name) => sources.some((source) => source.name !== name && !left.has(source.name)),
-        leave,
-        doubt: (name) => doubted.add(name),
+        leave(name, error) {
+            lastError = error;
+            leads.delete(name);
+            if (doubted.has(name) || !mayPass(error))
+                left.add(name);
+            else
+                doubted.add(name);
+        },
+        doubt: (name) => void doubted.add(name),
         renew: () => leads.clear(),
     };
 }
-
-;// CONCATENATED MODULE: ./build/core/http.js
-// The vocabulary of one HTTP exchange as plain data, and what a status says when no hub knows better.
-
-/** The value of a Range header. */
-function formatRange(range) {
-    return `bytes=${range.start}-${range.end - 1}`;
-}
-/** Reads `bytes a-b/total`; undefined for anything else. */
-function parseContentRange(text) {
-    const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(text?.trim() ?? '');
-    if (match === null)
-        return undefined;
-    const start = Number(match[1]);
-    const end = Number(match[2]) + 1;
-    const totalBytes = match[3] === '*' ? undefined : Number(match[3]);
-    if (end <= start || (totalBytes !== undefined && end > totalBytes))
-        return undefined;
-    return { start, end, totalBytes };
-}
-/** The error for a failing status that means the same on every host; undefined for one that a hub must read itself.
- * @param what the thing asked for and its host, for the message. */
-function errorOfStatus(status, headers, what, nowMs) {
-    const waitMs = retryAfterMs(headers, nowMs);
-    const wait = waitMs === undefined ? {} : { waitMs };
-    if (status === 408)
-        return new errors/* ModelFetchError */.am('TIMEOUT', `The host timed out (408) on ${what}.`, wait);
-    if (status === 429) {
-        return new errors/* ModelFetchError */.am('RATE_LIMITED', `The host asked for fewer requests (429) on ${what}.`, {
-            ...wait,
-            hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
-        });
-    }
-    if (status >= 500) {
-        return new errors/* ModelFetchError */.am('SERVER', `The host failed (${status}) on ${what}.`, {
-            ...wait,
-            hint: 'The fault is the host’s; try again later.',
-        });
-    }
-    return undefined;
-}
-/** How long the host asks to be left alone. `RateLimit` counts only when nothing remains (huggingface.md 1.7); `Retry-After` is
- * seconds or a date. */
-function retryAfterMs(headers, nowMs) {
-    const limit = /(?:^|;)\s*r=0\s*;\s*t=(\d{1,9})/.exec(headers['ratelimit'] ?? '');
-    if (limit?.[1] !== undefined)
-        return (Number(limit[1]) + 1) * 1000;
-    const after = headers['retry-after']?.trim();
-    if (after === undefined || after === '')
-        return undefined;
-    if (/^\d{1,9}$/.test(after))
-        return Number(after) * 1000;
-    const dateMs = Date.parse(after);
-    return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+/** A failure of the moment, or of the way in which the bytes were asked for. */
+function mayPass(error) {
+    const code = (0,errors/* codeOf */.$N)(error);
+    return code !== undefined && ((0,errors/* familyOf */.Ap)(code) === 'network' || code === 'SIZE_MISMATCH');
 }
 
+// EXTERNAL MODULE: ./build/core/http.js
+var http = __nccwpck_require__(5688);
 ;// CONCATENATED MODULE: ./build/core/answer.js
 // Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
 // the whole file (modelscope.md 3.2). Pure.
@@ -35824,7 +46780,7 @@ function judgeAnswer(answer, asked) {
     const header = headers['content-range'];
     if (header === undefined)
         return judgeUnranged(answer, asked);
-    const given = parseContentRange(header);
+    const given = (0,http/* parseContentRange */.C5)(header);
     const want = asked.range ?? { start: 0, end: asked.sizeBytes };
     if (given === undefined || given.start !== want.start || given.end !== want.end) {
         return wrong(asked, `came as another range than the one asked for (${header.slice(0, 60)})`);
@@ -35832,7 +46788,7 @@ function judgeAnswer(answer, asked) {
     if (given.totalBytes !== undefined && given.totalBytes !== asked.sizeBytes) {
         return wrong(asked, `has ${given.totalBytes} bytes there, and ${asked.sizeBytes} in the listing`);
     }
-    const lengthBytes = answer_lengthOf(headers);
+    const lengthBytes = lengthOf(headers);
     if (lengthBytes !== undefined && lengthBytes !== want.end - want.start)
         return wrong(asked, 'came with a length that is not its range’s');
     return { kind: asked.range === undefined ? 'whole' : 'slice' };
@@ -35840,10 +46796,10 @@ function judgeAnswer(answer, asked) {
 function judgeUnranged({ status, headers }, asked) {
     if (status === 206)
         return wrong(asked, 'came as a part (206) without saying which');
-    const lengthBytes = answer_lengthOf(headers);
+    const lengthBytes = lengthOf(headers);
     return lengthBytes === undefined || lengthBytes === asked.sizeBytes ? { kind: 'whole' } : { kind: 'text' };
 }
-function answer_lengthOf(headers) {
+function lengthOf(headers) {
     const text = headers['content-length'];
     return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
@@ -35868,7 +46824,7 @@ function refusalOf(answer, refused, nowMs) {
         });
     }
     const told = isForeign ? undefined : refused.source.refusal(answer, refused.snapshot, refused.file);
-    return told ?? errorOfStatus(status, headers, what, nowMs) ?? plainRefusal(status, refused);
+    return told ?? (0,http/* errorOfStatus */.Kz)(status, headers, what, nowMs) ?? plainRefusal(status, refused);
 }
 /** As much of a body as may say why it is not the file. */
 async function readText(response) {
@@ -35917,29 +46873,30 @@ function plainRefusal(status, { what, hasToken }) {
 /** This much new data pays for the failure that came after it. */
 const PROGRESS_BYTES = 1024 * 1024;
 function createMove({ start, end }) {
-    return { front: start, end, furthest: start };
+    return { front: start, end, furthest: start, failures: 0 };
 }
 /** Moves what is left of a range, trying again by the policy; tries count anew whenever a try brought bytes that no earlier one had.
  * @throws the last error. What arrived stays in the slot. */
 async function moveRange(lead, move, deps, signal) {
-    for (let attempt = 1;;) {
+    for (;;) {
         const before = move.furthest;
         try {
             return await moveOnce(lead, move, deps, signal);
         }
         catch (error) {
+            // It broke off after the last byte.
+            if (move.front >= move.end && !signal.aborted && (0,errors/* codeOf */.$N)(error) !== undefined)
+                return;
             const progressed = move.furthest - before >= PROGRESS_BYTES;
-            attempt = progressed ? 1 : attempt;
-            const waitMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, attempt, deps.clock.random());
+            move.failures = progressed ? 1 : move.failures + 1;
+            const waitMs = signal.aborted ? undefined : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
             if (waitMs === undefined)
                 throw error;
-            deps.onRetry(error, attempt, progressed ? 0 : waitMs);
+            deps.onRetry(error, move.failures, progressed ? 0 : waitMs);
+            deps.onRest(true);
             if (!progressed)
                 await deps.clock.sleep(waitMs, signal);
-            attempt += 1;
-            // It broke off after the last byte.
-            if (move.front >= move.end)
-                return;
+            deps.onRest(false);
         }
     }
 }
@@ -36053,7 +47010,7 @@ function requestOf(lead, move) {
     const { request } = lead.located;
     const headers = isWhole(lead, move)
         ? request.headers
-        : { ...request.headers, range: formatRange({ start: move.front, end: move.end }) };
+        : { ...request.headers, range: (0,http/* formatRange */.Lu)({ start: move.front, end: move.end }) };
     return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
 }
 // Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
@@ -36115,20 +47072,49 @@ async function move_range_receive(lead, move, response, deps) {
 
 ;// CONCATENATED MODULE: ./build/flows/running.js
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
-
 /** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
 const FACTOR = 3;
 const MARGIN_MS = 1000;
-/** A source whose connections all stall is not asked for ever: each time the margin doubles. */
-const running_GROWTH = 2;
-function createRunning(leads, standings) {
+/** How often a file's ranges change sources, and how often they change connections of one source; the limits of time, and the
+ * policy of tries, are for whatever is still slow then. */
+const CHANGES = 16;
+const RELIEFS = 3;
+function createRunning(path, leads, standings) {
     const all = new Map();
-    let marginMs = MARGIN_MS;
+    let changes = 0;
+    let reliefs = 0;
+    const isWorthIt = (ownMs, otherMs, marginMs) => ownMs > otherMs * FACTOR + marginMs;
     const take = (running) => all.get(running)?.abort();
+    // To another source: one that is measured and quicker, or any when nothing comes.
+    function change(running, ownMs, leftBytes) {
+        const { name } = running.lead.source;
+        const other = leads.quickestOther(name, leftBytes);
+        const isQuicker = other !== undefined && isWorthIt(ownMs, other.ms, MARGIN_MS);
+        const isSilent = ownMs === Number.POSITIVE_INFINITY && leads.hasOther(name);
+        if (changes >= CHANGES || !(isQuicker || isSilent))
+            return false;
+        changes += 1;
+        if (isSilent)
+            standings.silence(name, path);
+        else if (other !== undefined)
+            standings.outrun(name, other.name);
+        take(running);
+        return true;
+    }
+    // To another connection of the same source. A range that was tried anew has its own waits.
+    function relieve(running, ownMs, leftBytes) {
+        const usualMs = standings.expectMs(running.lead.source.name, leftBytes);
+        if (usualMs === undefined || running.move.failures > 0 || reliefs >= RELIEFS)
+            return;
+        if (!isWorthIt(ownMs, usualMs, MARGIN_MS * 2 ** reliefs))
+            return;
+        reliefs += 1;
+        take(running);
+    }
     return {
-        begin(name, move) {
+        begin(lead, move) {
             const control = new AbortController();
-            const running = { name, move, gauge: standings.begin(name), cut: control.signal };
+            const running = { lead, move, gauge: standings.begin(lead.source.name), cut: control.signal };
             all.set(running, control);
             return running;
         },
@@ -36136,97 +47122,53 @@ function createRunning(leads, standings) {
             all.delete(running);
             running.gauge.end();
         },
+        areAllFrom: (name) => [...all.keys()].every(({ lead }) => lead.source.name === name),
         review(hasSpare) {
             for (const running of all.keys()) {
                 const leftBytes = running.move.end - running.move.front;
                 const ownMs = running.gauge.leftMs(leftBytes);
-                if (ownMs === undefined || leftBytes === 0)
+                // A file that comes whole would begin anew.
+                const isFixed = running.cut.aborted || running.lead.whole === running.move;
+                if (ownMs === undefined || leftBytes === 0 || isFixed)
                     continue;
-                const other = leads.quickestOther(running.name, leftBytes);
-                const usualMs = standings.expectMs(running.name, leftBytes) ?? ownMs;
-                if (ownMs === Number.POSITIVE_INFINITY && leads.hasOther(running.name)) {
-                    take(running);
-                    standings.strike(running.name, new errors/* ModelFetchError */.am('STALLED', 'It sends nothing.'));
-                }
-                else if (other !== undefined && ownMs > other.ms * FACTOR + MARGIN_MS) {
-                    take(running);
-                    standings.outrun(running.name, other.name);
-                }
-                else if (hasSpare && ownMs > usualMs * FACTOR + marginMs) {
-                    take(running);
-                    marginMs *= running_GROWTH;
-                }
+                if (!change(running, ownMs, leftBytes) && hasSpare)
+                    relieve(running, ownMs, leftBytes);
             }
         },
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/file-job.js
-// One file on its way into the store: its ranges, what its sources bring, and its second chances. It moves what it is told to.
+;// CONCATENATED MODULE: ./build/flows/file-ranges.js
+// The ranges of one open file: what is left, what is under way, and from which source. It moves what it is told to, and proves nothing.
 
 
 
 
 
 
-/** One more try with a single source; with several, each may be doubted once and tried alone once. */
-function allowedWrongs(sources) {
-    return 2 * sources - 1;
-}
-function createFileJob(item, deps) {
-    const { file, sources } = item;
+function createFileRanges(item, slot, deps) {
+    const { file, snapshot, sources } = item;
     const { standings } = deps;
     const sent = {};
     const blame = createBlame(file.sizeBytes, sources);
-    let slot;
+    const locate = (source, signal) => source.locate(snapshot, file, signal);
+    const leads = createLeads({ path: file.path, sources, standings, locate, toLead });
+    const running = createRunning(file.path, leads, standings);
     let pending = [];
     let active = 0;
-    let creditedBytes = 0;
-    let wrongBytes = 0;
-    let resumedBytes = 0;
-    let lostBytes = 0;
-    let blob;
     let failure;
-    const credit = (delta, source) => {
-        creditedBytes += delta;
-        deps.onProgress(delta, source);
-    };
-    const leads = createLeads({
-        path: file.path,
-        sources,
-        standings,
-        locate: (source, signal) => source.locate(item.snapshot, file, signal),
-        toLead,
-    });
-    const running = createRunning(leads, standings);
-    async function begin(open) {
-        try {
-            slot = await open();
-            if (slot === undefined)
-                return false;
-            pending = slot.missing;
-            // Also what another process has brought.
-            credit(file.sizeBytes - lengthOf(pending));
-        }
-        catch (error) {
-            failure = error;
-        }
-        return true;
-    }
     function toLead(source, located) {
-        if (slot === undefined)
-            throw new Error(`${file.path} is not open`);
         const lead = {
-            snapshot: item.snapshot,
+            snapshot,
             file,
             source,
-            slot: watch(slot),
+            slot: { ...slot, reset },
             located,
             direct: undefined,
             first: undefined,
             hasRanges: false,
             whole: undefined,
-            isSole: () => !leads.hasLast(source.name),
+            isSole: () => !leads.hasOther(source.name) && running.areAllFrom(source.name),
             claimAll() {
                 const isAlone = active === 1;
                 if (isAlone || !lead.hasRanges)
@@ -36236,44 +47178,78 @@ function createFileJob(item, deps) {
         };
         return lead;
     }
-    // A reset takes back what was counted.
-    function watch(open) {
-        const reset = async () => {
-            credit(-creditedBytes);
-            blame.forgetAll();
-            await open.reset();
-        };
-        return { ...open, reset };
+    async function reset() {
+        await slot.reset();
+        blame.forgetAll();
     }
-    async function runFrom(lead, { move, gauge, cut }, signal) {
+    async function runFrom({ lead, move, gauge, cut }, isAlone, signal) {
         const { name } = lead.source;
-        const onBytes = (count) => {
-            blame.note(name, { start: move.front - count, end: move.front });
-            sent[name] = (sent[name] ?? 0) + count;
-            gauge.note(count);
-            credit(count, name);
+        const once = {
+            ...deps,
+            policy: isAlone ? deps.policy : impatient(deps.policy),
+            onHead() {
+                gauge.head();
+                standings.answer(name);
+            },
+            onBytes(count) {
+                blame.note(name, { start: move.front - count, end: move.front });
+                sent[name] = (sent[name] ?? 0) + count;
+                gauge.note(count);
+                deps.credit(count, name);
+            },
+            onRest: (isResting) => (isResting ? gauge.rest() : gauge.resume()),
+            onRetry: (error, attempt, waitMs) => deps.onRetry({ error, attempt, waitMs }, isAlone),
         };
-        const policy = leads.hasOther(name) ? impatient(deps.policy) : deps.policy;
-        await moveRange(lead, move, { ...deps, policy, onBytes, onHead: gauge.head }, AbortSignal.any([signal, cut]));
+        await moveRange(lead, move, once, AbortSignal.any([signal, cut]));
     }
-    // Ranges that other connections still have from this source leave it when they fail, too.
-    function giveUp(name, error) {
-        standings.strike(name, error);
-        leads.leave(name, error);
+    // From the quickest source, and from the next one when it fails. @returns false when the range was taken away
+    async function bring(range, signal) {
+        const move = createMove(range);
+        await leads.locate(signal);
+        for (;;) {
+            const lead = leads.choose(move.end - move.front);
+            const { name } = lead.source;
+            const attempt = running.begin(lead, move);
+            const isAlone = !leads.hasOther(name);
+            try {
+                return await runFrom(attempt, isAlone, signal);
+            }
+            catch (error) {
+                if (attempt.cut.aborted && !signal.aborted)
+                    return giveBack(attempt);
+                const isOver = isAlone && !leads.hasLast(name);
+                if (!canSwitch(error) || signal.aborted || isOver)
+                    throw error;
+                standings.strike(name, file.path, error);
+                leads.leave(name, error);
+                move.failures = 0;
+            }
+            finally {
+                running.end(attempt);
+            }
+        }
+    }
+    function giveBack({ lead, move }) {
+        if (lead.whole === move)
+            lead.whole = undefined;
+        if (failure === undefined)
+            pending = (0,schedule/* mergeRanges */.$Z)([...pending, { start: move.front, end: move.end }]);
     }
     return {
-        file,
-        path: file.path,
-        sizeBytes: file.sizeBytes,
-        open: (signal) => begin(() => deps.store.openUnlessHeld(file, signal)),
-        async openWhenFree(signal) {
-            await begin(() => deps.store.open(file, signal));
+        blame,
+        leads,
+        sent,
+        get failure() {
+            return failure;
         },
         get lanes() {
             return active;
         },
+        refill(missing) {
+            pending = missing;
+        },
         take(rangeBytes) {
-            const cut = failure === undefined ? cutRange(pending, rangeBytes) : undefined;
+            const cut = failure === undefined ? (0,schedule/* cutRange */.OO)(pending, rangeBytes) : undefined;
             if (cut === undefined)
                 return undefined;
             pending = cut.rest;
@@ -36281,29 +47257,8 @@ function createFileJob(item, deps) {
             return cut.range;
         },
         async run(range, signal) {
-            const move = createMove(range);
             try {
-                for (;;) {
-                    const lead = await leads.choose(move.end - move.front, signal);
-                    const attempt = running.begin(lead.source.name, move);
-                    try {
-                        return await runFrom(lead, attempt, signal);
-                    }
-                    catch (error) {
-                        if (attempt.cut.aborted && !signal.aborted) {
-                            if (lead.whole === move)
-                                lead.whole = undefined;
-                            pending = mergeRanges([...pending, { start: move.front, end: move.end }]);
-                            return;
-                        }
-                        if (!canSwitch(error) || signal.aborted || !leads.hasLast(lead.source.name))
-                            throw error;
-                        giveUp(lead.source.name, error);
-                    }
-                    finally {
-                        running.end(attempt);
-                    }
-                }
+                await bring(range, signal);
             }
             catch (error) {
                 failure ??= error;
@@ -36315,74 +47270,7 @@ function createFileJob(item, deps) {
         },
         review: running.review,
         isIdle: () => pending.length === 0 && active === 0,
-        async settle(signal) {
-            const open = slot;
-            if (open === undefined)
-                return 'done';
-            if (failure !== undefined) {
-                // Not at the end of the run: another process may want to go on from here.
-                await open.suspend();
-                return 'done';
-            }
-            try {
-                open.doubt(blame.doubtful());
-                blob = await open.commit(signal);
-                for (const name of blame.convict(open.marks))
-                    standings.convict(name, wrongOnes(name));
-                // Thousands of files may be done before the last one is.
-                ({ resumedBytes, lostBytes } = open);
-                slot = undefined;
-                leads.renew();
-            }
-            catch (error) {
-                const isWrong = (0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH' && !signal.aborted;
-                if (isWrong && retryWrongBytes(open, error))
-                    return 'again';
-                failure = error;
-            }
-            return 'done';
-        },
-        abandon(error) {
-            failure = error;
-        },
-        async close() {
-            await slot?.suspend();
-        },
-        result: () => ({
-            ...(blob === undefined ? {} : { blob }),
-            ...(failure === undefined ? {} : { error: failure }),
-            sent,
-            resumedBytes: slot?.resumedBytes ?? resumedBytes,
-            lostBytes: slot?.lostBytes ?? lostBytes,
-        }),
     };
-    // Wrong bytes: from another source, or from the same one once more.
-    function retryWrongBytes(open, error) {
-        const gone = open.missing;
-        credit(-lengthOf(gone));
-        const { suspects, isProved, isGuess } = blame.accuse(gone, open.marks);
-        // What lay on the disk before is nobody's fault; that the repair of a located piece ends is the slot's business.
-        const isLocated = lengthOf(gone) < file.sizeBytes && !isGuess;
-        const isForgiven = isLocated || (suspects.length === 0 && gone.length > 0);
-        if (!isForgiven && wrongBytes >= allowedWrongs(sources.length))
-            return false;
-        if (!isForgiven)
-            wrongBytes += 1;
-        if (isProved)
-            for (const name of suspects)
-                standings.convict(name, error);
-        // The origin promised these digests: only its own bytes can prove it wrong.
-        for (const name of suspects.filter((suspect) => leads.hasLast(suspect))) {
-            isProved ? leads.leave(name, error) : leads.doubt(name);
-        }
-        // A source may have brought the file whole, and would leave the rest to that.
-        leads.renew();
-        pending = open.missing;
-        return true;
-    }
-    function wrongOnes(name) {
-        return new Error(`${file.path} came with wrong bytes from ${name}; they were fetched again from another source.`);
-    }
 }
 /** With another source at hand, one that fails is not waited for. */
 function impatient(policy) {
@@ -36393,46 +47281,132 @@ function canSwitch(error) {
     return code !== undefined && !['ABORTED', 'DISK_FULL', 'DISK_IO'].includes(code);
 }
 
-;// CONCATENATED MODULE: ./build/flows/progress.js
-// Counts what moves and tells it a few times a second; never once a chunk.
+;// CONCATENATED MODULE: ./build/flows/file-job.js
+// One file from its opening to its verdict: its slot, its second chances, its result. Its ranges are file-ranges.ts.
 
-const INTERVAL_MS = 200;
-function createProgress(items, deps) {
-    const total = (0,core_snapshot/* totalBytes */.ob)(items.map((item) => item.file));
-    const sources = {};
-    let doneBytes = 0;
-    let doneFiles = 0;
-    let toldMs = deps.clock.nowMs();
-    const flush = () => {
-        toldMs = deps.clock.nowMs();
-        const progress = {
-            doneBytes,
-            totalBytes: total,
-            doneFiles,
-            totalFiles: items.length,
-            sources: { ...sources },
-        };
-        deps.emit({ type: 'progress', ...progress });
+
+
+/** One more try with a single source; with several, each may be doubted once and tried alone once. */
+function allowedWrongs(sources) {
+    return 2 * sources - 1;
+}
+function createFileJob(item, deps) {
+    const { file } = item;
+    // Only while it is under way: thousands of files may wait, and thousands be done.
+    let way;
+    let creditedBytes = 0;
+    let wrongBytes = 0;
+    let outcome = { resumedBytes: 0, lostBytes: 0 };
+    let sent = {};
+    const credit = (delta, source) => {
+        creditedBytes += delta;
+        deps.onProgress(delta, source);
     };
-    const flushNowAndThen = () => {
-        if (deps.clock.nowMs() - toldMs >= INTERVAL_MS)
-            flush();
+    const fail = (error) => {
+        outcome = { ...outcome, error };
     };
+    async function begin(open) {
+        try {
+            const slot = await open();
+            if (slot === undefined)
+                return false;
+            const reset = async () => {
+                await slot.reset();
+                credit(-creditedBytes);
+            };
+            way = { slot, ranges: createFileRanges(item, { ...slot, reset }, { ...deps, credit }) };
+            way.ranges.refill(slot.missing);
+            // Also what another process has brought.
+            credit(file.sizeBytes - (0,schedule/* lengthOf */.Y5)(slot.missing));
+        }
+        catch (error) {
+            fail(error);
+        }
+        return true;
+    }
+    // Not at the end of the run: another process may want to go on from here.
+    async function leave() {
+        if (way === undefined)
+            return;
+        const { slot, ranges } = way;
+        sent = ranges.sent;
+        outcome = { ...outcome, resumedBytes: slot.resumedBytes, lostBytes: slot.lostBytes };
+        way = undefined;
+        await slot.suspend();
+    }
     return {
-        add(delta, source) {
-            doneBytes += delta;
-            if (source !== undefined)
-                sources[source] = (sources[source] ?? 0) + delta;
-            flushNowAndThen();
+        file,
+        path: file.path,
+        sizeBytes: file.sizeBytes,
+        open: (signal) => begin(() => deps.store.openUnlessHeld(file, signal)),
+        async openWhenFree(signal) {
+            await begin(() => deps.store.open(file, signal));
         },
-        fileDone() {
-            doneFiles += 1;
-            flushNowAndThen();
+        get lanes() {
+            return way?.ranges.lanes ?? 0;
         },
-        flush,
+        take: (rangeBytes) => way?.ranges.take(rangeBytes),
+        async run(range, signal) {
+            await way?.ranges.run(range, signal);
+        },
+        review: (hasSpare) => way?.ranges.review(hasSpare),
+        isIdle: () => way === undefined || way.ranges.isIdle(),
+        async settle(signal) {
+            if (way === undefined)
+                return 'done';
+            const { slot, ranges } = way;
+            try {
+                if (ranges.failure !== undefined)
+                    throw ranges.failure;
+                slot.doubt(ranges.blame.doubtful());
+                outcome = { ...outcome, blob: await slot.commit(signal) };
+                for (const name of ranges.blame.convict(slot.marks))
+                    deps.standings.convict(name, wrongOnes(name));
+            }
+            catch (error) {
+                const isWrong = (0,errors/* codeOf */.$N)(error) === 'DIGEST_MISMATCH' && !signal.aborted;
+                if (isWrong && retryWrongBytes(slot, ranges, error))
+                    return 'again';
+                fail(error);
+            }
+            await leave();
+            return 'done';
+        },
+        abandon: fail,
+        close: leave,
+        result: () => ({ ...outcome, sent }),
     };
+    // Wrong bytes: from another source, or from the same one once more.
+    function retryWrongBytes(slot, { blame, leads, refill }, error) {
+        const gone = slot.missing;
+        credit(-(0,schedule/* lengthOf */.Y5)(gone));
+        const { suspects, isProved, isGuess } = blame.accuse(gone, slot.marks);
+        // What lay on the disk before is nobody's fault; that the repair of a located piece ends is the slot's business.
+        const isLocated = (0,schedule/* lengthOf */.Y5)(gone) < file.sizeBytes && !isGuess;
+        const isForgiven = isLocated || (suspects.length === 0 && gone.length > 0);
+        if (!isForgiven && wrongBytes >= allowedWrongs(item.sources.length))
+            return false;
+        if (!isForgiven)
+            wrongBytes += 1;
+        if (isProved)
+            for (const name of suspects)
+                deps.standings.convict(name, error);
+        // The origin promised these digests: only its own bytes can prove it wrong.
+        for (const name of suspects.filter((suspect) => leads.hasLast(suspect))) {
+            isProved ? leads.leave(name, error) : leads.doubt(name);
+        }
+        // A source may have brought the file whole, and would leave the rest to that.
+        leads.renew();
+        refill(slot.missing);
+        return true;
+    }
+    function wrongOnes(name) {
+        return new Error(`${file.path} came with wrong bytes from ${name}; they were fetched again from another source.`);
+    }
 }
 
+// EXTERNAL MODULE: ./build/flows/progress.js
+var flows_progress = __nccwpck_require__(2103);
 ;// CONCATENATED MODULE: ./build/flows/queue.js
 // Which range of which file comes next. Opens files as connections become free; gives up on the rest when the host or disk is gone.
 
@@ -36442,10 +47416,12 @@ const MOST_HELD = 16;
 /** After this many files in a row were lost to the network, the rest is not tried: the host is down. */
 const HOPELESS_FILES = 3;
 function createQueue(jobs, options, signal) {
-    const waiting = byUrgency(jobs);
+    const waiting = (0,schedule/* byUrgency */.td)(jobs);
     const open = new Set();
     const settling = new Set();
     const held = new Set();
+    // Held by other processes, too, and looked at again when one of those that are waited for has come.
+    const putOff = [];
     let busy = 0;
     // Not yet taken by anyone; what must be fetched twice is not counted again, which only makes ranges shorter.
     let leftBytes = jobs.reduce((sum, job) => sum + job.sizeBytes, 0);
@@ -36476,7 +47452,7 @@ function createQueue(jobs, options, signal) {
         lostInARow = family === 'network' ? lostInARow + 1 : 0;
         if (error === undefined || (lostInARow < HOPELESS_FILES && family !== 'disk'))
             return;
-        for (const job of waiting.splice(0))
+        for (const job of [...waiting.splice(0), ...putOff.splice(0)])
             job.abandon(error);
     }
     async function openNext(job) {
@@ -36490,9 +47466,12 @@ function createQueue(jobs, options, signal) {
     }
     // Without a connection: others can be worked on while another process has this one in hand.
     async function openLater(job) {
+        if (held.size >= MOST_HELD)
+            return void putOff.push(job);
         held.add(job);
         await job.openWhenFree(signal);
         held.delete(job);
+        waiting.push(...putOff.splice(0));
         admit(job);
     }
     function admit(job) {
@@ -36501,11 +47480,11 @@ function createQueue(jobs, options, signal) {
             void settle(job);
         ring();
     }
-    const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2 && held.size < MOST_HELD;
+    const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
     // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
     // second look.
     function takeTask() {
-        const rangeBytes = rangeBytesFor(leftBytes, options.connections);
+        const rangeBytes = (0,schedule/* rangeBytesFor */.SG)(leftBytes, options.connections);
         for (const job of [...open].sort((a, b) => a.lanes - b.lanes)) {
             if (job.lanes > 0 && mayOpen())
                 return undefined;
@@ -36598,7 +47577,8 @@ function createRanking(nowMs) {
     };
 }
 function createGauge(record, nowMs) {
-    const beganMs = nowMs();
+    let beganMs = nowMs();
+    let isResting = false;
     let headMs;
     let perMs;
     let windowMs = beganMs;
@@ -36633,7 +47613,19 @@ function createGauge(record, nowMs) {
             if (nowMs() - windowMs >= ranking_WINDOW_MS)
                 closeWindow();
         },
+        rest() {
+            isResting = true;
+        },
+        resume() {
+            isResting = false;
+            headMs = undefined;
+            beganMs = nowMs();
+            windowMs = beganMs;
+            windowBytes = 0;
+        },
         leftMs(leftBytes) {
+            if (isResting)
+                return undefined;
             const silentMs = nowMs() - windowMs;
             if (headMs === undefined) {
                 // How long an answer takes is known only of sources that have given one.
@@ -36646,6 +47638,8 @@ function createGauge(record, nowMs) {
         },
         end() {
             record.active -= 1;
+            if (isResting)
+                return;
             const elapsedMs = nowMs() - windowMs;
             if (headMs === undefined) {
                 // It was given up before it answered: at least so long does it take.
@@ -36666,43 +47660,68 @@ function blend(before, newest) {
 }
 
 ;// CONCATENATED MODULE: ./build/flows/standings.js
-// How the sources of a run stand: how quick they are, how often they failed, who lied. Decides who is asked no more.
+// How the sources of a run stand: how quick they are, at how many files they failed, who lied. Decides who is asked no more.
 
 
 /** A host that failed at so many files is down. */
 const STRIKES = 3;
 function createStandings(nowMs, onDeparture) {
     const ranking = createRanking(nowMs);
-    const strikes = new Map();
+    const strikes = createTally();
+    const silences = createTally();
     const liars = new Set();
     const departures = new Map();
-    const tell = (source, code, message) => {
-        const key = `${source} ${code}`;
+    const tell = (source, code, reason) => {
+        const key = `${code} ${source}`;
         const before = departures.get(key);
-        const departure = before ?? { source, code, reason: message, times: 0 };
+        const departure = before ?? { source, code, reason, times: 0 };
         departures.set(key, { ...departure, times: departure.times + 1 });
         if (before === undefined)
             onDeparture(departure);
     };
     return {
         ...ranking,
-        strike(name, error) {
-            strikes.set(name, (strikes.get(name) ?? 0) + 1);
-            tell(name, (0,errors/* codeOf */.$N)(error) ?? 'NETWORK', error.message);
+        strike(name, path, error) {
+            if (strikes.add(name, path))
+                tell(name, codeIn(error, 'NETWORK'), error.message);
         },
+        silence(name, path) {
+            if (silences.add(name, path))
+                tell(name, 'STALLED', 'It sends nothing.');
+        },
+        answer: silences.clear,
         convict(name, error) {
             liars.add(name);
-            tell(name, (0,errors/* codeOf */.$N)(error) ?? 'DIGEST_MISMATCH', error.message);
+            tell(name, codeIn(error, 'DIGEST_MISMATCH'), error.message);
         },
         outrun(name, other) {
-            const speeds = [name, other].map((source) => showSpeed(ranking.perSecond(source)));
-            tell(name, 'SLOW', `A connection brings ${speeds[0]}, and ${speeds[1]} from ${other}.`);
+            const [own, others] = [name, other].map((source) => showSpeed(ranking.perSecond(source)));
+            tell(name, 'SLOW', `A connection brings ${own}, and ${others} from ${other}.`);
         },
-        isOut: (name) => liars.has(name) || (strikes.get(name) ?? 0) >= STRIKES,
+        isOut: (name) => liars.has(name) || strikes.count(name) + silences.count(name) >= STRIKES,
         get departures() {
             return [...departures.values()];
         },
     };
+}
+/** Counts the files that something happened to, by source. */
+function createTally() {
+    const files = new Map();
+    return {
+        /** @returns false when it is known of this file */
+        add(name, path) {
+            const known = files.get(name) ?? new Set();
+            files.set(name, known);
+            const isNew = !known.has(path);
+            known.add(path);
+            return isNew;
+        },
+        clear: (name) => void files.delete(name),
+        count: (name) => files.get(name)?.size ?? 0,
+    };
+}
+function codeIn(error, fallback) {
+    return (0,errors/* codeOf */.$N)(error) ?? fallback;
 }
 function showSpeed(bytesPerSecond) {
     return bytesPerSecond === undefined ? 'nothing' : `${(bytesPerSecond / 1_000_000).toFixed(1)} MB a second`;
@@ -36723,7 +47742,7 @@ const REVIEW_MS = 250;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
-    const progress = createProgress(items, deps);
+    const progress = (0,flows_progress/* createProgress */.m)(items, deps);
     const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
     const standings = createStandings(deps.clock.nowMs, (departure) => emitDeparture(deps.emit, departure));
     let wake = () => { };
@@ -36736,10 +47755,11 @@ async function transfer(items, deps, signal) {
             if (source !== undefined && limit.note(delta))
                 wake();
         },
-        onRetry(error, attempt, waitMs) {
-            if (error.code === 'RATE_LIMITED' || error.code === 'SERVER')
+        onRetry(retry, isAlone) {
+            // Where there are others, they may have the connections.
+            if (isAlone && ['RATE_LIMITED', 'SERVER'].includes(retry.error.code))
                 limit.shrink();
-            emitRetry(deps.emit, item, { error, attempt, waitMs });
+            emitRetry(deps.emit, item, retry);
         },
     }));
     const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
@@ -36763,8 +47783,7 @@ async function work(queue, signal) {
         queue.done(task.job);
     }
 }
-function emitRetry(emit, item, retry) {
-    const { error, attempt, waitMs } = retry;
+function emitRetry(emit, item, { error, attempt, waitMs }) {
     emit({ type: 'retry', subject: item.file.path, code: error.code, attempt, waitMs });
 }
 function emitDeparture(emit, { source, code, reason }) {
@@ -37132,8 +48151,8 @@ function badLock(name, problems, hint, cause) {
     });
 }
 
-// EXTERNAL MODULE: ./build/core/parse-options.js + 2 modules
-var parse_options = __nccwpck_require__(6202);
+// EXTERNAL MODULE: ./build/core/parse-options.js + 3 modules
+var parse_options = __nccwpck_require__(256);
 ;// CONCATENATED MODULE: ./build/flows/lock.js
 // Locking: what each model is now becomes an entry of the lock file. Fetches nothing; entries of other models stay as they are.
 
@@ -37194,7 +48213,7 @@ async function lockModel({ ref, include, exclude }, before, deps, signal) {
     const hub = deps.hubOf(ref);
     const subject = { ref, endpoint: hub.endpoint };
     const { listing } = await listingOf(subject, hub, { offline: false, lastKnown: false }, deps, signal);
-    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, (files) => selectFiles(ref, files, { include, exclude }));
+    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, (files) => (0,core_filter/* selectFiles */.A)(ref, files, { include, exclude }));
     if (!snapshot.immutable) {
         const message = `${(0,core_ref/* repositoryOf */._M)(ref)} is locked by digests only, since the hub gives no commit for ${snapshot.revision}.`;
         deps.emit({ type: 'warning', message });
@@ -37304,147 +48323,12 @@ function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emi
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-;// CONCATENATED MODULE: ./build/host/folders.js
-// Where things go when the user does not say. Pure.
-
-
-const NAME = 'model-fetch';
-/** As a tool's: the first number is the format of the store. */
-const STORE_VERSION = '1.0.0';
-function storePlaces(given, environment) {
-    const { runner, userCache } = environment;
-    if (runner === undefined)
-        return { candidates: [given === undefined ? external_node_path_.join(userCache, NAME, 'store') : absolute(given, environment)] };
-    const { toolCache } = runner;
-    const tools = toolCache === undefined ? {} : { tools: { folder: toolCache, arch: process.arch } };
-    if (given !== undefined)
-        return { candidates: [absolute(given, environment)], ...tools };
-    const passing = external_node_path_.join(runner.temp, NAME, 'store');
-    if (!runner.isSelfHosted || toolCache === undefined)
-        return { candidates: [passing], ...tools };
-    // As @actions/tool-cache would lay it out, so that it can be part of an image.
-    return { candidates: [external_node_path_.join(toolCache, NAME, STORE_VERSION, process.arch), passing], ...tools };
-}
-function absolute(given, { workingFolder }) {
-    return external_node_path_.resolve(workingFolder, given);
-}
-/** Folders for reports and for what the post step must know; it outlives a step and not a job. */
-function stateFolder(temp) {
-    return path.join(temp, NAME, 'state');
-}
-/** The folders of a run's models. */
-function modelFolders(given, models, environment) {
-    const below = (root, ref) => external_node_path_.join(root, ...(0,core_options/* folderNameOf */.hH)(ref).split('/'));
-    const base = external_node_path_.resolve(environment.workingFolder, given ?? defaultRoot(environment));
-    const [only] = models;
-    if (models.length === 1 && only !== undefined) {
-        const folder = given === undefined ? below(external_node_path_.join(base, `${only.kind}s`), only) : base;
-        return { root: folder, of: () => folder };
-    }
-    return { root: base, of: (ref) => below(given === undefined ? external_node_path_.join(base, `${ref.kind}s`) : base, ref) };
-}
-function defaultRoot({ runner }) {
-    return runner === undefined ? '.' : external_node_path_.join(runner.temp, NAME);
-}
-
-// EXTERNAL MODULE: ./build/hubs/index.js + 14 modules
-var hubs = __nccwpck_require__(6123);
-// EXTERNAL MODULE: ./build/core/mirror.js
-var core_mirror = __nccwpck_require__(8623);
-;// CONCATENATED MODULE: ./build/mirrors/url-pattern.js
-// A mirror that is a pattern of addresses, such as a plain web server. It says where a file would be; whether it is there, and is
-// the right one, shows when it is read.
-
-
-/** Files whose sha256 nobody has told are not at an address that is made of it. */
-function createUrlPattern(mirror) {
-    return {
-        name: (0,core_mirror/* mirrorName */.zZ)(mirror),
-        kind: 'mirror',
-        async locate(snapshot, file) {
-            const values = valuesOf(snapshot, file);
-            if (mirror.address.includes('{sha256}') && values.sha256 === '')
-                return undefined;
-            return { request: { method: 'GET', url: new URL((0,core_mirror/* fillPattern */.ut)(mirror.address, (name) => values[name])).href } };
-        },
-        refusal: () => undefined,
-    };
-}
-function valuesOf({ ref, revision }, file) {
-    const [owner = '', ...rest] = ref.repo.split('/');
-    const sha256 = file.digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
-    return {
-        repo: encodePath(ref.repo),
-        owner: encodeURIComponent(owner),
-        name: encodePath(rest.join('/')),
-        revision: encodeURIComponent(revision),
-        path: encodePath(file.path),
-        sha256: sha256 === undefined ? '' : (0,core_digest/* hexOf */.ZD)(sha256),
-    };
-}
-function encodePath(path) {
-    return path.split('/').map(encodeURIComponent).join('/');
-}
-
-;// CONCATENATED MODULE: ./build/mirrors/index.js
-// The kinds of mirrors: what a line of `mirrors` becomes.
-
-
-/** @param siteSource the source of a site that speaks the hub's protocol, at that address and without a token */
-function createMirror(mirror, siteSource) {
-    if (mirror.isPattern)
-        return createUrlPattern(mirror);
-    return { ...siteSource(mirror.address), name: (0,core_mirror/* mirrorName */.zZ)(mirror), kind: 'mirror' };
-}
-
-;// CONCATENATED MODULE: ./build/net/network-error.js
-// Names for what goes wrong below HTTP. Addresses in messages are cut to the host: queries hold signatures.
-
-/** The host (and port) of an address, for messages. */
-function hostOf(url) {
-    return new URL(url).host;
-}
-const CODES = {
-    UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
-    UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
-    ETIMEDOUT: 'TIMEOUT',
-    UND_ERR_BODY_TIMEOUT: 'STALLED',
-};
-const network_error_HINTS = [
-    [
-        /ENOTFOUND|EAI_AGAIN/,
-        'The name of the host could not be looked up: check the endpoint, the network and the proxy.',
-    ],
-    [/ECONNREFUSED/, 'Nothing listens there: check the endpoint and the proxy.'],
-    [/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/, 'The certificate was refused: give your own CA by NODE_EXTRA_CA_CERTS.'],
-];
-/** Turns what the network library threw into NETWORK, TIMEOUT, STALLED or ABORTED. */
-function errorOfNetwork(error, url, signal) {
-    if (signal.aborted)
-        return (0,errors/* aborted */.QH)();
-    if (error instanceof errors/* ModelFetchError */.am)
-        return error;
-    const { code, text } = network_error_describe(error);
-    const known = CODES[code] ?? 'NETWORK';
-    const what = { TIMEOUT: 'did not answer in time', STALLED: 'stopped sending' }[known] ??
-        'could not be reached or broke off';
-    const hint = network_error_HINTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
-    return new errors/* ModelFetchError */.am(known, `${hostOf(url)} ${what} (${code === '' ? text : code}).`, {
-        cause: error,
-        ...(hint === undefined ? {} : { hint }),
-    });
-}
-function network_error_describe(error) {
-    if (!(error instanceof Error))
-        return { code: '', text: String(error) };
-    // Several addresses of one host fail together; the first tells enough.
-    const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
-    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
-    if (code === '' && inner.cause instanceof Error)
-        return network_error_describe(inner.cause);
-    return { code, text: inner.message };
-}
-
+// EXTERNAL MODULE: ./build/host/folders.js
+var host_folders = __nccwpck_require__(1670);
+// EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
+var hubs = __nccwpck_require__(7191);
+// EXTERNAL MODULE: ./build/net/network-error.js
+var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/closed-transport.js
 // The door to the network, bricked up: for runs that must open no connection. It holds nothing that could.
 
@@ -37452,263 +48336,27 @@ function network_error_describe(error) {
 /** Every request fails with OFFLINE, naming the host. */
 function createClosedTransport() {
     const refuse = async ({ url }) => {
-        throw new errors/* ModelFetchError */.am('OFFLINE', `${hostOf(url)} was not asked, since the run is offline.`, {
+        throw new errors/* ModelFetchError */.am('OFFLINE', `${(0,network_error/* hostOf */.w)(url)} was not asked, since the run is offline.`, {
             hint: 'Leave `offline` out to let the run use the network.',
         });
     };
-    return { send: refuse, read: refuse, wire: () => undefined, hop: () => undefined, close: async () => undefined };
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
-// EXTERNAL MODULE: ./node_modules/undici/lib/api/index.js
-var api = __nccwpck_require__(6615);
-// EXTERNAL MODULE: ./node_modules/undici/lib/dispatcher/dispatcher.js
-var dispatcher = __nccwpck_require__(883);
-// EXTERNAL MODULE: ./node_modules/undici/lib/dispatcher/env-http-proxy-agent.js
-var env_http_proxy_agent = __nccwpck_require__(3137);
-;// CONCATENATED MODULE: ./build/net/proxy.js
-// Proxies as people write them in the environment. Pure.
-
-/** The address of a proxy; `host:port` alone means http, as everywhere. Empty for an empty text.
- * @throws BAD_OPTION; the address is not shown, since it may hold a password. */
-function proxyAddress(text) {
-    const trimmed = text?.trim() ?? '';
-    if (trimmed === '')
-        return '';
-    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `http://${trimmed}`;
-    if (URL.canParse(address) && /^(https?|socks5?):$/.test(new URL(address).protocol))
-        return address;
-    throw new errors/* ModelFetchError */.am('BAD_OPTION', 'The address of the proxy in the environment cannot be read.', {
-        hint: 'Write HTTP_PROXY and HTTPS_PROXY like http://proxy.example.com:3128.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/net/dispatcher.js
-// undici, without what a browser's networking brings besides: fetch, WebSockets, caches and mocks. Loading those with its main file
-// takes an eighth of the time of a run that finds nothing to do.
-
-
-
-
-// As its main file does; its own proxies count on it.
-Object.assign(dispatcher.prototype, api);
-/** Connection pools for each origin, through the proxy where there is one. @throws BAD_OPTION for an address that cannot be read */
-function createDispatcher(proxy, { connectMs, headersMs, silenceMs }) {
-    return new env_http_proxy_agent({
-        httpProxy: proxyAddress(proxy.http),
-        httpsProxy: proxyAddress(proxy.https),
-        noProxy: proxy.none ?? '',
-        connect: { timeout: connectMs },
-        headersTimeout: headersMs,
-        bodyTimeout: silenceMs,
-        allowH2: false,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/net/redirect.js
-// Where a redirect leads, and whether it may. Pure.
-
-
-/** The request that follows a redirect; undefined when the answer is none.
- * @throws HUB_PROTOCOL for a redirect without a target, to another scheme than http(s), from https to http, or of a request with
- * a body. The credential stays in the request: it names its own origin, and no other gets it. */
-function nextHop(request, response) {
-    if (![301, 302, 303, 307, 308].includes(response.status))
-        return undefined;
-    const target = parseTarget(response.headers['location'], request.url);
-    if (target === undefined)
-        throw redirect_refused(request, 'without a target that can be read');
-    if (target.protocol !== 'https:' && target.protocol !== 'http:')
-        throw redirect_refused(request, `to the scheme ${target.protocol}`);
-    if (target.protocol === 'http:' && request.url.startsWith('https:'))
-        throw redirect_refused(request, 'from https to http');
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-        throw redirect_refused(request, `in answer to a ${request.method}`);
-    target.hash = '';
-    target.username = '';
-    target.password = '';
-    return { ...request, url: target.href };
-}
-function parseTarget(location, base) {
-    return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
-}
-function redirect_refused(request, how) {
-    return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected ${how}, which is refused.`, {
-        hint: 'Check the endpoint; something between here and the hub may be rewriting its answers.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/net/transport.js
-// The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
-
-
-
-
-
-
-
-const transport_MAX_REDIRECTS = 5;
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-/** A body this small is read to its end, so that its connection can be used again. */
-const DRAIN_BYTES = 64 * 1024;
-const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
-function createTransport(setting) {
-    const limits = { ...LIMITS, ...setting.limits };
-    const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
-    const send = (request, signal) => follow(dispatcher, setting, request, signal);
     return {
-        send,
-        read: (request, signal) => withRetry(() => readOnce(send, setting.clock, request, signal), {
-            ...setting,
-            onRetry: (error, attempt, waitMs) => transport_emitRetry(setting.emit, request, { error, attempt, waitMs }),
-        }, signal),
-        wire(request) {
-            if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined)
-                return undefined;
-            return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
-        },
-        hop(request, answer) {
-            const next = nextHop(request, answer);
-            if (next !== undefined)
-                hideLink(setting.emit, request.url, next.url);
-            return next;
-        },
-        close: () => dispatcher.destroy(),
+        send: refuse,
+        read: refuse,
+        once: refuse,
+        wire: () => undefined,
+        hop: () => undefined,
+        close: async () => undefined,
     };
 }
-function headersOf(request, userAgent) {
-    return {
-        'user-agent': userAgent,
-        'accept-encoding': 'identity',
-        ...request.headers,
-        ...(typeof request.body === 'object' ? { 'content-length': String(request.body.sizeBytes) } : {}),
-        ...credentialHeaders(request),
-    };
-}
-function bodyOf({ body }) {
-    return typeof body === 'object' ? external_node_stream_.Readable.from(body.open(), { objectMode: false }) : (body ?? null);
-}
-async function follow(dispatcher, setting, request, signal) {
-    let hop = request;
-    for (let hops = 0; hops <= transport_MAX_REDIRECTS; hops += 1) {
-        const response = await exchange(dispatcher, setting.userAgent, hop, signal);
-        let isAnswer = false;
-        let next;
-        try {
-            next = nextHop(hop, response);
-            isAnswer = next === undefined;
-        }
-        finally {
-            if (!isAnswer)
-                await response.discard();
-        }
-        if (next === undefined)
-            return response;
-        hideLink(setting.emit, hop.url, next.url);
-        hop = next;
-    }
-    throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} redirected more than ${transport_MAX_REDIRECTS} times.`, {
-        hint: 'Check the endpoint; a mirror or a proxy may redirect to itself.',
-    });
-}
-// A link to another origin carries its own permission in its query.
-function hideLink(emit, from, to) {
-    const { origin, search } = new URL(to);
-    if (search !== '' && origin !== new URL(from).origin)
-        emit({ type: 'secret', value: search.slice(1) });
-}
-async function exchange(dispatcher, userAgent, request, signal) {
-    const { origin, pathname, search } = new URL(request.url);
-    try {
-        const answer = await dispatcher.request({
-            origin,
-            path: pathname + search,
-            method: request.method,
-            headers: headersOf(request, userAgent),
-            body: bodyOf(request),
-            signal,
-        });
-        return toResponse(request.url, answer, signal);
-    }
-    catch (error) {
-        throw errorOfNetwork(error, request.url, signal);
-    }
-}
-function credentialHeaders({ url, credential }) {
-    if (credential === undefined || new URL(url).origin !== credential.origin)
-        return {};
-    return {
-        ...(credential.bearer === undefined ? {} : { authorization: `Bearer ${credential.bearer}` }),
-        ...(credential.cookie === undefined ? {} : { cookie: credential.cookie }),
-    };
-}
-function toResponse(url, answer, signal) {
-    const headers = joinHeaders(answer.headers);
-    return {
-        status: answer.statusCode,
-        headers,
-        url,
-        body: readBody(answer.body, url, signal),
-        async discard() {
-            if (answer.body.destroyed)
-                return;
-            if (Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) <= DRAIN_BYTES) {
-                // A body that breaks off while nobody wants it is no failure.
-                await answer.body.dump().catch(() => undefined);
-            }
-            else {
-                answer.body.on('error', () => undefined).destroy();
-            }
-        },
-    };
-}
-function joinHeaders(headers) {
-    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
-}
-async function* readBody(body, url, signal) {
-    try {
-        yield* body;
-    }
-    catch (error) {
-        throw errorOfNetwork(error, url, signal);
-    }
-}
-async function readOnce(send, clock, request, signal) {
-    const response = await send(request, signal);
-    const chunks = [];
-    let sizeBytes = 0;
-    for await (const chunk of response.body) {
-        sizeBytes += chunk.length;
-        if (sizeBytes > MAX_TEXT_BYTES) {
-            throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${hostOf(request.url)} answered with more text than any listing has.`);
-        }
-        chunks.push(chunk);
-    }
-    const error = errorOfStatus(response.status, response.headers, hostOf(request.url), clock.nowMs());
-    if (error !== undefined)
-        throw error;
-    return {
-        status: response.status,
-        headers: response.headers,
-        url: response.url,
-        text: Buffer.concat(chunks).toString('utf8'),
-    };
-}
-function transport_emitRetry(emit, request, retry) {
-    emit({
-        type: 'retry',
-        subject: hostOf(request.url),
-        code: retry.error.code,
-        attempt: retry.attempt,
-        waitMs: retry.waitMs,
-    });
-}
 
-// EXTERNAL MODULE: ./build/entry/version.js
-var version = __nccwpck_require__(5023);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 47 modules
+var wire_ground = __nccwpck_require__(3236);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
+var wire_hub = __nccwpck_require__(6252);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
-// Builds a run from its options: every room's pieces, joined. No logic of its own, and no @actions package.
+// Builds downloads, locking and the care of a store from their options: every room's pieces, joined. No logic of its own, and no
+// @actions package.
 
 
 
@@ -37723,38 +48371,15 @@ var version = __nccwpck_require__(5023);
 
 
 
-
-
-
-
-
-
-
-
-
-/** The secrets that a run will use, to be masked before anything is said. Which models a lock file names is not known yet. */
-function tokensOf({ options, environment }) {
-    const anyHub = HUBS.map(({ name }) => ({ hub: name, kind: 'model', repo: '' }));
-    const refs = options.models.length === 0 ? anyHub : options.models;
-    const tokens = refs.map((ref) => tokenFor(ref, options, environment));
-    return [...new Set(tokens.filter((token) => token !== undefined))];
-}
-// A variable's token belongs to the hub's own endpoint, not to another site that a pasted address names.
-function tokenFor(ref, options, environment) {
-    if (options.token !== undefined)
-        return options.token;
-    const variable = ref.site === undefined ? environment.first((0,hubs/* findHub */.V)(ref.hub).tokenVariables) : undefined;
-    return variable === undefined ? undefined : (0,token/* readToken */.A)(variable.name, variable.value);
-}
 /** Runs a download with everything that it opens, and closes it again. */
 async function runDownload(setting, signal) {
     const { options, environment, emit } = setting;
-    const lockFile = options.lock === undefined ? undefined : openLockFile(options.lock, environment);
+    const lockFile = options.lock === undefined ? undefined : (0,wire_ground/* openLockFile */.uA)(options.lock, environment);
     const locked = lockFile === undefined ? undefined : await readLock(lockFile, hubs/* HUBS */.f);
-    const policy = createRetryPolicy(options.retries);
-    const transport = options.offline ? createClosedTransport() : openTransport({ policy, environment, emit });
+    const policy = (0,retry/* createRetryPolicy */.hx)(options.retries);
+    const transport = options.offline ? createClosedTransport() : (0,wire_ground/* openTransport */.g2)({ policy, environment, emit });
     const cache = options.offline ? undefined : setting.openCache?.(transport);
-    const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: options.dryRun, emit });
+    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: options.store, environment, isReadOnly: options.dryRun, emit });
     const tending = {
         store,
         care: store.care,
@@ -37763,10 +48388,10 @@ async function runDownload(setting, signal) {
         lock: lockFile === undefined || locked === undefined ? undefined : { path: lockFile.path, content: locked },
         emit,
     };
-    const folders = modelFolders(options.path, options.models, environment);
+    const folders = (0,host_folders/* modelFolders */.tH)(options.path, options.models, environment);
     const dependencies = {
-        hubOf: (ref) => createHub(ref, { ...setting, transport }),
-        mirrorsOf: (ref) => createMirrors(ref, { ...setting, transport }),
+        hubOf: (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport }),
+        mirrorsOf: (ref) => (0,wire_hub/* createMirrors */.FB)(ref, { ...setting, transport }),
         folderOf: folders.of,
         store,
         view: createFolderView({ store, verify: options.verify }),
@@ -37791,10 +48416,10 @@ async function runDownload(setting, signal) {
 /** Brings a lock file up to date. */
 async function runLock(setting, signal) {
     const { options, environment, emit } = setting;
-    const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
-    const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: true });
-    const lockFile = openLockFile(options.lock ?? core_options/* DEFAULT_LOCK */.sR, environment);
-    const hubOf = (ref) => createHub(ref, { ...setting, transport });
+    const transport = (0,wire_ground/* openTransport */.g2)({ policy: (0,retry/* createRetryPolicy */.hx)(options.retries), environment, emit });
+    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: options.store, environment, isReadOnly: true });
+    const lockFile = (0,wire_ground/* openLockFile */.uA)(options.lock ?? core_options/* DEFAULT_LOCK */.sR, environment);
+    const hubOf = (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport });
     try {
         return await lock(options, { hubOf, store, lockFile, hubs: hubs/* HUBS */.f, emit }, signal);
     }
@@ -37805,8 +48430,8 @@ async function runLock(setting, signal) {
 }
 /** Looks after a store as a whole. */
 async function runStoreTask(task, environment, signal) {
-    const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), hubs/* HUBS */.f);
-    const { store, hasher } = openStore({ folder: task.store, environment });
+    const lock = task.lock === undefined ? undefined : await readLock((0,wire_ground/* openLockFile */.uA)(task.lock, environment), hubs/* HUBS */.f);
+    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: task.store, environment });
     try {
         return await lookAfterStore(task, { care: store.care, lock }, signal);
     }
@@ -37814,46 +48439,54 @@ async function runStoreTask(task, environment, signal) {
         await hasher.close();
     }
 }
-function openLockFile(name, { workingFolder }) {
-    return createLockFile((0,external_node_path_.resolve)(workingFolder, name));
-}
-/** The one door to the network. */
-function openTransport({ policy = createRetryPolicy(0), environment, emit }) {
-    const userAgent = `model-fetch/${version/* VERSION */.x}`;
-    return createTransport({ policy, clock: clock/* systemClock */.m, emit, userAgent, proxy: environment.proxy });
-}
-/** The store and the threads that prove what is in it. */
-function openStore({ folder, environment, isReadOnly = false, emit }) {
-    // In dist each program has a folder of its own; from the sources the worker lies beside this file.
-    const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
-    const workerPath = here.endsWith('.ts')
-        ? (0,external_node_url_.fileURLToPath)(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
-        : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
-    const hasher = createHashPool({ workerPath });
-    const place = placeStore(storePlaces(folder, environment));
-    return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
-}
-function createHub(ref, { options, environment, emit, pickVersion, transport }) {
-    const hub = (0,hubs/* findHub */.V)(ref.hub);
-    const token = tokenFor(ref, options, environment);
-    const endpoint = endpointFor(hub, ref, options, environment);
-    if (token !== undefined && isInTheOpen(endpoint)) {
-        emit({ type: 'warning', message: `The token for ${hub.title} goes to ${endpoint} without encryption.` });
-    }
-    return hub.create({ endpoint, ...(token === undefined ? {} : { token }) }, { transport, pickVersion, emit });
-}
-function createMirrors(ref, parts) {
-    const siteSource = (endpoint) => (0,hubs/* findHub */.V)(ref.hub).create({ endpoint }, parts).source;
-    return parts.options.mirrors.map((mirror) => createMirror(mirror, siteSource));
-}
-function endpointFor(hub, ref, options, environment) {
-    const variable = environment.first(hub.endpointVariables);
-    const fromVariable = variable === undefined ? undefined : (0,endpoint/* readEndpoint */.K)(variable.name, variable.value);
-    return options.endpoint ?? ref.site ?? fromVariable ?? hub.defaultEndpoint;
-}
-function isInTheOpen(endpoint) {
-    const { protocol, hostname } = new URL(endpoint);
-    return protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+
+
+/***/ }),
+
+/***/ 2103:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ createProgress)
+/* harmony export */ });
+/* harmony import */ var _core_snapshot_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7264);
+// Counts what moves and tells it a few times a second; never once a chunk.
+
+const INTERVAL_MS = 200;
+function createProgress(items, deps) {
+    const total = (0,_core_snapshot_js__WEBPACK_IMPORTED_MODULE_0__/* .totalBytes */ .ob)(items.map((item) => item.file));
+    const sources = {};
+    let doneBytes = 0;
+    let doneFiles = 0;
+    let toldMs = deps.clock.nowMs();
+    const flush = () => {
+        toldMs = deps.clock.nowMs();
+        const progress = {
+            doneBytes,
+            totalBytes: total,
+            doneFiles,
+            totalFiles: items.length,
+            sources: { ...sources },
+        };
+        deps.emit({ type: 'progress', ...progress });
+    };
+    const flushNowAndThen = () => {
+        if (deps.clock.nowMs() - toldMs >= INTERVAL_MS)
+            flush();
+    };
+    return {
+        add(delta, source) {
+            doneBytes += delta;
+            if (source !== undefined)
+                sources[source] = (sources[source] ?? 0) + delta;
+            flushNowAndThen();
+        },
+        fileDone() {
+            doneFiles += 1;
+            flushNowAndThen();
+        },
+        flush,
+    };
 }
 
 
@@ -42197,7 +52830,7 @@ function camelCase(name) {
 /** One subcommand a mode, and `store` with its own; a flag an option, of the same name. Its own errors end with exit code 2. */
 function command_createCommand(setting) {
     const program = new command_Command('model-fetch')
-        .description('Fetches models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.')
+        .description('Fetches models from ModelScope, Hugging Face and compatible hubs, and publishes to them: verified, resumed, cached.')
         .version(setting.version)
         .showHelpAfterError('(see --help)')
         .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -42206,10 +52839,10 @@ function command_createCommand(setting) {
     return program;
 }
 function addModes(program, { run }) {
-    const names = options/* OPTION_NAMES */.TM.filter((name) => name !== 'mode');
     for (const mode of options/* MODES */.FN) {
         const command = program.command(mode).description(options/* MODE_MEANINGS */.JF[mode]);
         command.argument('[reference...]', (0,options/* optionRow */.wV)('model').description);
+        const names = (0,options/* optionsOf */.cz)(mode).filter((name) => name !== 'mode');
         addFlags(command, names).action(async (references, flags) => {
             await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, wantsJson(flags));
         });
@@ -42255,6 +52888,10 @@ const TITLES = {
     cache: 'Restore from the runner cache',
     transfer: 'Fetch',
     place: 'Place',
+    check: 'Check',
+    send: 'Hash and send',
+    commit: 'Commit',
+    prove: 'Read back and compare',
 };
 /** @param bar whether progress is shown as a live bar on this stream */
 function createConsole(lines, options) {
@@ -42382,9 +53019,11 @@ function readEnvironment(variables, system) {
     const given = (name) => variables[name]?.trim() || undefined;
     const either = (name) => given(name.toLowerCase()) ?? given(name);
     const runner = readRunner(given);
+    const origin = readOrigin(given);
     const proxy = { http: either('HTTP_PROXY'), https: either('HTTPS_PROXY'), none: either('NO_PROXY') };
     return {
         ...(runner === undefined ? {} : { runner }),
+        ...(origin === undefined ? {} : { origin }),
         userCache: userCacheOf(given, system.platform),
         workingFolder: system.cwd,
         proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
@@ -42402,6 +53041,20 @@ function readRunner(given) {
         return undefined;
     const isSelfHosted = given('RUNNER_ENVIRONMENT') === 'self-hosted';
     return { temp, toolCache: given('RUNNER_TOOL_CACHE'), isSelfHosted };
+}
+function readOrigin(given) {
+    const repository = given('GITHUB_REPOSITORY');
+    const commit = given('GITHUB_SHA');
+    if (repository === undefined || commit === undefined || given('GITHUB_ACTIONS') !== 'true')
+        return undefined;
+    const server = given('GITHUB_SERVER_URL') ?? 'https://github.com';
+    const tag = given('GITHUB_REF_TYPE') === 'tag' ? given('GITHUB_REF_NAME') : undefined;
+    return {
+        repository,
+        commit,
+        url: `${server}/${repository}/actions/runs/${given('GITHUB_RUN_ID') ?? ''}`,
+        ...(tag === undefined ? {} : { tag }),
+    };
 }
 function userCacheOf(given, platform) {
     const home = given('HOME') ?? given('USERPROFILE') ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)();
@@ -42447,6 +53100,61 @@ function errorText(error) {
 /** Ends the process with `process.exitCode` once everything written has been handed over. */
 function exitWhenFlushed() {
     process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+}
+
+
+/***/ }),
+
+/***/ 1670:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   ql: () => (/* binding */ storePlaces),
+/* harmony export */   tH: () => (/* binding */ modelFolders)
+/* harmony export */ });
+/* unused harmony export stateFolder */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1468);
+// Where things go when the user does not say. Pure.
+
+
+const NAME = 'model-fetch';
+/** As a tool's: the first number is the format of the store. */
+const STORE_VERSION = '1.0.0';
+function storePlaces(given, environment) {
+    const { runner, userCache } = environment;
+    if (runner === undefined)
+        return { candidates: [given === undefined ? node_path__WEBPACK_IMPORTED_MODULE_0__.join(userCache, NAME, 'store') : absolute(given, environment)] };
+    const { toolCache } = runner;
+    const tools = toolCache === undefined ? {} : { tools: { folder: toolCache, arch: process.arch } };
+    if (given !== undefined)
+        return { candidates: [absolute(given, environment)], ...tools };
+    const passing = node_path__WEBPACK_IMPORTED_MODULE_0__.join(runner.temp, NAME, 'store');
+    if (!runner.isSelfHosted || toolCache === undefined)
+        return { candidates: [passing], ...tools };
+    // As @actions/tool-cache would lay it out, so that it can be part of an image.
+    return { candidates: [node_path__WEBPACK_IMPORTED_MODULE_0__.join(toolCache, NAME, STORE_VERSION, process.arch), passing], ...tools };
+}
+function absolute(given, { workingFolder }) {
+    return node_path__WEBPACK_IMPORTED_MODULE_0__.resolve(workingFolder, given);
+}
+/** Folders for reports and for what the post step must know; it outlives a step and not a job. */
+function stateFolder(temp) {
+    return path.join(temp, NAME, 'state');
+}
+/** The folders of a run's models. */
+function modelFolders(given, models, environment) {
+    const below = (root, ref) => node_path__WEBPACK_IMPORTED_MODULE_0__.join(root, ...(0,_core_options_js__WEBPACK_IMPORTED_MODULE_1__/* .folderNameOf */ .hH)(ref).split('/'));
+    const base = node_path__WEBPACK_IMPORTED_MODULE_0__.resolve(environment.workingFolder, given ?? defaultRoot(environment));
+    const [only] = models;
+    if (models.length === 1 && only !== undefined) {
+        const folder = given === undefined ? below(node_path__WEBPACK_IMPORTED_MODULE_0__.join(base, `${only.kind}s`), only) : base;
+        return { root: folder, of: () => folder };
+    }
+    return { root: base, of: (ref) => below(given === undefined ? node_path__WEBPACK_IMPORTED_MODULE_0__.join(base, `${ref.kind}s`) : base, ref) };
+}
+function defaultRoot({ runner }) {
+    return runner === undefined ? '.' : node_path__WEBPACK_IMPORTED_MODULE_0__.join(runner.temp, NAME);
 }
 
 
@@ -42548,7 +53256,7 @@ function createTerminalLines(stderr) {
 
 /***/ }),
 
-/***/ 6123:
+/***/ 7191:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42562,35 +53270,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var errors = __nccwpck_require__(2807);
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
-// EXTERNAL MODULE: ./node_modules/semver/index.js
-var semver = __nccwpck_require__(2088);
-;// CONCATENATED MODULE: ./build/core/version.js
-// Semver ranges over tags. Which version of a range is best is asked of the host's own chooser, so that it answers as its users know.
-
-/** Whether a wanted revision is meant as a range: it has a comparator, a blank or a wildcard, or is `latest`. */
-function isRange(revision) {
-    if (revision === 'latest')
-        return true;
-    return /[\^~<>=*|\s]|\.x\b/i.test(revision) && semver.validRange(revision) !== null;
-}
-/** The tag that satisfies the range best, as the hub spells it; undefined when none does. Tags that are no versions do not count. */
-function chooseTag(range, tags, pick) {
-    const byVersion = new Map();
-    // `v1` is often a tag that moves: where `v1.0.0` says the same, the longer one counts.
-    for (const tag of tags.toSorted((a, b) => b.length - a.length)) {
-        const version = toVersion(tag);
-        if (version !== undefined && !byVersion.has(version))
-            byVersion.set(version, tag);
-    }
-    const best = pick([...byVersion.keys()], range === 'latest' ? '*' : range);
-    return best === undefined ? undefined : byVersion.get(best);
-}
-// `v1.2` and `1` are common tags: they count as 1.2.0 and 1.0.0.
-function toVersion(tag) {
-    const padded = /^v?\d+$/.test(tag) ? `${tag}.0.0` : /^v?\d+\.\d+$/.test(tag) ? `${tag}.0` : tag;
-    return semver.valid(padded) ?? undefined;
-}
-
+// EXTERNAL MODULE: ./build/core/version.js
+var version = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/core/repo-path.js
@@ -42736,6 +53417,7 @@ function hintFor(meant, { code, words }, question) {
         return `Check that the token may read what ${question.page} shows.`;
     return `Check that the endpoint ${question.endpoint} is a ${question.title} hub.`;
 }
+/** The words of a failure, in whichever form they come; undefined where there are none. */
 function failureText(text) {
     const result = dist/* safeParse */.xLC(huggingfaceFailure, parseJson(text));
     if (!result.success)
@@ -42746,39 +53428,97 @@ function failureText(text) {
     return typeof error === 'string' ? error : error.join('; ');
 }
 
+;// CONCATENATED MODULE: ./build/hubs/keys.js
+// A hub's token as a credential: the one of the moment, and once more another one when the hub refuses it. Knows no hub by name.
+
+/** Verdicts that another token may turn. */
+const REFUSED = new Set(['AUTH_REQUIRED', 'FORBIDDEN', 'READ_ONLY']);
+/** @param toCredential how the hub carries a token */
+function createKeys(setting, toCredential) {
+    const { origin } = new URL(setting.endpoint);
+    const tokens = setting.tokens ?? fixedToken(setting.token);
+    const credentialOf = (token) => token === undefined || token === '' ? undefined : toCredential(token, origin);
+    const keys = {
+        has: setting.tokens !== undefined || (setting.token ?? '') !== '',
+        current: async (signal) => credentialOf(await tokens.current(signal)),
+        async use(work, signal) {
+            const credential = await keys.current(signal);
+            try {
+                return await work(credential);
+            }
+            catch (error) {
+                if (!REFUSED.has((0,errors/* codeOf */.$N)(error)) || !(await keys.renew(credential, signal)))
+                    throw error;
+                return work(await keys.current(signal));
+            }
+        },
+        async renew(refused, signal) {
+            const next = credentialOf(await tokens.renew(refused?.bearer, signal));
+            return next !== undefined && next.bearer !== refused?.bearer;
+        },
+    };
+    return keys;
+}
+function fixedToken(token) {
+    return { current: async () => token, renew: async () => undefined };
+}
+
+;// CONCATENATED MODULE: ./build/hubs/tell.js
+// One exchange with a hub under its token, judged by the hub's dialect. Knows no hub by name.
+/** The answer. A token that is refused is renewed once, since a refusal changes nothing.
+ * @throws what `judge` makes of the answer, and as `Transport.read`, or as `once` for what is sent once */
+async function tell(keys, transport, { request, isOnce, isAnonymous, judge }, signal) {
+    const work = async (credential) => {
+        const full = withCredential(request, credential);
+        const answer = await (isOnce === true ? transport.once(full, signal) : transport.read(full, signal));
+        const error = judge(answer);
+        if (error !== undefined)
+            throw error;
+        return answer;
+    };
+    return isAnonymous === true ? work(undefined) : keys.use(work, signal);
+}
+function withCredential(request, credential) {
+    return credential === undefined ? request : { ...request, credential };
+}
+
 ;// CONCATENATED MODULE: ./build/hubs/huggingface-api.js
 // One question to the Hugging Face Hub: its address, its credential, its refusals typed. Nothing about what comes next.
+
+
 
 
 
 const HUGGINGFACE_TITLE = 'Hugging Face';
 /** Servers write it into addresses even when they are asked through a mirror (huggingface.md 1.1). */
 const HUGGINGFACE_ENDPOINT = 'https://huggingface.co';
-function createHuggingfaceApi({ endpoint, token }, transport) {
-    const credential = token === undefined || token === '' ? undefined : { origin: new URL(endpoint).origin, bearer: token };
+function createHuggingfaceApi(setting, transport) {
+    const { endpoint } = setting;
+    const keys = createKeys(setting, (bearer, origin) => ({ origin, bearer }));
     const api = {
+        endpoint,
+        keys,
         apiUrl: (ref) => `${endpoint}/api/${ref.kind}s/${ref.repo}`,
         pageUrl: (ref) => `${endpoint}/${ref.kind === 'dataset' ? 'datasets/' : ''}${ref.repo}`,
-        get: (url) => ({ method: 'GET', url, ...(credential === undefined ? {} : { credential }) }),
+        get: async (url, signal) => withCredential({ method: 'GET', url }, await keys.current(signal)),
         question: (subject, ref) => ({
             title: HUGGINGFACE_TITLE,
             endpoint,
             subject,
-            hasToken: credential !== undefined,
+            hasToken: keys.has,
             page: api.pageUrl(ref),
         }),
         async ask(ref, url, schema, signal) {
             const question = api.question((0,core_ref/* repositoryOf */._M)(ref), ref);
-            const answer = await transport.read({ ...api.get(url), headers: { accept: 'application/json' } }, signal);
-            const refusal = huggingfaceRefusal(answer, question);
-            if (refusal !== undefined)
-                throw refusal;
+            const request = { method: 'GET', url, headers: { accept: 'application/json' } };
+            const answer = await api.tell({ request, judge: (text) => huggingfaceRefusal(text, question) }, signal);
             const value = parseJson(answer.text);
             if (answer.status !== 200 || value === undefined)
                 throw foreignAnswer(answer, question);
             const data = believe(schema, value, question);
             return { data, nextUrl: nextUrl(answer.headers['link'], answer.url, question) };
         },
+        tell: (told, signal) => tell(keys, transport, told, signal),
     };
     return api;
 }
@@ -42793,6 +53533,96 @@ function nextUrl(link, base, question) {
     if (!isOurs)
         throw protocolError(question, 'the next page of the listing is on another host');
     return new URL(moved, base).href;
+}
+
+// EXTERNAL MODULE: ./build/core/token.js
+var core_token = __nccwpck_require__(663);
+;// CONCATENATED MODULE: ./build/hubs/huggingface-keyless.js
+// Tokens of the Hugging Face Hub for who the job is: exchanged, used for an hour, exchanged again (huggingface.md 1.4).
+
+
+
+
+
+
+/** A token is left before it ends, so that no request is on its way when it does. */
+const EARLY_MS = 300_000;
+const USUAL_SECONDS = 3600;
+const granted = dist/* object */.Ikc({ access_token: dist/* string */.YjP(), expires_in: dist/* nullish */.cl6(dist/* number */.aig()) });
+const denied = dist/* object */.Ikc({ error: dist/* string */.YjP(), error_description: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** A source whose tokens may write to one repository. Many may ask at once; one exchange serves them.
+ * @throws NO_IDENTITY when the hub does not trust the job, from every call */
+function createHuggingfaceKeyless(parts) {
+    let held;
+    let pending;
+    const renewed = (signal) => {
+        pending ??= exchange(parts, signal).finally(() => {
+            pending = undefined;
+        });
+        return pending;
+    };
+    const fresh = async (signal) => {
+        held = await renewed(signal);
+        return held.token;
+    };
+    return {
+        current: async (signal) => held !== undefined && parts.clock.nowMs() < held.leaveAtMs ? held.token : fresh(signal),
+        // Another request may have renewed it already.
+        renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : fresh(signal)),
+    };
+}
+async function exchange(parts, signal) {
+    // The documented audience; one client names the endpoint in its place.
+    const audiences = [...new Set([HUGGINGFACE_ENDPOINT, parts.endpoint])];
+    let refusal;
+    for (const audience of audiences) {
+        const proof = await parts.identity.prove(audience, signal);
+        const answer = await ask(parts, proof, signal);
+        const value = dist/* safeParse */.xLC(granted, parseJson(answer.text));
+        if (answer.status === 200 && value.success)
+            return hold(parts, value.output);
+        refusal = refused(parts, answer, proof);
+    }
+    throw refusal ?? new Error('no audience was asked for');
+}
+function ask({ endpoint, ref, transport }, proof, signal) {
+    const body = JSON.stringify({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+        subject_token: proof,
+        resource: resourceOf(ref),
+    });
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    return transport.read({ method: 'POST', url: `${endpoint}/oauth/token`, headers, body }, signal);
+}
+function resourceOf(ref) {
+    return ref.kind === 'dataset' ? `datasets/${ref.repo}` : ref.repo;
+}
+function hold({ clock, emit }, given) {
+    const token = (0,core_token/* readToken */.AI)('the exchanged token', given.access_token);
+    if (token === undefined)
+        throw new errors/* ModelFetchError */.am('NO_IDENTITY', 'The hub exchanged the identity for an empty token.');
+    emit({ type: 'secret', value: token });
+    const lifeMs = Math.max(0, given.expires_in ?? USUAL_SECONDS) * 1000;
+    return { token, leaveAtMs: clock.nowMs() + Math.max(lifeMs - EARLY_MS, lifeMs / 2) };
+}
+function refused({ endpoint, ref }, { status, text }, proof) {
+    const said = dist/* safeParse */.xLC(denied, parseJson(text));
+    const words = said.success ? `: ${quoted(said.output.error_description ?? said.output.error)}` : '';
+    const message = `${new URL(endpoint).host} gives this job no token for ${(0,core_ref/* repositoryOf */._M)(ref)} (${status}${words}).`;
+    return new errors/* ModelFetchError */.am('NO_IDENTITY', message, {
+        hint: `Add a trusted publisher in the settings of the repository with exactly what the job says of itself: ${claimsOf(proof)}.`,
+    });
+}
+const SHOWN = { repository: 'repository', ref: 'ref', workflow_ref: 'workflow' };
+/** What the proof claims, as far as a publisher is matched by it; the rest, and the signature, are nobody’s business. */
+function claimsOf(proof) {
+    const claims = dist/* safeParse */.xLC(dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()), parseJson(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString()));
+    const known = Object.entries(SHOWN).flatMap(([name, title]) => {
+        const value = claims.success ? claims.output[name] : undefined;
+        return typeof value === 'string' ? [`${title} ${quoted(value)}`] : [];
+    });
+    return known.length === 0 ? 'its repository, branch and workflow file' : known.join(', ');
 }
 
 // EXTERNAL MODULE: ./build/core/digest.js
@@ -42933,6 +53763,931 @@ function targetOf(url, [tab, ...rest]) {
     return pageTarget(revision === '' ? undefined : revision, tab.startsWith('commit') ? [] : rest.slice(length));
 }
 
+;// CONCATENATED MODULE: ./build/hubs/inline-body.js
+// The body of a commit: text with files in it as base64, streamed from the disk and never whole in memory. Knows no hub.
+function inlineBody(pieces) {
+    const texts = pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece));
+    const sizeBytes = texts.reduce((sum, piece) => sum + lengthOf(piece), 0);
+    return {
+        sizeBytes,
+        async *open() {
+            for (const piece of texts) {
+                if (Buffer.isBuffer(piece))
+                    yield piece;
+                else
+                    yield* base64Of(piece.open());
+            }
+        },
+    };
+}
+function lengthOf(piece) {
+    return Buffer.isBuffer(piece) ? piece.length : Math.ceil(piece.sizeBytes / 3) * 4;
+}
+// Only whole groups of three bytes can be encoded before more is known.
+async function* base64Of(chunks) {
+    let rest = Buffer.alloc(0);
+    for await (const chunk of chunks) {
+        const bytes = Buffer.concat([rest, chunk]);
+        const whole = bytes.length - (bytes.length % 3);
+        rest = bytes.subarray(whole);
+        if (whole > 0)
+            yield Buffer.from(bytes.toString('base64', 0, whole));
+    }
+    if (rest.length > 0)
+        yield Buffer.from(rest.toString('base64'));
+}
+/** All bytes of a small file. */
+async function readAll(chunks) {
+    const all = [];
+    for await (const chunk of chunks)
+        all.push(chunk);
+    return Buffer.concat(all);
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-attributes.js
+// The file with the rules for large files: what a release makes of it, and what the Hugging Face Hub adds to it by itself.
+
+
+
+const ATTRIBUTES = '.gitattributes';
+/** As the hub writes a rule for an extension or a file that it meets first (huggingface.md 5.6). */
+const RULE = /\sfilter=lfs(\s|$)/;
+/** The new rules among the files, which decide how the others travel. */
+async function attributesOf(files) {
+    const file = files.find(({ path }) => path === ATTRIBUTES);
+    return file === undefined ? undefined : (await readAll(file.open())).toString('utf8');
+}
+/** Whether the commit has these rules and beyond them none but such as the hub adds: sending ours again would only take those away.
+ * @returns the path if so */
+async function heldAttributes({ api, ref, commit }, rules, signal) {
+    const question = api.question((0,core_ref/* repositoryOf */._M)(ref), ref);
+    const request = { method: 'GET', url: `${api.pageUrl(ref)}/resolve/${commit}/${ATTRIBUTES}` };
+    const { status, text } = await api.tell({ request, judge: (answer) => huggingfaceRefusal(answer, question) }, signal);
+    return status === 200 && isAmended(rules, text) ? ATTRIBUTES : undefined;
+}
+/** Whether `theirs` is `ours` with nothing but rules for large files added. */
+function isAmended(ours, theirs) {
+    const before = linesOf(ours);
+    const after = linesOf(theirs);
+    const isKept = before.every((line) => after.includes(line));
+    return isKept && after.every((line) => before.includes(line) || RULE.test(line));
+}
+function linesOf(text) {
+    return text
+        .split(/\r?\n/)
+        .map((line) => line.trimEnd())
+        .filter((line) => line !== '');
+}
+
+// EXTERNAL MODULE: ./build/core/http.js
+var http = __nccwpck_require__(5688);
+;// CONCATENATED MODULE: ./build/hubs/lfs.js
+// The batch protocol of Git LFS, as far as both hubs speak it: what is asked, what an answer promises for each content.
+
+
+
+
+
+/** The media type of the protocol’s own requests (huggingface.md 5.4). */
+const LFS_TYPE = 'application/vnd.git-lfs+json';
+const header = dist/* nullish */.cl6(dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()));
+const action = dist/* object */.Ikc({ href: dist/* string */.YjP(), header });
+/** huggingface.md 5.4, modelscope.md 5.4 */
+const lfsObjects = dist/* object */.Ikc({
+    objects: dist/* nullish */.cl6(dist/* array */.YOg(dist/* object */.Ikc({
+        oid: dist/* string */.YjP(),
+        size: dist/* nullish */.cl6(dist/* number */.aig()),
+        error: dist/* nullish */.cl6(dist/* unknown */.L5J()),
+        actions: dist/* nullish */.cl6(dist/* object */.Ikc({ upload: dist/* nullish */.cl6(action), verify: dist/* nullish */.cl6(action) })),
+    }))),
+});
+/** A content by its digest and size, as the protocol names it. */
+function lfsObject(file) {
+    return { oid: (0,core_digest/* hexOf */.ZD)(file.digests.sha256), size: file.sizeBytes };
+}
+/** What the answer says about a file.
+ * @param isOmittedKnown whether a content that is left out is one that the storage has (modelscope.md 5.4)
+ * @throws QUOTA, TOO_LARGE, REFUSED, HUB_PROTOCOL */
+function lfsWant(answer, file, { question, isOmittedKnown }) {
+    const { oid } = lfsObject(file);
+    const object = answer.objects?.find((candidate) => candidate.oid.toLowerCase() === oid);
+    if (object === undefined && isOmittedKnown)
+        return {};
+    if (object === undefined)
+        throw protocolError(question, `it says nothing about the content of "${file.path}"`);
+    if (object.error != null)
+        throw objectError(object, file, question);
+    const { upload, verify } = object.actions ?? {};
+    if (upload == null)
+        return {};
+    return { upload, ...(verify == null ? {} : { verify }) };
+}
+const failure = dist/* object */.Ikc({ code: dist/* nullish */.cl6(dist/* union */.KCZ([dist/* number */.aig(), dist/* string */.YjP()])), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
+function objectError({ error }, file, question) {
+    const read = dist/* safeParse */.xLC(failure, error);
+    const words = read.success ? (read.output.message ?? '') : typeof error === 'string' ? error : '';
+    const status = read.success ? Number(read.output.code ?? 0) : 0;
+    const said = `${status || 'no code'}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const message = `${question.title} does not take the content of "${(0,repo_path/* printable */.g$)(file.path)}" (${said}).`;
+    return refusedContent(status, words, message) ?? new errors/* ModelFetchError */.am('REFUSED', message, { hint: REFUSED_HINT });
+}
+const REFUSED_HINT = 'The hub’s own words say why; nothing of the release is visible.';
+/** QUOTA or TOO_LARGE where status or words say so. */
+function refusedContent(status, words, message) {
+    if (status === 402 || status === 507 || isQuota(words)) {
+        return new errors/* ModelFetchError */.am('QUOTA', message, {
+            hint: 'Free storage on the page of the account, or have its limit raised; what was sent stays for the next run.',
+        });
+    }
+    if (status === 413 || /too large|larger than|exceeds? the (maximum|max|limit)|entity too large/i.test(words)) {
+        return new errors/* ModelFetchError */.am('TOO_LARGE', message, {
+            hint: 'Split the file into shards, or leave it out with `exclude`.',
+        });
+    }
+    return undefined;
+}
+function isQuota(words) {
+    return /quota|storage (limit|space)|(insufficient|out of|not enough) (storage|space)|payment required|空间不足|容量|配额/i.test(words);
+}
+
+;// CONCATENATED MODULE: ./build/hubs/storage.js
+// The storage behind a hub: signed links that take parts of a file, and what its answers mean. Knows no hub by name.
+
+
+
+/** S3’s own limit (object-storage.md). */
+const MAX_PARTS = 10_000;
+/** What the transport sets itself, and what belongs to another origin. */
+const NOT_PASSED_ON = /^(authorization|cookie|host|content-length|transfer-encoding|connection|proxy-.*|chunk_size|\d+)$/i;
+/** The headers that an action asks for, without those that are the transport’s or carry a secret. */
+function actionHeaders({ header }) {
+    const given = Object.entries(header ?? {}).filter((entry) => /^[A-Za-z0-9-]+$/.test(entry[0]) && !NOT_PASSED_ON.test(entry[0]) && isHeaderValue(entry[1]));
+    return Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), value]));
+}
+function isHeaderValue(value) {
+    return typeof value === 'string' && /^[\t\x20-\x7e]*$/.test(value);
+}
+/** An address that a hub gave, if it may be used: http only where the hub itself is asked so. @throws HUB_PROTOCOL */
+function storageUrl(href, question) {
+    const url = URL.canParse(href) ? new URL(href) : undefined;
+    const isAllowed = url?.protocol === 'https:' || (url?.protocol === 'http:' && question.endpoint.startsWith('http:'));
+    if (url === undefined || !isAllowed)
+        throw protocolError(question, 'it gives an address to send to that is refused');
+    url.username = '';
+    url.password = '';
+    url.hash = '';
+    return url.href;
+}
+/** The parts of an upload. With `chunk_size` among the headers, their numbered members are the links of the parts
+ * (huggingface.md 5.4); else the file goes whole. @throws HUB_PROTOCOL when the parts are not the file */
+function sendParts(action, sizeBytes, question) {
+    const partBytes = action.header?.['chunk_size'];
+    if (partBytes === undefined) {
+        const request = {
+            method: 'PUT',
+            url: storageUrl(action.href, question),
+            headers: actionHeaders(action),
+        };
+        return [{ index: 0, range: { start: 0, end: sizeBytes }, request }];
+    }
+    const links = Object.entries(action.header ?? {})
+        .filter(([name]) => /^\d+$/.test(name))
+        .sort(([a], [b]) => Number(a) - Number(b));
+    const size = Number(partBytes);
+    const count = Number.isSafeInteger(size) && size > 0 ? Math.ceil(sizeBytes / size) : 0;
+    if (count < 1 || count > MAX_PARTS || links.length !== count) {
+        throw protocolError(question, `it cuts ${sizeBytes} bytes into ${links.length} parts of ${quoted(String(partBytes))}`);
+    }
+    return links.map(([, href], index) => {
+        const url = storageUrl(String(href), question);
+        return { index, range: partRange(index, size, sizeBytes), request: { method: 'PUT', url } };
+    });
+}
+function partRange(index, partBytes, sizeBytes) {
+    return { start: index * partBytes, end: Math.min(sizeBytes, (index + 1) * partBytes) };
+}
+/** The typed error for a storage’s answer to a part; undefined when it took it.
+ * @param what the file and the host, for the message */
+function storageRefusal(answer, what) {
+    const { status, headers, text } = answer;
+    if (status >= 200 && status < 300)
+        return undefined;
+    const code = /<Code>([A-Za-z]{1,60})<\/Code>/.exec(text)?.[1] ?? '';
+    const general = (0,http/* errorOfStatus */.Kz)(status, headers, what, serverNowMs(headers));
+    if (general !== undefined)
+        return general;
+    const said = `${status}${code === '' ? '' : `, ${code}`}`;
+    if (/^(RequestTimeout|SlowDown|InternalError|IncompleteBody)$/.test(code))
+        return new errors/* ModelFetchError */.am('TIMEOUT', `The storage gave up on ${what} (${said}).`);
+    if (/Digest|ChecksumMismatch/.test(code))
+        return new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `Other bytes arrived for ${what} than were sent (${said}).`);
+    if (status === 413 || code === 'EntityTooLarge')
+        return new errors/* ModelFetchError */.am('TOO_LARGE', `The storage does not take so many bytes at once for ${what} (${said}).`);
+    if (status === 401 ||
+        status === 403 ||
+        status === 404 ||
+        status === 410 ||
+        /Expired|NoSuchUpload|NoSuchKey/.test(code))
+        return new errors/* ModelFetchError */.am('LINK_EXPIRED', `The link for ${what} is refused (${said}).`);
+    return new errors/* ModelFetchError */.am('REFUSED', `The storage does not take ${what} (${said}).`);
+}
+/** The host’s own clock, so that a date that it names is read against it. */
+function serverNowMs(headers) {
+    const dateMs = Date.parse(headers['date'] ?? '');
+    return Number.isNaN(dateMs) ? 0 : dateMs;
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-push-wire.js
+// The Hugging Face Hub’s JSON where something is changed: its shapes, and how it says no. Nothing here asks or sends.
+
+
+
+
+
+
+
+const target = dist/* object */.Ikc({ name: dist/* string */.YjP(), ref: dist/* nullish */.cl6(dist/* string */.YjP()), targetCommit: dist/* nullish */.cl6(dist/* string */.YjP()) });
+const targets = dist/* nullish */.cl6(dist/* array */.YOg(target));
+/** huggingface.md 2.2, with where each points */
+const huggingfaceTargets = dist/* object */.Ikc({ branches: targets, tags: targets, pullRequests: targets });
+/** huggingface.md 5.3 */
+const huggingfaceModes = dist/* object */.Ikc({
+    files: dist/* array */.YOg(dist/* object */.Ikc({
+        path: dist/* string */.YjP(),
+        uploadMode: dist/* picklist */.KIO(['regular', 'lfs']),
+        shouldIgnore: dist/* nullish */.cl6(dist/* boolean */.zMY()),
+    })),
+});
+/** huggingface.md 5.6 */
+const huggingfaceCommit = dist/* object */.Ikc({
+    success: dist/* nullish */.cl6(dist/* boolean */.zMY()),
+    commitOid: dist/* nullish */.cl6(dist/* string */.YjP()),
+    pullRequestUrl: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+/** The typed error that an answer to a change stands for (huggingface.md 1.5, 5.7); undefined for a 2xx. Statuses that mean the same
+ * on every host are among them, because a change is sent once. */
+function huggingfaceChangeRefusal(answer, question) {
+    const { status, headers } = answer;
+    if (status >= 200 && status < 300)
+        return undefined;
+    const words = headers['x-error-message'] ?? failureText(answer.text) ?? '';
+    const refused = (code, hint) => refusal(code, { answer, question, words, hint });
+    const said = refused('REFUSED', REFUSED_HINT);
+    // A token that has ended looks like one that was never good, and renewing it settles which.
+    if (status === 401)
+        return huggingfaceRefusal(answer, question) ?? refused('FORBIDDEN', TOKEN_HINT);
+    if (status === 403)
+        return refusedContent(status, words, said.message) ?? refused('READ_ONLY', writeHint(question));
+    if (status === 412)
+        return refused('CONFLICT', 'Somebody else committed in the meantime; run again.');
+    if (status === 409 && /in progress/i.test(words))
+        return refused('BUSY', 'Another commit is under way; try again later.');
+    if (status === 409)
+        return refused('CONFLICT', 'Something of that name is there already; run again.');
+    if (status === 404)
+        return missing(answer, { question, words });
+    if (status === 429)
+        return rateLimited(answer, { question, words });
+    return (refusedContent(status, words, said.message) ??
+        (0,http/* errorOfStatus */.Kz)(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
+        said);
+}
+const TOKEN_HINT = 'The token itself is not accepted: it may be mistyped, expired or revoked.';
+function writeHint({ page }) {
+    return `Give a token with the right to write to ${page}, or propose the release with \`create-pr\`.`;
+}
+function refusal(code, { answer, question, words, hint }) {
+    const said = `${answer.status}${words === '' ? '' : `: ${quoted(words)}`}`;
+    return new errors/* ModelFetchError */.am(code, `${hostOf(question)} refused ${question.subject} (${said}).`, { hint });
+}
+function missing(answer, said) {
+    const name = answer.headers['x-error-code'] ?? '';
+    // A path that was to be deleted is gone (huggingface.md 5.6).
+    if (name === 'EntryNotFound' || /doesn't exist|does not exist/i.test(said.words))
+        return refusal('CONFLICT', { ...said, answer, hint: 'The repository changed since it was listed; run again.' });
+    return (huggingfaceRefusal(answer, said.question) ??
+        refusal('NOT_FOUND', { ...said, answer, hint: writeHint(said.question) }));
+}
+// The header counts requests, the words may count commits; whose wait holds depends on what ran out (huggingface.md 1.7).
+function rateLimited({ headers }, { question, words }) {
+    const waitMs = (0,http/* retryAfterMs */.Vs)(headers, serverNowMs(headers)) ?? spokenWaitMs(words);
+    const message = `${hostOf(question)} asked for fewer requests (429${words === '' ? '' : `: ${quoted(words)}`}) on ${question.subject}.`;
+    return new errors/* ModelFetchError */.am('RATE_LIMITED', message, {
+        ...(waitMs === undefined ? {} : { waitMs }),
+        hint: 'Run again later: what was sent is kept, and only the commit is missing.',
+    });
+}
+const UNITS = { second: 1000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+/** `You can retry this action in about 1 hour` in milliseconds. */
+function spokenWaitMs(words) {
+    const match = /\bin (?:about |~ ?)?(an?|\d{1,5}) (second|minute|hour|day)s?\b/i.exec(words);
+    if (match?.[1] === undefined || match[2] === undefined)
+        return undefined;
+    const count = /^an?$/i.test(match[1]) ? 1 : Number(match[1]);
+    return count * (UNITS[match[2].toLowerCase()] ?? 0);
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-refs.js
+// Repositories, branches and tags of the Hugging Face Hub where a release needs them: reading where they point, and making them.
+
+
+
+
+/** Branches, tags and pull requests, each with its commit. @throws NOT_FOUND, and as HuggingfaceApi.ask */
+async function readTargets(api, ref, signal) {
+    const { data } = await api.ask(ref, `${api.apiUrl(ref)}/refs?include_prs=1`, huggingfaceTargets, signal);
+    return data;
+}
+/** The commit that a name of the list points at. */
+function commitOf(targets, name) {
+    const commit = targets?.find((target) => target.name === name)?.targetCommit?.toLowerCase();
+    return (0,core_ref/* isCommit */.WM)(commit) ? commit : undefined;
+}
+/** Whether the token may write (huggingface.md 1.3). @throws READ_ONLY */
+async function checkRights(api, ref, signal) {
+    const question = api.question(`publishing to ${(0,core_ref/* repositoryOf */._M)(ref)}`, ref);
+    const request = { method: 'GET', url: `${api.apiUrl(ref)}/auth-check/write` };
+    await api.tell({ request, judge: (answer) => rightsRefusal(huggingfaceChangeRefusal(answer, question)) }, signal);
+}
+// A mirror may not know the question; then the hub decides when something is sent.
+function rightsRefusal(refusal) {
+    return refusal !== undefined && ['READ_ONLY', 'FORBIDDEN', 'QUOTA'].includes(refusal.code) ? refusal : undefined;
+}
+/** Makes the repository; fine when it is there (huggingface.md 5.1). @throws BUSY, READ_ONLY, QUOTA, REFUSED */
+async function makeRepository(api, target, signal) {
+    const { ref, visibility, license } = target;
+    const segments = ref.repo.split('/');
+    const name = segments.at(-1) ?? ref.repo;
+    const [organization] = segments.length > 1 ? segments : [];
+    await change(api, ref, {
+        subject: `making ${(0,core_ref/* repositoryOf */._M)(ref)}`,
+        url: `${api.endpoint}/api/repos/create`,
+        body: {
+            name,
+            ...(organization === undefined ? {} : { organization }),
+            type: ref.kind,
+            ...(visibility === undefined ? {} : { visibility }),
+            ...(license === undefined ? {} : { license }),
+        },
+    }, signal);
+}
+/** Makes a branch; fine when it is there (huggingface.md 5.2). */
+async function makeBranch(api, ref, { name, start }, signal) {
+    const url = `${api.apiUrl(ref)}/branch/${encodeURIComponent(name)}`;
+    const body = start === undefined ? {} : { startingPoint: start };
+    await change(api, ref, { subject: `making the branch "${(0,repo_path/* printable */.g$)(name)}"`, url, body }, signal);
+}
+async function change(api, ref, { subject, url, body }, signal) {
+    const question = api.question(subject, ref);
+    const request = { method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(body) };
+    // What is there already may be our own, made by a try whose answer was lost.
+    const judge = (answer) => {
+        const refusal = huggingfaceChangeRefusal(answer, question);
+        return (0,errors/* codeOf */.$N)(refusal) === 'CONFLICT' ? undefined : refusal;
+    };
+    await api.tell({ request, judge }, signal);
+}
+const JSON_TYPE = { accept: 'application/json', 'content-type': 'application/json' };
+async function findHuggingfaceTag(api, ref, name, signal) {
+    const { tags } = await readTargets(api, ref, signal);
+    return tags?.some((tag) => tag.name === name) ? { revision: commitOf(tags, name) } : undefined;
+}
+/** @throws CONFLICT when the tag names another commit, and as Push.tag */
+async function tagHuggingface(api, ref, { name, revision, move }, signal) {
+    const found = await findHuggingfaceTag(api, ref, name, signal);
+    if (found?.revision === revision)
+        return 'kept';
+    if (found !== undefined && !move)
+        throw tagConflict(ref, name, found);
+    const subject = `the tag "${(0,repo_path/* printable */.g$)(name)}"`;
+    if (found !== undefined)
+        await dropTag(api, ref, name, signal);
+    const url = `${api.apiUrl(ref)}/tag/${encodeURIComponent(revision)}`;
+    await change(api, ref, { subject, url, body: { tag: name } }, signal);
+    const made = await findHuggingfaceTag(api, ref, name, signal);
+    // A list that does not show it yet is only late.
+    if (made !== undefined && made.revision !== revision)
+        throw tagConflict(ref, name, made);
+    return found === undefined ? 'made' : 'moved';
+}
+async function dropTag(api, ref, name, signal) {
+    const question = api.question(`moving the tag "${(0,repo_path/* printable */.g$)(name)}"`, ref);
+    const request = { method: 'DELETE', url: `${api.apiUrl(ref)}/tag/${encodeURIComponent(name)}` };
+    const judge = (answer) => {
+        const refusal = huggingfaceChangeRefusal(answer, question);
+        // It is gone: by an earlier try, or by somebody else.
+        return ['NOT_FOUND', 'REVISION_NOT_FOUND', 'CONFLICT'].includes((0,errors/* codeOf */.$N)(refusal) ?? '') ? undefined : refusal;
+    };
+    await api.tell({ request, judge }, signal);
+}
+function tagConflict(ref, name, found) {
+    const where = found?.revision === undefined ? 'another commit' : found.revision.slice(0, 12);
+    return new errors/* ModelFetchError */.am('CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(name)}" of ${(0,core_ref/* repositoryOf */._M)(ref)} is on ${where}.`, {
+        hint: 'Choose another name for the tag, or allow it to be moved with `move-tag`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-base.js
+// What a release to the Hugging Face Hub is built on: which branch, where it stands, and what it holds.
+
+
+
+
+
+const DEFAULT_BRANCH = 'main';
+/** The base as it is now. @throws as Hub.push */
+async function readBase(api, target, signal) {
+    const { ref, create } = target;
+    let targets;
+    try {
+        targets = await readTargets(api, ref, signal);
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) !== 'NOT_FOUND' || !create)
+            throw error;
+        const branch = target.branch ?? DEFAULT_BRANCH;
+        return { hasRepository: false, hasBranch: false, branch, commit: undefined, files: [] };
+    }
+    const branch = branchOf(target, targets);
+    const own = branch.startsWith('refs/pr/')
+        ? commitOf(targets.pullRequests, branch.slice('refs/pr/'.length))
+        : commitOf(targets.branches, branch);
+    if (own === undefined && !create)
+        throw noBranch(target, branch);
+    const commit = own ?? commitOf(targets.branches, defaultBranch(targets));
+    const entries = commit === undefined ? [] : await listHuggingface(api, ref, commit, signal);
+    return { hasRepository: true, hasBranch: own !== undefined, branch, commit, files: entries.map(toListedFile) };
+}
+function branchOf({ branch, createPr, ref }, targets) {
+    const standard = defaultBranch(targets);
+    if (branch === undefined || branch === standard)
+        return standard;
+    // A pull request goes to the default branch (huggingface.md 5.2).
+    if (createPr) {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `A pull request on ${(0,core_ref/* repositoryOf */._M)(ref)} goes to its branch "${standard}".`, {
+            hint: 'Leave out `revision`, or publish to the branch without `create-pr`.',
+        });
+    }
+    if (targets.tags?.some(({ name }) => name === branch) && commitOf(targets.branches, branch) === undefined) {
+        throw new errors/* ModelFetchError */.am('CONFLICT', `"${(0,repo_path/* printable */.g$)(branch)}" is a tag of ${(0,core_ref/* repositoryOf */._M)(ref)}, and only branches take commits.`, {
+            hint: 'Give the branch as `revision` and the tag as `tag`.',
+        });
+    }
+    return branch;
+}
+function defaultBranch({ branches }) {
+    const [only, ...others] = branches ?? [];
+    return only !== undefined && others.length === 0 ? only.name : DEFAULT_BRANCH;
+}
+function noBranch({ ref }, branch) {
+    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
+        hint: 'Check the spelling, or let it be made with `create`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-commit.js
+// One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
+
+
+
+
+
+
+
+/** Sends the commit once. @throws as Push.commit */
+async function commitHuggingface({ api, ref, revision, opensPr }, change, signal) {
+    const question = api.question('the commit', ref);
+    const request = {
+        method: 'POST',
+        url: `${api.apiUrl(ref)}/commit/${encodeURIComponent(revision)}${opensPr ? '?create_pr=1' : ''}`,
+        headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
+        body: commitLines(change),
+    };
+    const judge = (text) => huggingfaceChangeRefusal(text, question);
+    const answer = await api.tell({ request, isOnce: true, judge }, signal);
+    const value = parseJson(answer.text);
+    if (value === undefined)
+        throw unclear(foreignAnswer(answer, question));
+    const said = believe(huggingfaceCommit, value, question);
+    if (said.success === false) {
+        const words = quoted(answer.text);
+        throw new errors/* ModelFetchError */.am('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
+    }
+    if (!(0,core_ref/* isCommit */.WM)(said.commitOid ?? undefined))
+        throw unclear(foreignAnswer(answer, question));
+    return { revision: said.commitOid ?? '', pr: numberOf(said.pullRequestUrl ?? '') };
+}
+// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
+function unclear(cause) {
+    return new errors/* ModelFetchError */.am('SERVER', `Whether the commit was made is not known: ${cause.message}`, { cause });
+}
+function numberOf(url) {
+    const number = /\/discussions\/(\d{1,9})\b/.exec(url)?.[1];
+    return number === undefined ? undefined : Number(number);
+}
+/** The lines of huggingface.md 5.6. Content of files is streamed into them. */
+function commitLines({ tickets, deletes, message, parent }) {
+    const [summary = '', ...description] = message.split('\n');
+    const header = {
+        summary,
+        description: description.join('\n').trim(),
+        ...(parent === undefined ? {} : { parentCommit: parent }),
+    };
+    return inlineBody([
+        line('header', header),
+        ...tickets.flatMap(fileLine),
+        ...deletes.map((path) => line('deletedFile', { path })),
+    ]);
+}
+function fileLine({ kind, file }) {
+    const { path, sizeBytes, digests } = file;
+    if (kind === 'ignored' || kind === 'kept')
+        return [];
+    if (kind !== 'inline')
+        return [line('lfsFile', { path, algo: 'sha256', oid: (0,core_digest/* hexOf */.ZD)(digests.sha256), size: sizeBytes })];
+    const [before, after] = line('file', { path, encoding: 'base64', content: '' }).split(/(?<="content":")(?="\}\}\n$)/);
+    return [before ?? '', file, after ?? ''];
+}
+function line(key, value) {
+    return `${JSON.stringify({ key, value })}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-post.js
+// A question to the Hugging Face Hub that is sent with a body. It may be repeated: what it changes, it changes once.
+
+
+/** A question that is sent with a body, and its answer in the shape of the schema.
+ * @throws as huggingfaceChangeRefusal tells, HUB_PROTOCOL, and the network codes */
+async function postHuggingface(api, ref, { url, body, schema, type }, signal) {
+    const question = api.question('the release', ref);
+    const headers = { accept: type, 'content-type': type };
+    const request = { method: 'POST', url, headers, body: JSON.stringify(body) };
+    const answer = await api.tell({ request, judge: (text) => huggingfaceChangeRefusal(text, question) }, signal);
+    const value = parseJson(answer.text);
+    if (value === undefined)
+        throw foreignAnswer(answer, question);
+    return believe(schema, value, question);
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-offer.js
+// How files are to travel to the Hugging Face Hub: which inside the commit, and which to its storage.
+
+
+
+
+
+
+/** Of both questions; the official client’s number (huggingface.md 5.3, 5.4). */
+const HUGGINGFACE_BATCH = 256;
+/** Tickets for at most HUGGINGFACE_BATCH files, in their order. */
+async function offerHuggingface(place, files, signal) {
+    const modes = await askModes(place, files, signal);
+    const large = files.filter((file) => modes.get(file.path) === 'lfs');
+    const wants = large.length === 0 ? new Map() : await askWants(place, large, signal);
+    return files.map((file) => {
+        const mode = modes.get(file.path);
+        if (mode === 'ignored')
+            return { kind: 'ignored', file };
+        const want = mode === 'lfs' ? wants.get(file.path) : undefined;
+        if (want === undefined)
+            return { kind: 'inline', file };
+        return want.upload === undefined ? { kind: 'have', file } : toSendTicket(place, file, want);
+    });
+}
+async function askModes({ api, ref, revision, opensPr, attributes }, files, signal) {
+    const url = `${api.apiUrl(ref)}/preupload/${encodeURIComponent(revision)}${opensPr ? '?create_pr=1' : ''}`;
+    const body = {
+        files: files.map(({ path, sizeBytes, sample }) => ({
+            path,
+            size: sizeBytes,
+            sample: Buffer.from(sample).toString('base64'),
+        })),
+        ...(attributes === undefined ? {} : { gitAttributes: attributes }),
+    };
+    const answer = await postHuggingface(api, ref, { url, body, schema: huggingfaceModes, type: 'application/json' }, signal);
+    const said = new Map(answer.files.map((file) => [file.path, file]));
+    return new Map(files.map(({ path, sizeBytes }) => {
+        const row = said.get(path);
+        if (row === undefined)
+            throw protocolError(api.question('the release', ref), `it does not say how "${path}" is to travel`);
+        if (row.shouldIgnore === true)
+            return [path, 'ignored'];
+        // Storage takes no empty object, whatever the service says (huggingface.md 5.3).
+        return [path, sizeBytes === 0 ? 'regular' : row.uploadMode];
+    }));
+}
+async function askWants({ api, ref, revision, opensPr }, files, signal) {
+    const url = `${api.pageUrl(ref)}.git/info/lfs/objects/batch`;
+    const body = {
+        operation: 'upload',
+        transfers: ['basic', 'multipart'],
+        hash_algo: 'sha256',
+        ...(opensPr || revision.startsWith('refs/') ? {} : { ref: { name: revision } }),
+        objects: [...new Map(files.map((file) => [lfsObject(file).oid, lfsObject(file)])).values()],
+    };
+    const answer = await postHuggingface(api, ref, { url, body, schema: lfsObjects, type: LFS_TYPE }, signal);
+    const question = api.question('the release', ref);
+    return new Map(files.map((file) => [file.path, lfsWant(answer, file, { question, isOmittedKnown: false })]));
+}
+function toSendTicket({ api, ref }, file, { upload, verify }) {
+    if (upload === undefined)
+        return { kind: 'have', file };
+    const question = api.question(`"${file.path}"`, ref);
+    const parts = sendParts(upload, file.sizeBytes, question);
+    const complete = upload.header?.['chunk_size'] === undefined ? undefined : ourAddress(api, upload.href);
+    return {
+        kind: 'send',
+        file,
+        upload: uploadName(upload.href),
+        parts,
+        closing: {
+            ...(complete === undefined ? {} : { complete: storageUrl(complete, question) }),
+            ...(verify === undefined ? {} : { verify: storageUrl(ourAddress(api, verify.href), question) }),
+        },
+    };
+}
+// Parts belong to an upload, and a new link to the same upload still finds them.
+function uploadName(href) {
+    const url = URL.canParse(href) ? new URL(href) : undefined;
+    return url?.searchParams.get('uploadId') ?? href;
+}
+// Asked through a mirror, the service still writes its own address (huggingface.md 1.1).
+function ourAddress({ endpoint }, href) {
+    return href.startsWith(`${HUGGINGFACE_ENDPOINT}/`) ? `${endpoint}${href.slice(HUGGINGFACE_ENDPOINT.length)}` : href;
+}
+
+// EXTERNAL MODULE: ./build/core/push.js
+var push = __nccwpck_require__(844);
+;// CONCATENATED MODULE: ./build/hubs/huggingface-proposal.js
+// Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
+
+
+
+
+/** The numbers of the pull requests that there are. */
+function proposalNumbers({ pullRequests }) {
+    return new Set((pullRequests ?? []).map(({ name }) => Number(name)).filter(Number.isSafeInteger));
+}
+/** The number of a pull request that was not there before and holds exactly what the commit changed; undefined when there is none. */
+async function findProposal({ api, ref }, { change, before }, signal) {
+    const targets = await readTargets(api, ref, signal);
+    const fresh = [...proposalNumbers(targets)].filter((number) => !before.has(number)).sort((a, b) => a - b);
+    for (const number of fresh) {
+        const commit = commitOf(targets.pullRequests, String(number));
+        if (commit === undefined)
+            continue;
+        try {
+            const listed = (await listHuggingface(api, ref, commit, signal)).map(toListedFile);
+            if (holds(listed, change))
+                return number;
+        }
+        catch (error) {
+            // It may have been closed since it was listed.
+            if ((0,errors/* codeOf */.$N)(error) !== 'REVISION_NOT_FOUND')
+                throw error;
+        }
+    }
+    return undefined;
+}
+function holds(listed, { tickets, deletes }) {
+    const files = new Map(listed.map((file) => [file.path, file]));
+    const isThere = (file) => {
+        const digests = files.get(file.path)?.digests ?? [];
+        return Object.values(file.digests).some((digest) => digests.includes(digest));
+    };
+    return (tickets.every(({ kind, file }) => kind === 'ignored' || push/* AMENDED */.Zi.test(file.path) || isThere(file)) &&
+        !deletes.some((path) => files.has(path)));
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-upload.js
+// What the storage of the Hugging Face Hub answers to parts of a file, and how an upload there ends.
+
+
+
+
+/** The storage’s answer to a part. @throws as Push.receive */
+function receiveHuggingface(ticket, index, answer) {
+    const refusal = storageRefusal(answer, `"${ticket.file.path}"`);
+    if (refusal !== undefined)
+        throw refusal;
+    const etag = answer.headers['etag'] ?? '';
+    if (ticket.closing.complete !== undefined && etag === '') {
+        throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `The storage took a part of "${ticket.file.path}" and gave no mark of it.`, {
+            hint: 'Something between here and the storage may be removing the ETag header from its answers.',
+        });
+    }
+    return { upload: ticket.upload, index, etag };
+}
+/** Joins the parts, without the token, and lets the hub look at the result, with it (huggingface.md 5.4). @throws as Push.finish */
+async function finishHuggingface({ api, ref }, { file, closing }, receipts, signal) {
+    const object = lfsObject(file);
+    const headers = { accept: LFS_TYPE, 'content-type': LFS_TYPE };
+    if (closing.complete !== undefined) {
+        const parts = receipts
+            .toSorted((a, b) => a.index - b.index)
+            .map(({ index, etag }) => ({ partNumber: index + 1, etag }));
+        const body = JSON.stringify({ oid: object.oid, parts });
+        const request = { method: 'POST', url: closing.complete, headers, body };
+        await api.tell({ request, isAnonymous: true, judge: (answer) => storageRefusal(answer, `"${file.path}"`) }, signal);
+    }
+    if (closing.verify === undefined)
+        return;
+    const question = api.question(`"${file.path}"`, ref);
+    const request = { method: 'POST', url: closing.verify, headers, body: JSON.stringify(object) };
+    await api.tell({ request, judge: (answer) => verifyRefusal(huggingfaceChangeRefusal(answer, question), file) }, signal);
+}
+function verifyRefusal(refusal, file) {
+    if (refusal === undefined || !['NOT_FOUND', 'REFUSED', 'CONFLICT'].includes(refusal.code))
+        return refusal;
+    return new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `The hub does not find what was sent of "${file.path}": ${refusal.message}`, {
+        hint: 'Run again: what is wrong is sent anew.',
+        cause: refusal,
+    });
+}
+
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/hubs/push-rules.js
+// What every hub asks of a release before it moves. Knows no hub by name.
+
+
+
+/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
+async function wantToken({ keys }, repository, signal) {
+    if ((await keys.current(signal)) !== undefined)
+        return;
+    throw new errors/* ModelFetchError */.am('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
+        hint: 'Give a token with the right to write as `token`, or in the environment.',
+    });
+}
+/** @throws TOO_LARGE, naming the file */
+function refuseLarge(files, { fileBytes }) {
+    const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
+    if (large === undefined)
+        return;
+    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
+    throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
+}
+/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
+ * @param given the contents on their way, each with its path; added to */
+function sharesGiven(given, ticket) {
+    if (ticket.kind !== 'send')
+        return ticket;
+    const { file } = ticket;
+    const oid = (0,core_digest/* hexOf */.ZD)(file.digests.sha256);
+    const path = given.get(oid);
+    if (path !== undefined && path !== file.path)
+        return { kind: 'have', file };
+    given.set(oid, file.path);
+    return ticket;
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface-push.js
+// A release on its way to the Hugging Face Hub: what it is built on, what the hub takes, and the order of the questions.
+
+
+
+
+
+
+
+
+
+
+
+/** huggingface.md 5.8 */
+const HUGGINGFACE_LIMITS = {
+    fileBytes: 500e9,
+    commitFiles: 25_000,
+    // Of the 1 GB that a request may have, a third is the encoding’s.
+    commitInlineBytes: 700e6,
+    calmCommitFiles: 1000,
+    offerFiles: HUGGINGFACE_BATCH,
+    parallelParts: 5,
+    repositoryFiles: 100_000,
+    folderFiles: 10_000,
+    canMoveTag: true,
+    canOpenPr: true,
+    refusedName: (path) => /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,
+};
+/** @throws as Hub.push */
+async function pushHuggingface(api, target, signal) {
+    const { ref } = target;
+    await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
+    const session = {
+        api,
+        target,
+        base: await readBase(api, target, signal),
+        given: new Map(),
+        attributes: undefined,
+        pr: undefined,
+        lost: undefined,
+    };
+    if (session.base.hasRepository && !target.createPr)
+        await checkRights(api, ref, signal);
+    return {
+        get base() {
+            return session.base;
+        },
+        limits: HUGGINGFACE_LIMITS,
+        prepare: (stop) => prepare(session, stop),
+        refresh: (stop) => refresh(session, stop),
+        offer: (files, stop) => offer(session, files, stop),
+        receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
+        finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
+        commit: (change, stop) => commit(session, change, stop),
+        findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
+        async tag(request, stop) {
+            const revision = request.revision ?? session.base.commit;
+            if (revision === undefined)
+                throw new Error('a tag was asked for before there was a commit');
+            return tagHuggingface(api, ref, { ...request, revision }, stop);
+        },
+        readBack: (revision, stop) => list(session, revision ?? session.base.branch, stop),
+    };
+}
+async function prepare(session, signal) {
+    const { api, target } = session;
+    if (!session.base.hasRepository) {
+        await makeRepository(api, target, signal);
+        session.base = await readBase(api, { ...target, create: true }, signal);
+        if (!session.base.hasRepository)
+            throw huggingface_push_hidden(target);
+    }
+    const { hasBranch, branch, commit } = session.base;
+    if (!hasBranch && commit !== undefined) {
+        await makeBranch(api, target.ref, { name: branch, start: commit }, signal);
+        session.base = { ...session.base, hasBranch: true };
+    }
+    return session.base;
+}
+function huggingface_push_hidden({ ref }) {
+    return new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(ref)} can neither be made nor read.`, {
+        hint: 'The name may be taken by a repository that this token cannot see.',
+    });
+}
+async function refresh(session, signal) {
+    const { api, target, lost } = session;
+    if (lost !== undefined)
+        session.pr ??= await findProposal({ api, ref: target.ref }, lost, signal);
+    if (session.pr !== undefined)
+        session.lost = undefined;
+    session.base = await readBase(api, ownTarget(session), signal);
+    return session.base;
+}
+// Once the pull request is open, it is the branch.
+function ownTarget({ target, pr }) {
+    return pr === undefined ? target : { ...target, branch: `refs/pr/${pr}`, createPr: false };
+}
+async function offer(session, files, signal) {
+    const { api, target, base, given } = session;
+    refuseLarge(files, HUGGINGFACE_LIMITS);
+    session.attributes ??= await attributesOf(files);
+    const held = await findHeld(session, files, signal);
+    // Then the hub's own, fuller rules count.
+    if (held !== undefined)
+        session.attributes = undefined;
+    const { attributes } = session;
+    const place = { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes };
+    const tickets = [];
+    for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+        tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+    }
+    return tickets.map((ticket) => ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket));
+}
+// Else every run would send the rules again, and the hub would add its own again.
+async function findHeld({ api, target, base, attributes }, files, signal) {
+    const { commit } = base;
+    const isThere = (path) => files.some((file) => file.path === path) && base.files.some((file) => file.path === path);
+    if (attributes === undefined || commit === undefined || !isThere('.gitattributes'))
+        return undefined;
+    return heldAttributes({ api, ref: target.ref, commit }, attributes, signal);
+}
+function opensPr({ target, pr }) {
+    return target.createPr && pr === undefined;
+}
+async function commit(session, change, signal) {
+    const { api, target } = session;
+    const { ref } = target;
+    const isOpening = opensPr(session);
+    if (isOpening)
+        session.lost = { change, before: proposalNumbers(await readTargets(api, ref, signal)) };
+    const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
+    const { revision, pr } = await commitHuggingface(place, change, signal);
+    session.lost = undefined;
+    session.pr ??= isOpening ? pr : undefined;
+    const branch = ownTarget(session).branch ?? session.base.branch;
+    session.base = { ...session.base, hasBranch: true, branch, commit: revision };
+    const page = api.pageUrl(ref);
+    return {
+        revision,
+        url: session.pr === undefined ? `${page}/commit/${revision}` : `${page}/discussions/${session.pr}`,
+    };
+}
+async function list({ api, target }, revision, signal) {
+    return (await listHuggingface(api, target.ref, revision, signal)).map(toListedFile);
+}
+
 ;// CONCATENATED MODULE: ./build/hubs/revision.js
 // What a wanted revision means among the names that a repository has. Asks nothing of any host.
 
@@ -42945,14 +54700,14 @@ const MAX_SHOWN = 10;
 function chooseName(ref, wanted, names, pick) {
     if (names.branches.includes(wanted) || names.tags.includes(wanted))
         return wanted;
-    const tag = isRange(wanted) ? chooseTag(wanted, names.tags, pick) : undefined;
+    const tag = (0,version/* isRange */._)(wanted) ? (0,version/* chooseTag */.u)(wanted, names.tags, pick) : undefined;
     if (tag === undefined)
         throw revisionNotFound(ref, wanted, names);
     return tag;
 }
 /** REVISION_NOT_FOUND with up to ten names that would have worked. */
 function revisionNotFound(ref, wanted, names) {
-    const what = isRange(wanted) ? 'no tag that satisfies' : (0,core_ref/* isCommit */.WM)(wanted) ? 'no commit' : 'no branch or tag';
+    const what = (0,version/* isRange */._)(wanted) ? 'no tag that satisfies' : (0,core_ref/* isCommit */.WM)(wanted) ? 'no commit' : 'no branch or tag';
     const message = `${(0,core_ref/* repositoryOf */._M)(ref)} has ${what} "${(0,repo_path/* printable */.g$)(wanted)}".${existing(names)}`;
     return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', message, {
         hint: 'Write the revision after `@`, in full: a branch, a tag, a commit of 40 hex digits, or a range over tags.',
@@ -42977,6 +54732,8 @@ function existing(names) {
 
 
 
+
+
 /** huggingface.md 1.1 to 1.3 */
 const huggingface = {
     name: 'huggingface',
@@ -42987,16 +54744,18 @@ const huggingface = {
     endpointVariables: ['HF_ENDPOINT'],
     defaultEndpoint: HUGGINGFACE_ENDPOINT,
     parsePage: parseHuggingfacePage,
+    keyless: createHuggingfaceKeyless,
     create(setting, dependencies) {
         const api = createHuggingfaceApi(setting, dependencies.transport);
         return {
             endpoint: setting.endpoint,
-            list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
+            list: (ref, signal) => huggingface_list({ api, ...dependencies }, ref, signal),
             source: createSource(api),
+            push: (target, signal) => pushHuggingface(api, target, signal),
         };
     },
 };
-async function list(context, ref, signal) {
+async function huggingface_list(context, ref, signal) {
     const { api } = context;
     try {
         const commit = await findCommit(context, ref, signal);
@@ -43004,7 +54763,7 @@ async function list(context, ref, signal) {
         return { ref, revision: commit, immutable: true, files: entries.map(toListedFile) };
     }
     catch (error) {
-        const isUnknown = (0,errors/* codeOf */.$N)(error) === 'REVISION_NOT_FOUND' && ref.revision !== undefined && !isRange(ref.revision);
+        const isUnknown = (0,errors/* codeOf */.$N)(error) === 'REVISION_NOT_FOUND' && ref.revision !== undefined && !(0,version/* isRange */._)(ref.revision);
         throw isUnknown ? revisionNotFound(ref, ref.revision ?? '', await readRefs(api, ref, signal)) : error;
     }
 }
@@ -43013,7 +54772,7 @@ async function findCommit({ api, pickVersion }, ref, signal) {
     const { revision } = ref;
     if ((0,core_ref/* isCommit */.WM)(revision))
         return revision;
-    if (revision === undefined || !isRange(revision))
+    if (revision === undefined || !(0,version/* isRange */._)(revision))
         return readHead(api, ref, revision, signal);
     return readHead(api, ref, chooseName(ref, revision, await readRefs(api, ref, signal), pickVersion), signal);
 }
@@ -43034,10 +54793,10 @@ function createSource(api) {
     return {
         name: huggingface.name,
         kind: 'origin',
-        async locate({ ref, revision }, file) {
+        async locate({ ref, revision }, file, signal) {
             const path = file.path.split('/').map(encodeURIComponent).join('/');
             const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
-            return { request: api.get(url) };
+            return { request: await api.get(url, signal) };
         },
         refusal: (answer, { ref }, file) => huggingfaceRefusal(answer, api.question(`"${file.path}"`, ref)),
     };
@@ -43164,35 +54923,38 @@ function modelscope_wire_hintFor(code, question) {
 
 
 
+
+
 const MODELSCOPE_TITLE = 'ModelScope';
-function createModelscopeApi({ endpoint, token }, transport) {
-    const credential = credentialFor(endpoint, token);
+function createModelscopeApi(setting, transport) {
+    const { endpoint } = setting;
+    const keys = createKeys(setting, toCredential);
     const api = {
+        endpoint,
+        keys,
         url(ref, route, query, id = ref.repo) {
             const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
             return `${endpoint}/api/v1/${ref.kind}s/${id}${route}${search}`;
         },
-        get: (url) => ({ method: 'GET', url, ...(credential === undefined ? {} : { credential }) }),
-        question: (subject) => ({ title: MODELSCOPE_TITLE, endpoint, subject, hasToken: credential !== undefined }),
+        get: async (url, signal) => withCredential({ method: 'GET', url }, await keys.current(signal)),
+        question: (subject) => ({ title: MODELSCOPE_TITLE, endpoint, subject, hasToken: keys.has }),
         async ask(ref, url, schema, signal) {
             const question = api.question((0,core_ref/* repositoryOf */._M)(ref));
-            const answer = await transport.read({ ...api.get(url), headers: { accept: 'application/json' } }, signal);
-            const refusal = modelscopeRefusal(answer, question, 'NOT_FOUND');
-            if (refusal !== undefined)
-                throw refusal;
+            const request = { method: 'GET', url, headers: { accept: 'application/json' } };
+            const judge = (text) => modelscopeRefusal(text, question, 'NOT_FOUND');
+            const answer = await api.tell({ request, judge }, signal);
             const envelope = readEnvelope(answer.text);
             if (envelope === undefined || !succeeded(answer.status, envelope))
                 throw foreignAnswer(answer, question);
             return { data: believe(schema, envelope.Data, question), envelope };
         },
+        tell: (told, signal) => tell(keys, transport, told, signal),
     };
     return api;
 }
 // Live reports disagree on which of the two is read, so both are sent (modelscope.md 1.3).
-function credentialFor(endpoint, token) {
-    if (token === undefined || token === '')
-        return undefined;
-    return { origin: new URL(endpoint).origin, bearer: token, cookie: `m_session_id=${token}` };
+function toCredential(token, origin) {
+    return { origin, bearer: token, cookie: `m_session_id=${token}` };
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/modelscope-listing.js
@@ -43359,6 +55121,595 @@ function modelscope_page_targetOf(url, [tab, ...rest]) {
     return pageTarget(revision, path.length === 0 && fileName !== null ? [fileName] : path);
 }
 
+;// CONCATENATED MODULE: ./build/hubs/modelscope-push-wire.js
+// ModelScope’s JSON where something is changed: its shapes, and how it says no. Nothing here asks or sends.
+
+
+
+
+
+
+
+/** Every shape that was seen of what a commit answers (modelscope.md 5.6). */
+const modelscopeCommitted = dist/* nullish */.cl6(dist/* object */.Ikc({
+    oid: dist/* nullish */.cl6(dist/* string */.YjP()),
+    commit: dist/* nullish */.cl6(dist/* union */.KCZ([dist/* string */.YjP(), dist/* object */.Ikc({ id: dist/* nullish */.cl6(dist/* string */.YjP()) })])),
+}));
+const EXISTS = new Set([10010101001, 10020101001, 10010202004]);
+const EXISTS_WORDS = /already|exists?\b|can ?not be used|not available|已被注册|已存在|名称不可用/i;
+/** What commits that follow too fast are told; who spaced them by this got through (modelscope.md 6). */
+const POLICY = /rejected by repository policy/i;
+const POLICY_WAIT_MS = 5000;
+/** The typed error that an answer to a change stands for (modelscope.md 1.5, 5.6, 6); undefined when the hub says that it did it. An
+ * empty body under 200 says so too. Statuses that mean the same on every host are among them, because a change may be sent once. */
+function modelscopeChangeRefusal(answer, question) {
+    const { status, headers, text } = answer;
+    if (status === 200 && text.trim() === '')
+        return undefined;
+    const envelope = readEnvelope(text);
+    if (envelope !== undefined && succeeded(status, envelope))
+        return undefined;
+    const words = envelope?.Message ?? envelope?.message ?? '';
+    // Without an envelope it comes from something in between, and only these statuses say the same there.
+    const isReadable = envelope !== undefined || status === 401 || status === 429;
+    const code = isReadable
+        ? codeOf({ status, code: Number(envelope?.Code ?? status), words, hasToken: question.hasToken })
+        : undefined;
+    const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const message = `${hostOf(question)} refused ${question.subject} (${said}).`;
+    if (code !== undefined) {
+        const waitMs = (0,http/* retryAfterMs */.Vs)(headers, serverNowMs(headers)) ?? (POLICY.test(words) ? POLICY_WAIT_MS : undefined);
+        return new errors/* ModelFetchError */.am(code, message, { ...HINTS[code], ...(waitMs === undefined ? {} : { waitMs }) });
+    }
+    return (refusedContent(status, words, message) ??
+        (0,http/* errorOfStatus */.Kz)(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
+        (envelope === undefined
+            ? modelscope_push_wire_unclear(answer, question)
+            : new errors/* ModelFetchError */.am('REFUSED', message, { hint: REFUSED_HINT })));
+}
+function codeOf({ status, code, words, hasToken }) {
+    if (/lock busy/i.test(words))
+        return 'BUSY';
+    if (status === 429 || code === 429 || /frequency limit/i.test(words))
+        return 'RATE_LIMITED';
+    if (/not logged in|AccessToken error/i.test(words) || status === 401 || code === 401)
+        return hasToken ? 'FORBIDDEN' : 'AUTH_REQUIRED';
+    if (EXISTS.has(code) || ((status === 400 || status === 405) && EXISTS_WORDS.test(words)))
+        return 'CONFLICT';
+    if (POLICY.test(words))
+        return 'BUSY';
+    if (/when you are on a branch/i.test(words))
+        return 'REVISION_NOT_FOUND';
+    if (/(sha256|size|digest|hash|checksum).*(match|wrong|invalid|differ)|mismatch/i.test(words))
+        return 'DIGEST_MISMATCH';
+    // Without the right to write, the repository is said to be missing (modelscope.md 1.3).
+    if ([status, code].some((says) => says === 403 || says === 404) || code === 10010200001)
+        return 'READ_ONLY';
+    return undefined;
+}
+// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
+function modelscope_push_wire_unclear(answer, question) {
+    const cause = foreignAnswer(answer, question);
+    if (answer.status !== 200)
+        return cause;
+    return new errors/* ModelFetchError */.am('SERVER', `Whether it was done is not known: ${cause.message}`, { cause });
+}
+const HINTS = {
+    BUSY: { hint: 'One commit at a time is made in a repository; try again later.' },
+    RATE_LIMITED: { hint: 'Run again later: what was sent is kept, and only the commit is missing.' },
+    FORBIDDEN: { hint: 'The token itself is not accepted: it may be mistyped, expired or revoked.' },
+    AUTH_REQUIRED: { hint: 'Give a token with the right to write.' },
+    READ_ONLY: { hint: 'Give a token of an account that may write to the repository, and check the spelling.' },
+    CONFLICT: { hint: 'Something of that name is there already; choose another name.' },
+    REVISION_NOT_FOUND: { hint: 'Only an existing branch takes commits: give one as `revision`.' },
+    DIGEST_MISMATCH: { hint: 'Run again: what is wrong is sent anew.' },
+};
+
+;// CONCATENATED MODULE: ./build/hubs/modelscope-offer.js
+// How files are to travel to ModelScope: small ones inside the commit, the others to its blob store, each in one piece.
+
+
+
+
+
+
+
+/** Of one question; both official clients’ number (modelscope.md 5.4). */
+const MODELSCOPE_BATCH = 64;
+/** A larger file goes to the blob store whatever its name (modelscope.md 5.3). */
+const INLINE_BYTES = 1024 * 1024;
+const BLOBS = {
+    model: '7z arrow bin bz2 ckpt ftz gz h5 joblib mlmodel model msgpack npy npz onnx ot parquet pb pickle pkl pt pth rar safetensors ' +
+        'tar tflite tgz wasm xz zip zst',
+    dataset: '7z aac arrow audio bmp bin bz2 flac ftz gif gz h5 jack jpeg jpg png jsonl joblib lz4 msgpack npy npz ot parquet pb pickle ' +
+        'pcm pkl raw rar sam tar tgz wasm wav webm webp zip zst tiff mp3 mp4 ogg',
+};
+/** Whether a file goes to the blob store (modelscope.md 5.3). An empty one never does: there is nothing to send. */
+function isBlob({ path, sizeBytes }, kind) {
+    if (sizeBytes === 0)
+        return false;
+    const suffix = /\.([a-z0-9]+)$/.exec(path.toLowerCase())?.[1] ?? '';
+    return sizeBytes > INLINE_BYTES || BLOBS[kind].split(' ').includes(suffix);
+}
+/** `{endpoint}/api/v1/repos/models/owner/name…`: not the address that is read from (modelscope.md 1.1). */
+function reposUrl({ endpoint }, ref, route) {
+    return `${endpoint}/api/v1/repos/${ref.kind}s/${ref.repo}${route}`;
+}
+/** Tickets for at most MODELSCOPE_BATCH files, in their order. */
+async function offerModelscope(api, ref, files, signal) {
+    const blobs = files.filter((file) => isBlob(file, ref.kind));
+    if (blobs.length === 0)
+        return files.map((file) => ({ kind: 'inline', file }));
+    const question = api.question('the release');
+    const objects = [...new Map(blobs.map((file) => [(0,core_digest/* hexOf */.ZD)(file.digests.sha256), lfsObject(file)])).values()];
+    const answer = await askBatch(api, ref, { objects, question }, signal);
+    const envelope = readEnvelope(answer.text);
+    if (envelope === undefined || !succeeded(answer.status, envelope))
+        throw foreignAnswer(answer, question);
+    const data = believe(lfsObjects, envelope.Data, question);
+    const credential = await api.keys.current(signal);
+    return files.map((file) => {
+        if (!isBlob(file, ref.kind))
+            return { kind: 'inline', file };
+        const { upload } = lfsWant(data, file, { question, isOmittedKnown: true });
+        return upload === undefined ? { kind: 'have', file } : toTicket(file, { href: upload.href, credential, question });
+    });
+}
+function askBatch(api, ref, { objects, question }, signal) {
+    const request = {
+        method: 'POST',
+        url: reposUrl(api, ref, '/info/lfs/objects/batch'),
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: JSON.stringify({ operation: 'upload', objects }),
+    };
+    return api.tell({ request, judge: (answer) => modelscopeChangeRefusal(answer, question) }, signal);
+}
+function toTicket(file, { href, credential, question }) {
+    const url = storageUrl(href, question);
+    const origin = trustedOrigin(url, question.endpoint);
+    const request = {
+        method: 'PUT',
+        url,
+        headers: { 'content-type': 'application/octet-stream' },
+        ...(credential === undefined || origin === undefined ? {} : { credential: { ...credential, origin } }),
+    };
+    return {
+        kind: 'send',
+        file,
+        upload: url,
+        parts: [{ index: 0, range: { start: 0, end: file.sizeBytes }, request }],
+        closing: {},
+    };
+}
+/** The origin of a blob’s address when it may have the token: the endpoint’s own, or its sibling for large files, which wants it
+ * (modelscope.md 1.3, 5.5). */
+function trustedOrigin(address, endpoint) {
+    const url = new URL(address);
+    const own = new URL(endpoint);
+    if (url.origin === own.origin)
+        return url.origin;
+    const bare = own.host.replace(/^www\./, '');
+    const isSibling = url.host === `lfs.${bare}` || url.host === `pre-lfs.${bare}`;
+    return isSibling && url.protocol === own.protocol ? url.origin : undefined;
+}
+/** The blob store’s answer. A refused token is another matter once there is a newer one. @throws as Push.receive */
+async function receiveModelscope(api, { ticket, part, answer }, signal) {
+    const question = api.question(`"${ticket.file.path}"`);
+    const refusal = modelscopeChangeRefusal(answer, question);
+    if (refusal === undefined)
+        return { upload: ticket.upload, index: part.index, etag: '' };
+    if (refusal.code !== 'FORBIDDEN' && refusal.code !== 'AUTH_REQUIRED')
+        throw refusal;
+    const { credential } = part.request;
+    if (credential === undefined)
+        throw untrusted(part, question, refusal);
+    if (!(await api.keys.renew(credential, signal)))
+        throw refusal;
+    throw new errors/* ModelFetchError */.am('LINK_EXPIRED', `The token for ${question.subject} ended on the way.`, { cause: refusal });
+}
+function untrusted({ request }, { endpoint, subject }, cause) {
+    const host = new URL(request.url).host;
+    return new errors/* ModelFetchError */.am('FORBIDDEN', `${host} wants the token for ${subject}, and is not part of ${endpoint}.`, {
+        hint: 'The token goes to the endpoint and its `lfs.` sibling only: give the hub’s own address as `endpoint`.',
+        cause,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/hubs/modelscope-commit.js
+// One commit to ModelScope: its actions, its one request, and what the answer says happened.
+
+
+
+
+
+
+
+
+
+/** Sends the commit once.
+ * @returns the commit, where the answer names it
+ * @throws as Push.commit */
+async function commitModelscope({ api, ref, branch }, change, signal) {
+    const question = api.question('the commit');
+    const name = branch.split('/').map(encodeURIComponent).join('/');
+    const request = {
+        method: 'POST',
+        url: reposUrl(api, ref, `/commit/${name}`),
+        headers: { accept: 'application/json', 'content-type': 'application/json' },
+        body: commitBody(change),
+    };
+    const judge = (answer) => modelscopeChangeRefusal(answer, question);
+    const answer = await api.tell({ request, isOnce: true, judge }, signal);
+    const data = believe(modelscopeCommitted, readEnvelope(answer.text)?.Data, question);
+    const named = data?.oid ?? (typeof data?.commit === 'string' ? data.commit : data?.commit?.id);
+    const commit = named?.toLowerCase();
+    return (0,core_ref/* isCommit */.WM)(commit) ? commit : undefined;
+}
+/** Whether the refusal may also stand for a path to delete that is gone: the same words say that commits come too fast
+ * (modelscope.md 5.9, 6). */
+function isAmbiguous(error, { deletes }) {
+    return (0,errors/* codeOf */.$N)(error) === 'BUSY' && deletes.length > 0 && error instanceof Error && /policy/i.test(error.message);
+}
+/** The error for paths to delete that are gone. */
+function goneError(paths) {
+    const shown = paths.slice(0, 3).map(repo_path/* printable */.g$).join(', ');
+    return new errors/* ModelFetchError */.am('CONFLICT', `What is to be deleted is not there any more: ${shown}.`, {
+        hint: 'The repository changed since it was listed; run again.',
+    });
+}
+/** The body of modelscope.md 5.6. Content of files is streamed into it. */
+function commitBody({ tickets, deletes, message }) {
+    const actions = [...tickets.flatMap(createAction), ...deletes.map((path) => [deleteAction(path)])];
+    const joined = actions.flatMap((pieces, index) => (index === 0 ? pieces : [',', ...pieces]));
+    return inlineBody([`{"commit_message":${JSON.stringify(message)},"actions":[`, ...joined, ']}']);
+}
+function createAction({ kind, file }) {
+    const { path, sizeBytes: size, digests } = file;
+    if (kind === 'ignored' || kind === 'kept')
+        return [];
+    const base = { action: 'create', path, type: kind === 'inline' ? 'normal' : 'lfs', size };
+    if (kind !== 'inline')
+        return [[JSON.stringify({ ...base, sha256: (0,core_digest/* hexOf */.ZD)(digests.sha256), content: '', encoding: '' })]];
+    const head = JSON.stringify({ ...base, sha256: '', encoding: 'base64' });
+    return [[`${head.slice(0, -1)},"content":"`, file, '"}']];
+}
+function deleteAction(path) {
+    return JSON.stringify({ action: 'delete', path, type: 'normal', size: 0, sha256: '', content: '', encoding: '' });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/hubs/modelscope-revisions.js
+// Names of a ModelScope repository’s revisions, and the commits behind them, as far as the service tells.
+
+
+
+
+/** The branch of new repositories (modelscope.md 2.3). */
+const modelscope_revisions_DEFAULT_BRANCH = 'master';
+/** What a repository’s files are read from when no revision is named. */
+function defaultName(names) {
+    const [only, ...others] = names?.branches ?? [];
+    return only !== undefined && others.length === 0 ? only : modelscope_revisions_DEFAULT_BRANCH;
+}
+/** Undefined where the service does not offer the question, which is documented for models only. */
+async function readNames(api, ref, signal) {
+    try {
+        const { data } = await api.ask(ref, api.url(ref, '/revisions'), modelscopeRevisions, signal);
+        const { Branches, Tags } = data.RevisionMap;
+        return {
+            branches: (Branches ?? []).map(({ Revision }) => Revision),
+            tags: (Tags ?? []).map(({ Revision }) => Revision),
+        };
+    }
+    catch (error) {
+        const isUnoffered = (0,errors/* codeOf */.$N)(error) === 'HUB_PROTOCOL' && ref.kind === 'dataset';
+        if (isUnoffered && (ref.revision === undefined || !(0,version/* isRange */._)(ref.revision)))
+            return undefined;
+        throw error;
+    }
+}
+/** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
+async function readCommit(api, ref, name, signal) {
+    try {
+        const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
+        const { data } = await api.ask(ref, url, modelscopeCommits, signal);
+        const id = data.Commit?.[0]?.Id.toLowerCase();
+        return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
+    }
+    catch (error) {
+        // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
+        if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+            return undefined;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/hubs/modelscope-make.js
+// Makes repositories and tags on ModelScope (modelscope.md 5.2, 5.9).
+
+
+
+
+
+
+
+/** modelscope.md 2.1 */
+const VISIBILITY = { private: 1, public: 5 };
+/** Makes the repository; fine when it is there. @throws READ_ONLY, REFUSED */
+async function makeModelscope(api, target, signal) {
+    const { ref, license, visibility = 'public' } = target;
+    const [owner = '', name = ''] = ref.repo.split('/');
+    const said = {
+        Name: name,
+        Visibility: VISIBILITY[visibility],
+        ...(license === undefined ? {} : { License: license }),
+    };
+    const content = ref.kind === 'dataset' ? formOf({ Owner: owner, ...said }) : jsonOf({ Path: owner, ...said });
+    const language = new URL(api.endpoint).hostname.endsWith('.ai') ? { 'x-modelscope-accept-language': 'en_US' } : {};
+    await modelscope_make_change(api, {
+        subject: `making ${(0,core_ref/* repositoryOf */._M)(ref)}`,
+        url: `${api.endpoint}/api/v1/${ref.kind}s`,
+        headers: { ...content.headers, ...language },
+        body: content.body,
+    }, signal);
+}
+function jsonOf(value) {
+    return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}
+// Datasets are made by a form (modelscope.md 2.6).
+function formOf(value) {
+    const boundary = (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 32);
+    const fields = Object.entries(value).map(([name, text]) => `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`);
+    return {
+        headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+        body: `${fields.join('')}--${boundary}--\r\n`,
+    };
+}
+/** What is there already may be our own, made by a try whose answer was lost. @returns whether it was there */
+async function modelscope_make_change(api, { subject, url, headers, body }, signal) {
+    const question = api.question(subject);
+    let wasThere = false;
+    const judge = (answer) => {
+        const refusal = modelscopeChangeRefusal(answer, question);
+        wasThere = (0,errors/* codeOf */.$N)(refusal) === 'CONFLICT';
+        return wasThere ? undefined : refusal;
+    };
+    const request = { method: 'POST', url, headers: { accept: 'application/json', ...headers }, body };
+    await api.tell({ request, judge }, signal);
+    return wasThere;
+}
+/** @throws BAD_OPTION for a name that the hub keeps for branches */
+async function findModelscopeTag(api, ref, name, signal) {
+    if (name === 'main' || name === 'master') {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `ModelScope takes no tag of the name "${name}".`, {
+            hint: 'Choose another `tag`.',
+        });
+    }
+    const names = await readNames(api, ref, signal);
+    return names?.tags.includes(name) ? { revision: await readCommit(api, ref, name, signal) } : undefined;
+}
+/** A tag, once made, stays: the hub offers no way to move it. @throws CONFLICT, and as Push.tag */
+async function tagModelscope({ api, ref, branch }, { name, revision }, signal) {
+    const target = revision ?? branch;
+    const found = await findModelscopeTag(api, ref, name, signal);
+    if (found !== undefined) {
+        if (await isSame({ api, ref }, { name, found, target, revision }, signal))
+            return 'kept';
+        throw modelscope_make_tagConflict(ref, name);
+    }
+    const making = { subject: `the tag "${(0,repo_path/* printable */.g$)(name)}"`, url: api.url(ref, '/repo/tag') };
+    await changeFirst(api, [target, branch].map((Ref) => ({ ...making, ...jsonOf({ TagName: name, Ref }) })), signal);
+    const made = await findModelscopeTag(api, ref, name, signal);
+    // A list that does not show it yet is only late.
+    if (made !== undefined && !(await isSame({ api, ref }, { name, found: made, target, revision }, signal)))
+        throw modelscope_make_tagConflict(ref, name);
+    return 'made';
+}
+// That a tag can be set on a commit is documented for one client only; on the head of the branch it always can.
+async function changeFirst(api, makings, signal) {
+    const [first, second] = makings;
+    if (first === undefined)
+        return;
+    try {
+        await modelscope_make_change(api, first, signal);
+    }
+    catch (error) {
+        const mayBeRef = ['REFUSED', 'READ_ONLY', 'REVISION_NOT_FOUND'].includes((0,errors/* codeOf */.$N)(error) ?? '');
+        if (!mayBeRef || second === undefined || second.body === first.body)
+            throw error;
+        await modelscope_make_change(api, second, signal);
+    }
+}
+// Where the hub tells no commits, the same files are the same release.
+async function isSame({ api, ref }, { name, found, target, revision }, signal) {
+    if (found.revision !== undefined && revision !== undefined)
+        return found.revision === revision;
+    const [tagged, wanted] = await Promise.all([name, target].map((at) => listModelscope(api, ref, at, signal)));
+    return contentOf(tagged ?? []) === contentOf(wanted ?? []);
+}
+function contentOf(files) {
+    return files
+        .map(({ path, sizeBytes, digests }) => `${path}\0${sizeBytes}\0${digests.join()}`)
+        .sort()
+        .join('\n');
+}
+function modelscope_make_tagConflict(ref, name) {
+    return new errors/* ModelFetchError */.am('CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(name)}" of ${(0,core_ref/* repositoryOf */._M)(ref)} is on another commit.`, {
+        hint: 'Choose another name for the tag; ModelScope lets tags be moved on its pages only.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/hubs/modelscope-push.js
+// A release on its way to ModelScope: what it is built on, what the hub takes, and the order of the questions.
+
+
+
+
+
+
+
+
+
+const MIB = 1024 * 1024;
+/** modelscope.md 5.8. The service’s own limits are not known: these are its clients’, and a commit’s are such that one request holds
+ * any release that those clients would send in many. */
+const MODELSCOPE_LIMITS = {
+    fileBytes: 100 * 1024 * MIB,
+    commitFiles: 10_000,
+    commitInlineBytes: 64 * MIB,
+    calmCommitFiles: 256,
+    offerFiles: MODELSCOPE_BATCH,
+    parallelParts: 1,
+    repositoryFiles: 100_000,
+    folderFiles: 50_000,
+    canMoveTag: false,
+    canOpenPr: false,
+    refusedName: (path) => /(^|\/)\.ms_upload_(cache|progress)(\/|$)/.test(path) ? 'it is the record of another program' : undefined,
+};
+/** @throws as Hub.push */
+async function pushModelscope(api, target, signal) {
+    const { ref } = target;
+    if (target.createPr) {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', 'ModelScope takes no pull requests from programs.', {
+            hint: 'Leave out `create-pr`, or give it for Hugging Face only.',
+        });
+    }
+    await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
+    const session = { api, target, base: await modelscope_push_readBase(api, target, signal), given: new Map() };
+    return {
+        get base() {
+            return session.base;
+        },
+        limits: MODELSCOPE_LIMITS,
+        prepare: (stop) => modelscope_push_prepare(session, stop),
+        async refresh(stop) {
+            session.base = await modelscope_push_readBase(api, target, stop);
+            return session.base;
+        },
+        offer: (files, stop) => modelscope_push_offer(session, files, stop),
+        receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
+        finish: async () => undefined,
+        commit: (change, stop) => modelscope_push_commit(session, change, stop),
+        findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
+        tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
+        readBack: (revision, stop) => modelscope_push_list(api, ref, [revision, session.base.branch], stop),
+    };
+}
+async function modelscope_push_readBase(api, target, signal) {
+    const { ref, create } = target;
+    let names;
+    try {
+        names = await readNames(api, ref, signal);
+        // Where names are not told, only the listing can say whether the repository is there.
+        if (names === undefined)
+            await modelscope_push_list(api, ref, [undefined, target.branch ?? modelscope_revisions_DEFAULT_BRANCH], signal);
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) !== 'NOT_FOUND' || !create)
+            throw error;
+        const branch = target.branch ?? modelscope_revisions_DEFAULT_BRANCH;
+        if (branch !== modelscope_revisions_DEFAULT_BRANCH)
+            throw modelscope_push_noBranch(ref, branch);
+        return { hasRepository: false, hasBranch: false, branch, commit: undefined, files: [] };
+    }
+    const branch = target.branch ?? defaultName(names);
+    if (names !== undefined && !names.branches.includes(branch)) {
+        // A repository without a commit has no branch yet, and its first commit makes one.
+        if (names.branches.length > 0 || branch !== modelscope_revisions_DEFAULT_BRANCH)
+            throw modelscope_push_noBranch(ref, branch);
+        return { hasRepository: true, hasBranch: true, branch, commit: undefined, files: [] };
+    }
+    const commit = await readCommit(api, ref, branch, signal);
+    return {
+        hasRepository: true,
+        hasBranch: true,
+        branch,
+        commit,
+        files: await modelscope_push_list(api, ref, [commit, branch], signal),
+    };
+}
+// The hub has no call that makes a branch (modelscope.md 5.7), so this is told before a byte moves.
+function modelscope_push_noBranch(ref, branch) {
+    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
+        hint: 'ModelScope lets programs commit to existing branches only: make it once with git, or leave out `revision`.',
+    });
+}
+/** The files at the first of the names under which the hub lists any; none where they are empty. */
+async function modelscope_push_list(api, ref, names, signal) {
+    for (const name of names.filter((one) => one !== undefined)) {
+        try {
+            return await listModelscope(api, ref, name, signal);
+        }
+        catch (error) {
+            // Some services list by branch and tag only; and an empty branch looks like an unknown one (modelscope.md 2.3).
+            if ((0,errors/* codeOf */.$N)(error) !== 'REVISION_NOT_FOUND')
+                throw error;
+        }
+    }
+    return [];
+}
+async function modelscope_push_prepare(session, signal) {
+    const { api, target } = session;
+    if (session.base.hasRepository)
+        return session.base;
+    await makeModelscope(api, target, signal);
+    session.base = await modelscope_push_readBase(api, target, signal);
+    if (session.base.hasRepository)
+        return session.base;
+    throw new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(target.ref)} can neither be made nor read.`, {
+        hint: 'The name may be taken by a repository that this token cannot see.',
+    });
+}
+async function modelscope_push_offer({ api, target, given }, files, signal) {
+    refuseLarge(files, MODELSCOPE_LIMITS);
+    const tickets = [];
+    for (let from = 0; from < files.length; from += MODELSCOPE_BATCH) {
+        tickets.push(...(await offerModelscope(api, target.ref, files.slice(from, from + MODELSCOPE_BATCH), signal)));
+    }
+    return tickets.map((ticket) => sharesGiven(given, ticket));
+}
+async function modelscope_push_commit(session, change, signal) {
+    const { api, target, base } = session;
+    const { branch } = base;
+    await refuseMoved(session, change, signal);
+    try {
+        const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
+        const revision = named ?? (await modelscope_push_readHead(session, signal));
+        session.base = { ...base, hasBranch: true, commit: revision };
+        return { revision, url: `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}` };
+    }
+    catch (error) {
+        if (!isAmbiguous(error, change))
+            throw error;
+        const there = new Set((await modelscope_push_list(api, target.ref, [branch], signal)).map(({ path }) => path));
+        const gone = change.deletes.filter((path) => !there.has(path));
+        throw gone.length > 0 ? goneError(gone) : error;
+    }
+}
+// The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.
+async function refuseMoved({ api, target, base }, { parent }, signal) {
+    if (parent === undefined)
+        return;
+    const head = await readCommit(api, target.ref, base.branch, signal);
+    if (head === undefined || head === parent)
+        return;
+    throw new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(target.ref)} has moved to ${head.slice(0, 12)} in the meantime.`, {
+        hint: 'Somebody else committed; run again.',
+    });
+}
+// The commit is made; not being able to name it must not look like a failure.
+async function modelscope_push_readHead({ api, target, base }, signal) {
+    try {
+        return await readCommit(api, target.ref, base.branch, signal);
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) === undefined || (0,errors/* codeOf */.$N)(error) === 'ABORTED')
+            throw error;
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/hubs/modelscope.js
 // ModelScope: how a reference becomes a snapshot there, and where a file's bytes are. It describes and moves nothing.
 
@@ -43369,8 +55720,7 @@ function modelscope_page_targetOf(url, [tab, ...rest]) {
 
 
 
-/** The branch of new repositories (modelscope.md 2.3). */
-const DEFAULT_BRANCH = 'master';
+
 /** modelscope.md 1.1 to 1.3 */
 const modelscope = {
     name: 'modelscope',
@@ -43387,6 +55737,7 @@ const modelscope = {
             endpoint: setting.endpoint,
             list: (ref, signal) => modelscope_list({ api, ...dependencies }, ref, signal),
             source: modelscope_createSource(api),
+            push: (target, signal) => pushModelscope(api, target, signal),
         };
     },
 };
@@ -43429,52 +55780,16 @@ async function findPin({ api, pickVersion }, ref, signal) {
     const name = names === undefined ? wanted : chooseName(ref, wanted, names, pickVersion);
     return { name, commit: await readCommit(api, ref, name, signal) };
 }
-function defaultName(names) {
-    const [only, ...others] = names?.branches ?? [];
-    return only !== undefined && others.length === 0 ? only : DEFAULT_BRANCH;
-}
-/** Undefined where the service does not offer the question, which is documented for models only. */
-async function readNames(api, ref, signal) {
-    try {
-        const { data } = await api.ask(ref, api.url(ref, '/revisions'), modelscopeRevisions, signal);
-        const { Branches, Tags } = data.RevisionMap;
-        return {
-            branches: (Branches ?? []).map(({ Revision }) => Revision),
-            tags: (Tags ?? []).map(({ Revision }) => Revision),
-        };
-    }
-    catch (error) {
-        const isUnoffered = (0,errors/* codeOf */.$N)(error) === 'HUB_PROTOCOL' && ref.kind === 'dataset';
-        if (isUnoffered && (ref.revision === undefined || !isRange(ref.revision)))
-            return undefined;
-        throw error;
-    }
-}
-/** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
-async function readCommit(api, ref, name, signal) {
-    try {
-        const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
-        const { data } = await api.ask(ref, url, modelscopeCommits, signal);
-        const id = data.Commit?.[0]?.Id.toLowerCase();
-        return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
-    }
-    catch (error) {
-        // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
-        if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
-            return undefined;
-        throw error;
-    }
-}
 function modelscope_createSource(api) {
     return {
         name: modelscope.name,
         kind: 'origin',
-        async locate(snapshot, file) {
+        async locate(snapshot, file, signal) {
             const { ref, revision } = snapshot;
             const query = ref.kind === 'dataset'
                 ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
                 : { Revision: revision, FilePath: file.path };
-            return { request: api.get(api.url(ref, '/repo', query)) };
+            return { request: await api.get(api.url(ref, '/repo', query), signal) };
         },
         refusal: (answer, _snapshot, file) => modelscopeRefusal(answer, api.question(`"${file.path}"`), 'FILE_NOT_FOUND'),
     };
@@ -43500,6 +55815,738 @@ function findHub(name) {
 
 /***/ }),
 
+/***/ 9569:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ errorOfNetwork),
+/* harmony export */   w: () => (/* binding */ hostOf)
+/* harmony export */ });
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// Names for what goes wrong below HTTP. Addresses in messages are cut to the host: queries hold signatures.
+
+/** The host (and port) of an address, for messages. */
+function hostOf(url) {
+    return new URL(url).host;
+}
+const CODES = {
+    UND_ERR_CONNECT_TIMEOUT: 'TIMEOUT',
+    UND_ERR_HEADERS_TIMEOUT: 'TIMEOUT',
+    ETIMEDOUT: 'TIMEOUT',
+    UND_ERR_BODY_TIMEOUT: 'STALLED',
+};
+const HINTS = [
+    [
+        /ENOTFOUND|EAI_AGAIN/,
+        'The name of the host could not be looked up: check the endpoint, the network and the proxy.',
+    ],
+    [/ECONNREFUSED/, 'Nothing listens there: check the endpoint and the proxy.'],
+    [/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|SSL/, 'The certificate was refused: give your own CA by NODE_EXTRA_CA_CERTS.'],
+];
+/** Turns what the network library threw into NETWORK, TIMEOUT, STALLED or ABORTED. */
+function errorOfNetwork(error, url, signal) {
+    if (signal.aborted)
+        return (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)();
+    if (error instanceof _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am)
+        return error;
+    const { code, text } = describe(error);
+    const known = CODES[code] ?? 'NETWORK';
+    const what = { TIMEOUT: 'did not answer in time', STALLED: 'stopped sending' }[known] ??
+        'could not be reached or broke off';
+    const hint = HINTS.find(([pattern]) => pattern.test(`${code} ${text}`))?.[1];
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am(known, `${hostOf(url)} ${what} (${code === '' ? text : code}).`, {
+        cause: error,
+        ...(hint === undefined ? {} : { hint }),
+    });
+}
+function describe(error) {
+    if (!(error instanceof Error))
+        return { code: '', text: String(error) };
+    // Several addresses of one host fail together; the first tells enough.
+    const inner = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0] : error;
+    const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+    if (code === '' && inner.cause instanceof Error)
+        return describe(inner.cause);
+    return { code, text: inner.message };
+}
+
+
+/***/ }),
+
+/***/ 606:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ay: () => (/* binding */ pMap)
+/* harmony export */ });
+/* unused harmony exports pMapSettled, pMapKeyed, pMapSettledKeyed, pMapIterable, pMapSkip, pMapStop */
+function pMap(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, false);
+}
+
+function pMapSettled(iterable, mapper, options) {
+	return mapConcurrently(iterable, mapper, options, true);
+}
+
+function pMapKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, false);
+}
+
+function pMapSettledKeyed(input, mapper, options) {
+	return mapKeyed(input, mapper, options, true);
+}
+
+// Like `Promise.allKeyed` and `Promise.allSettledKeyed`, with a mapper, and for a `Map` too. Each value travels with its key, so a skipped key, which leaves no slot in the result, cannot shift the keys after it.
+async function mapKeyed(input, mapper, options, isSettled) {
+	const entries = getKeyedEntries(input);
+
+	// After the values have their handlers, like the other argument errors, which `mapConcurrently` checks. It cannot check this one, as it gets the wrapper below as its mapper.
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	const mappedEntries = await mapConcurrently(entries, async ([key, inputResult]) => {
+		try {
+			if (inputResult.status === 'rejected') {
+				throw inputResult.reason;
+			}
+
+			const result = await mapper(inputResult.value, key);
+
+			if (result === pMapSkip || result === pMapStop) {
+				return result;
+			}
+
+			return [key, isSettled ? {status: 'fulfilled', value: result} : result];
+		} catch (error) {
+			if (!isSettled) {
+				throw error;
+			}
+
+			return [key, {status: 'rejected', reason: error}];
+		}
+	}, options, false);
+
+	if (input instanceof Map) {
+		return new Map(mappedEntries);
+	}
+
+	// A null prototype, like `Promise.allKeyed`, so a key like `__proto__` or `toString` is an own property like any other.
+	return Object.setPrototypeOf(Object.fromEntries(mappedEntries), null);
+}
+
+// The engine behind all the functions, except `pMapIterable`. With `isSettled`, an element or a mapper that rejects gives a `{status: 'rejected'}` result instead of an error, like `Promise.allSettled`, so `stopOnError` does not apply.
+async function mapConcurrently(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		stopOnError = true,
+		signal,
+	} = {},
+	isSettled,
+) {
+	return new Promise((resolve_, reject_) => {
+		validateOptions(iterable, mapper, concurrency);
+
+		const result = [];
+		// Stage the errors by index, like `result`, so they are reported in input order.
+		const errors = [];
+		let skippedCount = 0;
+		let isResolved = false;
+		let isIterableDone = false;
+		const pendingIndexes = new Set();
+		let doneIndex = Number.POSITIVE_INFINITY;
+		let currentIndex = 0;
+		const iterator = getIterator(iterable);
+
+		const signalListener = () => {
+			reject(signal.reason);
+		};
+
+		const cleanup = () => {
+			signal?.removeEventListener('abort', signalListener);
+		};
+
+		const resolve = value => {
+			resolve_(value);
+			cleanup();
+		};
+
+		const reject = reason => {
+			if (isResolved) {
+				return;
+			}
+
+			isResolved = true;
+			reject_(reason);
+			cleanup();
+
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+		};
+
+		if (signal) {
+			if (signal.aborted) {
+				reject(signal.reason);
+				return;
+			}
+
+			signal.addEventListener('abort', signalListener, {once: true});
+		}
+
+		const pull = createPuller(iterator);
+
+		// Settle only once the source is done, or a mapper stopped, and every earlier pull and mapper has finished. A pull before the `done` or the stop can still produce an element, while pulls after it do not affect the result.
+		const settleIfFinished = () => {
+			if (isResolved || doneIndex === Number.POSITIVE_INFINITY) {
+				return;
+			}
+
+			for (const index of pendingIndexes) {
+				if (index < doneIndex) {
+					return;
+				}
+			}
+
+			if (!stopOnError) {
+				const collectedErrors = [];
+
+				for (let index = 0; index < Math.min(doneIndex, errors.length); index++) {
+					if (index in errors) {
+						collectedErrors.push(errors[index]);
+					}
+				}
+
+				if (collectedErrors.length > 0) {
+					reject(new AggregateError(collectedErrors)); // eslint-disable-line unicorn/error-message
+					return;
+				}
+			}
+
+			isResolved = true;
+
+			// A stop ended the result before the source did, so close it, like `for await` does on a `break`. Not at the stop itself, as a source that settles its `next()` calls out of call order may still owe an earlier element, and closing could drop it.
+			if (!isIterableDone) {
+				closeIterator(iterator);
+			}
+
+			// `done` is final, like `for await`, so a `done` that lands between two elements ends
+			// the result there and everything the source produced past it is dropped. A stop cuts it the same way.
+			const lastIndex = Math.min(doneIndex, result.length);
+
+			// Every index below `lastIndex` has a value: an index only goes unassigned when its pull reported `done` or its mapper returned `pMapStop`, and the lowest such index is `doneIndex`. So the array is dense below `lastIndex`, and the fast path can hand it over untouched.
+			if (lastIndex === result.length && skippedCount === 0) {
+				resolve(result);
+				return;
+			}
+
+			// Otherwise this drops the skipped results and whatever the `done` or the stop cut off.
+			resolve(result.slice(0, lastIndex).filter(value => value !== pMapSkip));
+		};
+
+		const next = async () => {
+			// After a `done` or a stop, a pull would take an item nobody is going to map, which a one-shot source, like a queue, would lose.
+			if (isResolved || currentIndex >= doneIndex) {
+				return;
+			}
+
+			// Take the index when the pull starts, not when it resolves, so a source that settles
+			// its `next()` calls out of call order still gets the right position.
+			const index = currentIndex++;
+			pendingIndexes.add(index);
+
+			let nextItem;
+			try {
+				nextItem = await pull();
+			} catch (error) {
+				pendingIndexes.delete(index);
+
+				if (index < doneIndex) {
+					throw error;
+				}
+
+				settleIfFinished();
+				return;
+			}
+
+			if (nextItem.done) {
+				pendingIndexes.delete(index);
+				doneIndex = Math.min(doneIndex, index);
+				isIterableDone = true;
+				settleIfFinished();
+				return;
+			}
+
+			// Intentionally detached
+			const runner = (async () => {
+				try {
+					const element = await nextItem.value;
+
+					if (isResolved || index >= doneIndex) {
+						return;
+					}
+
+					const value = await mapper(element, index);
+
+					// Ignore an item produced after an earlier pull reported `done` or an earlier mapper returned `pMapStop`.
+					if (index >= doneIndex) {
+						return;
+					}
+
+					// A stop ends the result here, like a `done` from the source, so settling waits only for the earlier elements.
+					if (value === pMapStop) {
+						doneIndex = index;
+						return;
+					}
+
+					if (value === pMapSkip) {
+						skippedCount++;
+					}
+
+					result[index] = isSettled && value !== pMapSkip ? {status: 'fulfilled', value} : value;
+				} catch (error) {
+					if (index >= doneIndex) {
+						return;
+					}
+
+					if (isSettled) {
+						result[index] = {status: 'rejected', reason: error};
+					} else if (stopOnError) {
+						reject(error);
+						return;
+					} else {
+						errors[index] = error;
+					}
+				} finally {
+					pendingIndexes.delete(index);
+					settleIfFinished();
+				}
+
+				// If the iterable throws we can't really continue regardless of `stopOnError` state
+				// since an iterable is likely to continue throwing after it throws once.
+				// If we continue calling `next()` indefinitely we will likely end up
+				// in an infinite loop of failed iteration.
+				try {
+					await next();
+				} catch (error) {
+					reject(error);
+				}
+			})();
+
+			// Link the runner to the returned promise, so the async stack trace of a mapper error reaches the caller. Nothing awaits the runner, so the trace would stop there, but V8 follows a reaction that resolves another promise. The link never settles, so it never resolves the returned promise. It is a new promise for each runner, as a shared one would keep a reaction for every element.
+			runner.then(() => new Promise(() => {})).then(resolve_);
+		};
+
+		// Create the concurrent runners in a detached (non-awaited)
+		// promise. We need this so we can await the `next()` calls
+		// to stop creating runners before hitting the concurrency limit
+		// if the iterable has already been marked as done or a mapper stopped.
+		// NOTE: We *must* do this for async iterators otherwise we'll spin up
+		// infinite `next()` calls by default and never start the event loop.
+		(async () => {
+			for (let index = 0; index < concurrency; index++) {
+				try {
+					// eslint-disable-next-line no-await-in-loop
+					await next();
+				} catch (error) {
+					reject(error);
+					break;
+				}
+
+				if (isResolved || currentIndex >= doneIndex) {
+					break;
+				}
+			}
+		})();
+	});
+}
+
+function pMapIterable(
+	iterable,
+	mapper,
+	{
+		concurrency = Number.POSITIVE_INFINITY,
+		backpressure = concurrency,
+		preserveOrder = true,
+	} = {},
+) {
+	validateOptions(iterable, mapper, concurrency);
+
+	if (!isLimit(backpressure, concurrency)) {
+		throw new TypeError(`Expected \`backpressure\` to be an integer from \`concurrency\` (${concurrency}) and up or \`Infinity\`, got \`${backpressure}\` (${typeof backpressure})`);
+	}
+
+	return {
+		[Symbol.asyncIterator]() {
+			// `isDone` lives outside the generator so the wrapper below can set it the moment the
+			// consumer asks to stop. The generator is suspended on a pending `next()` at that point,
+			// so its `finally` would not run until much later and workers finishing in the meantime
+			// would keep pulling and mapping input for nobody.
+			let isDone = false;
+
+			const generator = (async function * () {
+				const iterator = getIterator(iterable);
+
+				// Results are consumed from the front with a moving `headIndex` instead of `shift()`.
+				// `shift()` moves every remaining entry, which is O(n) per element and made the whole
+				// run O(n²) whenever `backpressure` let the array grow, which is the default.
+				let promises = [];
+				let headIndex = 0;
+				let isIterableDone = false;
+
+				// The lowest index whose pull reported `done`. Without `preserveOrder`, the pulls after it have their slots given back, so their errors are dropped.
+				let doneIndex = Number.POSITIVE_INFINITY;
+
+				// An element that is being read, or is waiting for a mapper, does not hold a mapper slot, so the next element can be read while the mappers run. Those elements have their own cap of `concurrency`, so the source never sees more than `concurrency` overlapping `next()` calls, even with `backpressure: Infinity`. `backpressure` caps everything in flight together.
+				let readingCount = 0;
+				let runningMappersCount = 0;
+
+				// The workers waiting for a mapper slot, in the order they started waiting. A finished mapper hands its slot to the oldest one.
+				const mapperWaiters = new Map();
+				let mapperWaiterCount = 0;
+				let wokenMapperWaiterCount = 0;
+
+				const releaseMapperSlot = () => {
+					if (wokenMapperWaiterCount === mapperWaiterCount) {
+						runningMappersCount--;
+						return;
+					}
+
+					mapperWaiters.get(wokenMapperWaiterCount)();
+					mapperWaiters.delete(wokenMapperWaiterCount++);
+				};
+
+				let index = 0;
+
+				// The lowest index whose mapper returned `pMapStop`, or, with `preserveOrder`, whose pull, element, or mapper threw. The stream ends there, like a `break` or a `throw` in a loop. Once it is set, nothing past it is pulled, and no pending element past it is mapped, while the earlier elements still finish and are yielded first. `isDone` cannot do this, as it would drop the values of the earlier elements too.
+				let stopIndex = Number.POSITIVE_INFINITY;
+
+				// Without `preserveOrder`, each spawn still takes a slot in `promises`, so `backpressure` counts the same, but the slots are filled in the order the workers settle rather than the order they were spawned in, so the consumer gets whichever result is ready first. A worker always fills the oldest empty slot, at `fillIndex`. An empty slot is `undefined`, and a filled one holds the result itself rather than a promise, so a result costs a promise only when the consumer has to wait for it, through `wake`.
+				let fillIndex = 0;
+				let wake;
+
+				// The indexes of the pulls whose worker has not filled a slot yet, without `preserveOrder`.
+				const unfilledIndexes = new Set();
+
+				// The consumer waits only when the head is empty, and then the oldest empty slot is the head, so the first fill wakes it.
+				const fillSlot = result => {
+					promises[fillIndex++] = result;
+					wake?.(result);
+					wake = undefined;
+				};
+
+				const pull = createPuller(iterator);
+
+				function trySpawn() {
+					// Do not spawn once the consumer is gone, the source is done, or the stream ends at an earlier element. The pull would be wasted work, and for a one-shot source, like a queue, it takes an item nobody is going to ask for.
+					if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises.length - headIndex >= backpressure) {
+						return;
+					}
+
+					readingCount++;
+
+					// Take the index when the pull starts, not when it resolves, so a source that
+					// settles its `next()` calls out of call order still gets the right position.
+					const currentIndex = index++;
+
+					// Errors must be returned as a value instead of rejecting, otherwise a promise that
+					// the consumer abandons after an earlier error becomes an unhandled rejection.
+					const promise = (async () => {
+						try {
+							let element;
+							try {
+								const {done, value} = await pull();
+
+								if (done) {
+									isIterableDone = true;
+									doneIndex = Math.min(doneIndex, currentIndex);
+									return {done: true};
+								}
+
+								// Spawn if still below the reading and backpressure limits
+								trySpawn();
+
+								element = await value;
+
+								if (runningMappersCount < concurrency) {
+									runningMappersCount++;
+								} else {
+									// `releaseMapperSlot` hands the slot over without decrementing `runningMappersCount`, so it is already counted.
+									await new Promise(resolve => {
+										mapperWaiters.set(mapperWaiterCount++, resolve);
+									});
+								}
+							} finally {
+								readingCount--;
+							}
+
+							// Spawn now that this element is no longer waiting for a mapper, so the next one is read while this one is mapped
+							trySpawn();
+
+							let returnValue;
+							try {
+								// The consumer stopped iterating, or the stream ends before this element, while this element was being read or waiting for a mapper, so drop it instead of doing work nobody will consume.
+								if (isDone || currentIndex > stopIndex) {
+									return {done: false, value: pMapSkip};
+								}
+
+								returnValue = await mapper(element, currentIndex);
+							} finally {
+								releaseMapperSlot();
+							}
+
+							if (returnValue === pMapStop) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							}
+
+							return {done: false, value: returnValue};
+						} catch (error) {
+							// With `preserveOrder`, the error is thrown at its own position, after the results before it, so those still finish. Without it, the error is thrown as soon as it settles, so nothing still pending can be yielded anymore.
+							// An error from a pull after the end of the source is dropped, as `done` is final, so it must have no effect. `doneIndex` is set before the worker that saw `done` settles, so its slot hand-back runs before the delivery check of any error that sees it here, and the two always agree.
+							if (preserveOrder) {
+								stopIndex = Math.min(stopIndex, currentIndex);
+							} else if (currentIndex < doneIndex) {
+								isDone = true;
+							}
+
+							return {error};
+						}
+					})();
+
+					if (preserveOrder) {
+						promises.push(promise);
+						return;
+					}
+
+					promises.push(undefined);
+
+					unfilledIndexes.add(currentIndex);
+
+					// The worker never rejects, as errors are returned as a value.
+					// The slot is filled here, a tick after the worker settles, rather than by the worker itself, for the same reason the consumer awaits a filled slot: so the consumer never runs, and pulls, earlier.
+					promise.then(result => {
+						// The slot was already given back, as the pull came after the end of the source.
+						if (!unfilledIndexes.delete(currentIndex)) {
+							return;
+						}
+
+						if (result.done) {
+							// The pulls made after this one came after the end of the source, and a source like a queue may never answer them, so give their slots back now instead of waiting on them.
+							for (const unfilledIndex of unfilledIndexes) {
+								if (unfilledIndex > currentIndex) {
+									unfilledIndexes.delete(unfilledIndex);
+									fillSlot({done: true});
+								}
+							}
+						}
+
+						fillSlot(result);
+					});
+				}
+
+				trySpawn();
+
+				try {
+					while (headIndex < promises.length) {
+						// Without `preserveOrder`, a filled slot holds the result itself, and it is still awaited. That takes one tick, like awaiting a settled promise, so the consumer, and its `trySpawn()`, never run earlier than with a promise in the slot. Taking a ready result without the tick can make the consumer pull before it sees a stop or the end of the source, and a one-shot source, like a queue, would lose that item.
+						// eslint-disable-next-line no-await-in-loop
+						const result = await (promises[headIndex] ?? new Promise(resolve => {
+							wake = resolve;
+						}));
+						const {done, value} = result;
+
+						// Release the entry instead of leaving it for a `shift()` to move, and drop the
+						// consumed prefix once it is at least half the array. That keeps the backing
+						// store proportional to the results still in flight rather than to the total
+						// ever spawned, which matters for an endless source, while costing one copy per
+						// half of the array, so it stays O(1) per element.
+						promises[headIndex] = undefined;
+						headIndex++;
+
+						if (headIndex * 2 >= promises.length) {
+							promises = promises.slice(headIndex);
+							fillIndex -= headIndex;
+							headIndex = 0;
+						}
+
+						if (Object.hasOwn(result, 'error')) {
+							throw result.error;
+						}
+
+						if (done) {
+							// Without `preserveOrder`, the `done` can arrive while other workers are still running.
+							if (preserveOrder) {
+								return;
+							}
+
+							continue;
+						}
+
+						// The stream ends where the stop would have been yielded: after the earlier elements with `preserveOrder`, and after the results that were ready before it without.
+						if (value === pMapStop) {
+							return;
+						}
+
+						// Spawn if just dropped below the backpressure limit and still below the reading limit
+						trySpawn();
+
+						// A `pMapSkip` result stays in `promises` and is stepped over here. Splicing it out
+						// in the worker instead would make every skip an O(n) scan and move, so a run of
+						// skips would be O(n²).
+						if (value === pMapSkip) {
+							continue;
+						}
+
+						yield value;
+					}
+				} finally {
+					// Stop pulling input once the consumer stops iterating, otherwise pending skipped mappers keep spawning work.
+					isDone = true;
+
+					if (!isIterableDone) {
+						closeIterator(iterator);
+					}
+				}
+			})();
+
+			// Override `return()` and `throw()` on the generator itself instead of wrapping it, so it
+			// keeps what it inherits, like `Symbol.asyncDispose` for `await using`, and `next()` stays
+			// the native one. Plain functions, not `async`: the generator already returns a promise,
+			// and an `async` function would wrap it in two more promises and two more microtask hops.
+			const {return: generatorReturn, throw: generatorThrow} = generator;
+
+			generator.return = value => {
+				isDone = true;
+				return generatorReturn.call(generator, value);
+			};
+
+			generator.throw = error => {
+				isDone = true;
+				return generatorThrow.call(generator, error);
+			};
+
+			return generator;
+		},
+	};
+}
+
+const pMapSkip = Symbol('skip');
+
+const pMapStop = Symbol('stop');
+
+// The checks `pMap` and `pMapIterable` share, so both reject the same input the same way.
+// `mapConcurrently` runs this inside its promise, so a bad argument rejects rather than throws.
+function validateOptions(iterable, mapper, concurrency) {
+	// Optional chaining, so a nullish input gets this message rather than Node's internal
+	// "null is not iterable".
+	if (iterable?.[Symbol.iterator] === undefined && iterable?.[Symbol.asyncIterator] === undefined) {
+		throw new TypeError(`Expected \`input\` to be either an \`Iterable\` or \`AsyncIterable\`, got (${typeof iterable})`);
+	}
+
+	if (typeof mapper !== 'function') {
+		throw new TypeError('Mapper function is required');
+	}
+
+	if (!isLimit(concurrency, 1)) {
+		throw new TypeError(`Expected \`concurrency\` to be an integer from 1 and up or \`Infinity\`, got \`${concurrency}\` (${typeof concurrency})`);
+	}
+}
+
+// Whether the value is an integer from `minimum` and up, or `Infinity`, as `concurrency` and `backpressure` must be.
+function isLimit(value, minimum) {
+	return (Number.isSafeInteger(value) && value >= minimum) || value === Number.POSITIVE_INFINITY;
+}
+
+// Read the entries of a `Map`, or else the own enumerable keys, strings and symbols, in the order and the way `Promise.allKeyed` does, all up front. Each value gets a handler right away, also like `Promise.allKeyed`, so a value that rejects before a mapper slot reaches it is not an unhandled rejection.
+function getKeyedEntries(input) {
+	if (input === null || (typeof input !== 'object' && typeof input !== 'function')) {
+		throw new TypeError(`Expected \`input\` to be an object, got (${input === null ? 'null' : typeof input})`);
+	}
+
+	const entries = [];
+
+	const addEntry = (key, value) => {
+		// Resolve the whole entry, so the engine checks termination after the value settles and before the mapper runs.
+		entries.push(Promise.resolve(value).then(
+			value => [key, {status: 'fulfilled', value}],
+			error => [key, {status: 'rejected', reason: error}],
+		));
+	};
+
+	if (input instanceof Map) {
+		for (const [key, value] of input) {
+			addEntry(key, value);
+		}
+	} else {
+		for (const key of Reflect.ownKeys(input)) {
+			if (Object.getOwnPropertyDescriptor(input, key)?.enumerable) {
+				addEntry(key, input[key]);
+			}
+		}
+	}
+
+	return entries;
+}
+
+// Take the async iterator when the input has both, like `for await` does.
+function getIterator(iterable) {
+	return iterable[Symbol.asyncIterator] === undefined ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator]();
+}
+
+// Close the source so it can release its resources, like `for await` does.
+// Callers must not await this so a source that is blocked in `next()` cannot block them.
+async function closeIterator(iterator) {
+	try {
+		await iterator.return?.();
+	} catch {}
+}
+
+// Pull the next item, and stop pulling once the source has reported `done`: a source like a queue
+// may block in `next()` after it is exhausted, which would hang the caller. `done` is final, like
+// `for await`, so anything the source produces after it is dropped.
+function createPuller(iterator) {
+	let isSourceDone = false;
+
+	// A sync iterable, like an array, answers right away, so `done` can be seen here. An async
+	// iterable is seen in the `then` below, as soon as its pull settles.
+	const markDone = item => {
+		if (item?.done) {
+			isSourceDone = true;
+		}
+	};
+
+	return () => {
+		if (isSourceDone) {
+			return {done: true};
+		}
+
+		const result = iterator.next();
+		markDone(result);
+
+		// A sync iterable, like an array, answers right away, so `done` has been read already and
+		// the result can go back untouched.
+		if (typeof result?.then !== 'function') {
+			return result;
+		}
+
+		// An async iterable settles later, so `done` is read off the pull once it does. That is a
+		// branch of its own, which leaves the caller awaiting the pull itself rather than a promise
+		// derived from it, so an async source does not pay an extra microtask per element. The
+		// rejection is handled here as well as by the caller, so a pull cannot escape as an
+		// unhandled rejection. A thenable that is not a promise is turned into one first, so it is
+		// subscribed to once, like `for await` does, while a native promise is returned as is.
+		const promise = Promise.resolve(result);
+		promise.then(markDone, () => {});
+
+		return promise;
+	};
+}
+
+
+/***/ }),
+
 /***/ 7934:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -43519,6 +56566,7 @@ function findHub(name) {
 /* harmony export */   aig: () => (/* binding */ number),
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   euz: () => (/* binding */ literal),
+/* harmony export */   g1P: () => (/* binding */ record),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
 /* harmony export */   pdi: () => (/* binding */ transform),
@@ -43528,7 +56576,7 @@ function findHub(name) {
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -25,7 +25,7 @@ export type Event =
       readonly sizeBytes: number;
     };
 
-export const PHASES = ['resolve', 'scan', 'cache', 'transfer', 'place'] as const;
+export const PHASES = ['resolve', 'scan', 'cache', 'transfer', 'place', 'check', 'send', 'commit', 'prove'] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface Progress {

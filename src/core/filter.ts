@@ -33,7 +33,8 @@ function liesIn(path: string, subpath: string | undefined): boolean {
   return subpath === undefined || path === subpath || path.startsWith(`${subpath}/`);
 }
 
-function matcher(globs: readonly string[]): (path: string) => boolean {
+/** Whether a path is meant by one of these globs; a folder's name ends in `/`. */
+export function matcher(globs: readonly string[]): (path: string) => boolean {
   const rules = ignore({ ignorecase: false, allowRelativePaths: true }).add([...globs]);
   return (path) => path !== '' && rules.ignores(path);
 }

@@ -9,15 +9,15 @@ export interface Credential {
   readonly cookie?: string;
 }
 
-/** A body that is not in memory. */
+/** A body that is streamed, with its length told beforehand. */
 export interface HttpBody {
   readonly sizeBytes: number;
-  /** The bytes from the first on, as often as the request is sent. */
+  /** From the first byte; called again for every try. */
   open(): AsyncIterable<Uint8Array>;
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly credential?: Credential;

@@ -3,6 +3,7 @@
 import type { Mirror } from './mirror.ts';
 import type { ModelRef } from './ref.ts';
 import type { StoreLimit } from './store-limit.ts';
+import { UPLOAD_OPTIONS, type UploadOptions } from './upload-options.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
 export type OptionKind =
@@ -15,6 +16,8 @@ export type OptionKind =
   | { readonly kind: 'size' };
 
 export type OptionRow = OptionKind & {
+  /** The modes that know it. */
+  readonly modes: readonly Mode[];
   /** What the value is called in the command's help. */
   readonly value: string;
   readonly default: string;
@@ -22,14 +25,20 @@ export type OptionRow = OptionKind & {
   readonly description: string;
 };
 
-export const MODES = ['download', 'lock', 'upload', 'mirror'] as const;
+export const BUILT_MODES = ['download', 'lock', 'upload'] as const;
+export const MODES = [...BUILT_MODES, 'mirror'] as const;
 export type Mode = (typeof MODES)[number];
+
+// What modes have in common: moving bytes, using a lock file, or nothing but that `download` knows it.
+const MOVING = ['download', 'upload'] as const;
+const LOCKING = ['download', 'lock'] as const;
+const DOWNLOAD = ['download'] as const;
 
 /** What each mode does, as the command's help says it. */
 export const MODE_MEANINGS: Readonly<Record<Mode, string>> = {
   download: 'Bring models to a folder, every file verified.',
   lock: 'Write to the lock file what the models are now: those named, or all that it has.',
-  upload: 'Not built yet.',
+  upload: 'Publish a folder: only what changed moves, in one commit.',
   mirror: 'Not built yet.',
 };
 
@@ -37,46 +46,53 @@ export const OPTIONS = {
   mode: {
     kind: 'choice',
     choices: MODES,
+    modes: MODES,
     value: 'mode',
     default: 'download',
     description:
-      'What to do. `lock` writes what the models are now to the lock file and fetches nothing. `upload` and `mirror` are not built yet. For the command it is the first word.',
+      'What to do. `lock` writes what the models are now to the lock file and fetches nothing, `upload` publishes a folder. `mirror` is not built yet. For the command it is the first word.',
   },
   model: {
     kind: 'list',
+    modes: BUILT_MODES,
     value: 'reference',
     default: '',
     description:
-      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). Needed but for the mode `lock`, which without it locks anew what the lock file has.',
+      'Models, one a line: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page. Hubs: `ms` (ModelScope, the default), `hf` (Hugging Face). For `upload`: where the files go, each with its branch. Needed but for `lock`, which without it locks anew what the lock file has.',
   },
   path: {
     kind: 'text',
+    modes: MOVING,
     value: 'folder',
     default: '',
     description:
-      'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`.',
+      'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`. For `upload`: the folder to publish, or files, one a line.',
   },
   revision: {
     kind: 'text',
+    modes: BUILT_MODES,
     value: 'revision',
     default: '',
     description:
-      'Branch, tag, commit, or a semver range over tags (`^1.2`, `~2.0`, `latest`), for references that name none. Default: the default branch.',
+      'Branch, tag, commit, or a semver range over tags (`^1.2`, `~2.0`, `latest`), for references that name none. Default: the default branch. For `upload`: a branch.',
   },
   include: {
     kind: 'list',
+    modes: BUILT_MODES,
     value: 'glob',
     default: '',
     description: 'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive.',
   },
   exclude: {
     kind: 'list',
+    modes: BUILT_MODES,
     value: 'glob',
     default: '',
     description: 'No files that match one of these globs, one a line; wins over `include`.',
   },
   lock: {
     kind: 'text',
+    modes: LOCKING,
     value: 'file',
     default: '',
     description:
@@ -84,6 +100,7 @@ export const OPTIONS = {
   },
   locked: {
     kind: 'flag',
+    modes: LOCKING,
     value: '',
     default: 'false',
     description:
@@ -91,6 +108,7 @@ export const OPTIONS = {
   },
   offline: {
     kind: 'flag',
+    modes: DOWNLOAD,
     value: '',
     default: 'false',
     description:
@@ -98,6 +116,7 @@ export const OPTIONS = {
   },
   'last-known': {
     kind: 'flag',
+    modes: DOWNLOAD,
     value: '',
     default: 'false',
     description:
@@ -105,14 +124,16 @@ export const OPTIONS = {
   },
   token: {
     kind: 'text',
+    modes: BUILT_MODES,
     value: 'token',
     default: '',
     secret: true,
     description:
-      'Access token for the hub. Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
+      'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
   },
   endpoint: {
     kind: 'text',
+    modes: BUILT_MODES,
     value: 'url',
     default: '',
     description:
@@ -120,6 +141,7 @@ export const OPTIONS = {
   },
   mirrors: {
     kind: 'list',
+    modes: DOWNLOAD,
     value: 'address',
     default: '',
     description:
@@ -128,6 +150,7 @@ export const OPTIONS = {
   cache: {
     kind: 'choice',
     choices: ['true', 'read-only', 'false'],
+    modes: DOWNLOAD,
     value: 'when',
     default: 'true',
     description:
@@ -135,6 +158,7 @@ export const OPTIONS = {
   },
   'cache-limit': {
     kind: 'size',
+    modes: DOWNLOAD,
     value: 'size',
     default: '8GiB',
     description:
@@ -143,6 +167,7 @@ export const OPTIONS = {
   'cache-save': {
     kind: 'choice',
     choices: ['post', 'immediately'],
+    modes: DOWNLOAD,
     value: 'when',
     default: 'post',
     description:
@@ -150,6 +175,7 @@ export const OPTIONS = {
   },
   store: {
     kind: 'text',
+    modes: BUILT_MODES,
     value: 'folder',
     default: '',
     description:
@@ -157,6 +183,7 @@ export const OPTIONS = {
   },
   'store-limit': {
     kind: 'text',
+    modes: DOWNLOAD,
     value: 'size',
     default: '',
     description:
@@ -166,6 +193,7 @@ export const OPTIONS = {
     kind: 'count',
     min: 1,
     max: 64,
+    modes: MOVING,
     value: 'n',
     default: '8',
     description: 'Connections at the same time, over all files.',
@@ -174,12 +202,14 @@ export const OPTIONS = {
     kind: 'count',
     min: 0,
     max: 100,
+    modes: BUILT_MODES,
     value: 'n',
     default: '5',
     description: 'How often a request is tried again after a passing failure.',
   },
   'dry-run': {
     kind: 'flag',
+    modes: BUILT_MODES,
     value: '',
     default: 'false',
     description: 'Only say what would be done: every file with its step and its reason.',
@@ -187,11 +217,13 @@ export const OPTIONS = {
   verify: {
     kind: 'choice',
     choices: ['receipt', 'sample', 'full'],
+    modes: MOVING,
     value: 'how',
     default: 'receipt',
     description:
       'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
   },
+  ...UPLOAD_OPTIONS,
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -200,6 +232,24 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as OptionName[];
 /** The row of an option, its kind still to be asked. */
 export function optionRow(name: OptionName): OptionRow {
   return OPTIONS[name];
+}
+
+/** The modes that know an option. */
+export function modesOf(name: OptionName): readonly Mode[] {
+  return optionRow(name).modes;
+}
+
+/** The options of a mode, in the order of the table. A mode that is not built takes any, and says then that it is not built. */
+export function optionsOf(mode: Mode): readonly OptionName[] {
+  return isBuilt(mode) ? OPTION_NAMES.filter((name) => modesOf(name).includes(mode)) : OPTION_NAMES;
+}
+
+export function isMode(text: string): text is Mode {
+  return (MODES as readonly string[]).includes(text);
+}
+
+export function isBuilt(mode: Mode): boolean {
+  return (BUILT_MODES as readonly Mode[]).includes(mode);
 }
 
 /** Every setting of a run, checked. */
@@ -225,6 +275,8 @@ export interface Options {
   readonly retries: number;
   readonly dryRun: boolean;
   readonly verify: 'receipt' | 'sample' | 'full';
+  /** In the mode `upload`, and in no other. */
+  readonly upload?: UploadOptions;
 }
 
 /** The lock file of a run that needs one and names none. */

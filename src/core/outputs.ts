@@ -1,6 +1,6 @@
-// The one table of outputs: action.yml, README and what the action sets are made from it.
+// The outputs of a download, and the beginning of the one table of outputs: action.yml, README and what the action sets are made
+// from it. What other modes tell besides is in a file each.
 
-import type { LockedReport, LockReport } from './lock-report.ts';
 import type { CacheHit, Report } from './report.ts';
 
 export interface OutputContext {
@@ -27,7 +27,8 @@ export const OUTPUTS = {
     value: ({ report }) => JSON.stringify(Object.fromEntries(report.models.map((model) => [model.ref, model.path]))),
   },
   revision: {
-    description: 'Immutable revision that was fetched: the commit where the hub tells it. One a line, as in `model`.',
+    description:
+      'Immutable revision that was fetched, locked or published: the commit where the hub tells it. One a line, as in `model`.',
     value: ({ report }) => lines(report.models.map((model) => model.revision)),
   },
   'snapshot-id': {
@@ -52,40 +53,18 @@ export const OUTPUTS = {
     description: 'JSON object: each source → bytes that it sent; the runner cache is `cache`.',
     value: ({ report }) => JSON.stringify(report.totals.sources),
   },
-  'lock-changed': {
-    description: 'With the mode `lock`: `true` when the lock file has another text than before.',
-    value: () => '',
-  },
   report: {
-    description: 'Path of the JSON report: every file with its size, sha256, outcome and source.',
+    description: 'Path of the JSON report: every file with its size, sha256, and what became of it.',
     value: ({ reportPath }) => reportPath,
   },
 } as const satisfies Record<string, OutputRow>;
 
 export type OutputName = keyof typeof OUTPUTS;
 
-/** All outputs of a run, as the text that later steps read. */
+/** All outputs of a download, as the text that later steps read. */
 export function createOutputs(context: OutputContext): Record<OutputName, string> {
   const entries = Object.entries(OUTPUTS).map(([name, row]) => [name, row.value(context)]);
   return Object.fromEntries(entries) as Record<OutputName, string>;
-}
-
-/** The outputs of locking; the others stay empty. */
-export function createLockOutputs({ report, reportPath }: LockOutputContext): Partial<Record<OutputName, string>> {
-  const sum = (pick: (model: LockedReport) => number) => report.models.reduce((total, model) => total + pick(model), 0);
-  return {
-    revision: lines(report.models.map(({ revision }) => revision)),
-    'snapshot-id': lines(report.models.map(({ snapshotId }) => snapshotId)),
-    'files-total': String(sum(({ files }) => files)),
-    'bytes-total': String(sum(({ bytes }) => bytes)),
-    'lock-changed': String(report.changed),
-    report: reportPath,
-  };
-}
-
-export interface LockOutputContext {
-  readonly report: LockReport;
-  readonly reportPath: string;
 }
 
 function joinHits(hits: readonly CacheHit[]): CacheHit {

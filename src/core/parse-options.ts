@@ -5,26 +5,35 @@ import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
 import { mirrorName, readMirror } from './mirror.ts';
 import {
+  BUILT_MODES,
   DEFAULT_LOCK,
   folderNameOf,
+  isBuilt,
+  isMode,
   type Mode,
+  modesOf,
+  OPTION_NAMES,
   OPTIONS,
   type OptionName,
   type Options,
   optionRow,
+  optionsOf,
   type RawOptions,
 } from './options.ts';
+import { readUploadOptions, targetProblems } from './parse-upload.ts';
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
 import { parseStoreLimit, type StoreLimit } from './store-limit.ts';
-import { readToken } from './token.ts';
+import { readToken, tokenWay } from './token.ts';
 
 /** Reads and checks everything at once.
  * @throws NOT_BUILT, BAD_REF, UNKNOWN_HUB or BAD_OPTION: of several problems all are named, in one BAD_OPTION when their codes
  * differ. */
 export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Options {
   const mode = textOf(raw, 'mode').trim().toLowerCase();
-  if (mode === 'upload' || mode === 'mirror') {
-    throw new ModelFetchError('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, { hint: 'Only `download` is.' });
+  if (isMode(mode) && !isBuilt(mode)) {
+    throw new ModelFetchError('NOT_BUILT', `The mode \`${mode}\` is not built yet.`, {
+      hint: `It can be ${BUILT_MODES.join(', ')}.`,
+    });
   }
   const problems: ModelFetchError[] = [];
   const attempt = <T>(read: () => T, fallback: T): T => {
@@ -40,6 +49,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const choice = <T extends string>(name: OptionName) => attempt(() => readChoice(name, text(name)), '') as T;
   const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
   const flag = (name: OptionName) => attempt(() => readFlag(name, text(name)), false);
+  const list = (name: OptionName) => readList(text(name));
   const locked = flag('locked');
   const revision = attempt(() => readRevision(text('revision')), undefined);
   const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
@@ -65,11 +75,12 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     retries: count('retries'),
     dryRun: flag('dry-run'),
     verify: choice<Options['verify']>('verify'),
+    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
   };
   if (readList(text('model')).length === 0 && options.mode !== 'lock')
     problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
   if (options.mode === 'lock') problems.push(...lockContradictions(options, revision));
-  problems.push(...contradictions(options));
+  problems.push(...contradictions(options), ...strangersTo(mode, raw));
   if (problems.length > 0) throw joinProblems(problems);
   return Object.freeze(options);
 }
@@ -132,6 +143,21 @@ function readRevision(text: string): string | undefined {
   return text.trim();
 }
 
+// An option that the mode does not know would be silently without effect.
+function strangersTo(mode: string, raw: RawOptions): ModelFetchError[] {
+  if (!isMode(mode)) return [];
+  const known = optionsOf(mode);
+  const strangers = OPTION_NAMES.filter((name) => !known.includes(name) && isGiven(name, raw));
+  return strangers.map((name) =>
+    bad(`\`${name}\` is for mode ${modesOf(name).join(', ')}, and the mode is ${mode}`, 'Leave it out.'),
+  );
+}
+
+// The runner fills in defaults, so one that is written out cannot be told from one that is left out.
+function isGiven(name: OptionName, raw: RawOptions): boolean {
+  return textOf(raw, name).trim().toLowerCase() !== OPTIONS[name].default.toLowerCase();
+}
+
 /** What is wrong with a token or an address that would go to several sites: it belongs to one. */
 export function siteProblems({
   models,
@@ -147,7 +173,9 @@ export function siteProblems({
     ['endpoint', endpoint],
     ['mirrors', mirrors[0]],
   ] as const) {
-    if (value === undefined || hubs.length < 2) continue;
+    // An identity is nobody's in particular: each hub that trusts it makes its own token of it.
+    const isShared = name === 'token' && value !== undefined && tokenWay(value).kind === 'identity';
+    if (value === undefined || isShared || hubs.length < 2) continue;
     problems.push(
       bad(
         `\`${name}\` is given for models of several hubs (${hubs.join(', ')})`,
@@ -167,23 +195,26 @@ function mirrorProblems({ mirrors }: Options): ModelFetchError[] {
 }
 
 function contradictions(options: Options): ModelFetchError[] {
-  const { models } = options;
-  const problems = [...siteProblems(options), ...mirrorProblems(options)];
+  const { models, upload } = options;
+  const places = upload === undefined ? sharedFolders(options) : targetProblems(models, upload);
+  return [...siteProblems(options), ...mirrorProblems(options), ...places];
+}
+
+function sharedFolders({ models, mode }: Options): ModelFetchError[] {
+  const problems: ModelFetchError[] = [];
   for (const [index, ref] of models.entries()) {
     const other = models.slice(0, index).find((earlier) => shareFolder(earlier, ref));
     if (other === undefined) continue;
     // Locking writes to no folder.
-    if (options.mode === 'lock' && formatRef(other) !== formatRef(ref)) continue;
+    if (mode === 'lock' && formatRef(other) !== formatRef(ref)) continue;
     const names = [...new Set([folderNameOf(other), folderNameOf(ref)])].join(' and ');
     problems.push(bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
   }
   return problems;
 }
 
-function lockContradictions({ models, include, exclude, offline }: Options, revision?: string): ModelFetchError[] {
+function lockContradictions({ models, include, exclude }: Options, revision?: string): ModelFetchError[] {
   const problems: ModelFetchError[] = [];
-  if (offline)
-    problems.push(bad('`offline` is given for the mode `lock`', 'Locking asks the hub; leave one of them out.'));
   const isNarrowed = include.length > 0 || exclude.length > 0 || revision !== undefined;
   if (models.length === 0 && isNarrowed) {
     const hint = 'Without models each is locked anew as the lock file has it; name the models, or leave these out.';

@@ -2,14 +2,14 @@
 
 import type { Asked } from './answer.ts';
 import type { Algorithm, Digest } from './digest.ts';
-import type { Emit } from './events.ts';
-import type { Headers, HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
+import type { HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
+import type { FailedAnswer } from './ports-hub.ts';
 import type { Shelf } from './ports-text.ts';
-import type { HubGrammar, ModelRef } from './ref.ts';
 import type { RepoPath } from './repo-path.ts';
-import type { Listing, RemoteFile, Snapshot } from './snapshot.ts';
+import type { RemoteFile, Snapshot } from './snapshot.ts';
 
 export type * from './ports-cache.ts';
+export type * from './ports-hub.ts';
 export type * from './ports-text.ts';
 
 /** The one source of time and chance. */
@@ -24,9 +24,6 @@ export interface Clock {
   every(intervalMs: number, work: () => void): () => void;
 }
 
-/** The best of the versions (each valid semver) that satisfies the range, or undefined. */
-export type VersionPicker = (versions: readonly string[], range: string) => string | undefined;
-
 /** The one door to the network. */
 export interface Transport {
   /** One exchange, redirects followed (at most five, never from https to http). A credential goes to its own origin only. A
@@ -36,72 +33,15 @@ export interface Transport {
   /** The same for small texts (at most 64 MiB), tried again by the policy on network errors, 408, 429 and 5xx.
    * @throws as send, and RATE_LIMITED, SERVER when the tries are used up. */
   read(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
+  /** The same, tried once and with no status turned into an error: for what must not be asked twice without looking.
+   * @throws as send */
+  once(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
   /** The request as it would go out, for a reader in another thread; undefined where a proxy is in between. */
   wire(request: HttpRequest): WireRequest | undefined;
   /** The request that follows an answer to this one; undefined when the answer is no redirect.
    * @throws HUB_PROTOCOL for a redirect that is refused */
   hop(request: HttpRequest, answer: Pick<HttpResponse, 'status' | 'headers'>): HttpRequest | undefined;
   close(): Promise<void>;
-}
-
-/** Where a file's bytes are. Plain data, so that another thread can fetch them. */
-export interface Located {
-  readonly request: HttpRequest;
-}
-
-/** An answer that is not the file, with as much of its text as tells what it is. */
-export interface FailedAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-}
-
-/** `cache`: near, and asked alone unless it is sluggish. `origin`: the hub that promised the digests; bytes of any other place are
- * doubted first. `mirror`: asked beside the origin. */
-export type SourceKind = 'cache' | 'origin' | 'mirror';
-
-/** A place that may hold bytes. It describes; flows/transfer.ts does. */
-export interface Source {
-  /** As the report names it; no other source of a run has the same name. */
-  readonly name: string;
-  readonly kind: SourceKind;
-  /** Undefined when the source does not have the file. */
-  locate(snapshot: Snapshot, file: RemoteFile, signal: AbortSignal): Promise<Located | undefined>;
-  /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
-  refusal(answer: FailedAnswer, snapshot: Snapshot, file: RemoteFile): Error | undefined;
-}
-
-export interface Hub {
-  /** The site that is asked: scheme and host, perhaps a path. */
-  readonly endpoint: string;
-  /** What a reference means now, and everything that is there, whatever its subpath.
-   * @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, and the network codes. */
-  list(ref: ModelRef, signal: AbortSignal): Promise<Listing>;
-  readonly source: Source;
-}
-
-export interface HubSetting {
-  /** Scheme and host, perhaps a path; no slash at the end. */
-  readonly endpoint: string;
-  readonly token?: string;
-}
-
-export interface HubDependencies {
-  readonly transport: Transport;
-  readonly pickVersion: VersionPicker;
-  readonly emit: Emit;
-}
-
-/** One row of the table of hubs. */
-export interface HubEntry extends HubGrammar {
-  /** As people write it. */
-  readonly title: string;
-  /** Environment variables that hold a token or an endpoint, the first that is set wins. */
-  readonly tokenVariables: readonly string[];
-  readonly endpointVariables: readonly string[];
-  /** The endpoint of a reference that names no other. */
-  readonly defaultEndpoint: string;
-  create(setting: HubSetting, dependencies: HubDependencies): Hub;
 }
 
 /** Content by its sha256 in hex: it lives once in the store. */

@@ -68,31 +68,37 @@ export function repoPath(path: string): RepoPath {
 /** Refuses two paths that are one file on some system: the same but for case or Unicode form, or a file that is also a folder.
  * @throws UNSAFE_PATH, naming both paths. */
 export function refuseCollisions(paths: readonly RepoPath[]): void {
+  const collision = collisionOf(paths);
+  if (collision !== undefined) throw unsafe(`The listing names ${collision}.`);
+}
+
+/** The first two paths that are one file on some system, and why, as the end of a sentence; undefined when there are none. */
+export function collisionOf(paths: readonly string[]): string | undefined {
   const files = new Map<string, string>();
   for (const path of paths) {
     const other = files.get(fold(path));
-    if (other !== undefined) {
-      throw unsafe(`The listing names "${other}" and "${path}", which are one file on systems that ignore case.`);
-    }
+    if (other !== undefined) return `"${other}" and "${path}", which are one file on systems that ignore case`;
     files.set(fold(path), path);
   }
   const folders = new Map<string, string>();
-  for (const path of paths) refuseFolderClash(path, files, folders);
+  for (const path of paths) {
+    const clash = folderClash(path, files, folders);
+    if (clash !== undefined) return clash;
+  }
+  return undefined;
 }
 
-function refuseFolderClash(path: string, files: Map<string, string>, folders: Map<string, string>): void {
+function folderClash(path: string, files: Map<string, string>, folders: Map<string, string>): string | undefined {
   for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
     const folder = path.slice(0, end);
     const file = files.get(fold(folder));
-    if (file !== undefined) throw unsafe(`The listing names "${file}" both as a file and as the folder of "${path}".`);
+    if (file !== undefined) return `"${file}" both as a file and as the folder of "${path}"`;
     const other = folders.get(fold(folder));
-    if (other !== undefined && other !== folder) {
-      throw unsafe(
-        `The listing names the folders "${other}" and "${folder}", which are one folder where case is ignored.`,
-      );
-    }
+    if (other !== undefined && other !== folder)
+      return `the folders "${other}" and "${folder}", which are one folder where case is ignored`;
     folders.set(fold(folder), folder);
   }
+  return undefined;
 }
 
 // Both ways, since some letters have one capital and two small forms, or the other way round.

@@ -21,6 +21,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set([
   'TIMEOUT',
   'STALLED',
   'RATE_LIMITED',
+  'BUSY',
   'SERVER',
   'LINK_EXPIRED',
   'SIZE_MISMATCH',

@@ -21,7 +21,7 @@ export function isPartialForgotten(state: OwnerState, ageMs: number): boolean {
   return state !== 'live' && ageMs > 7 * DAY_MS;
 }
 
-/** What a hub said, when nobody has read it since. */
+/** What a hub said, when nobody has read it since; what hashing a file of the user's gave, when it is that old. */
 export function isTextForgotten(ageMs: number): boolean {
   return ageMs > 90 * DAY_MS;
 }

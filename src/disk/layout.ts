@@ -21,6 +21,9 @@ export interface Layout {
   receipt(sha256: string): string;
   /** The sha256 of each beginning of a blob, piece by piece, as they were when it was proved. */
   marks(sha256: string): string;
+  /** What hashing a file of the user's gave, by a name made from what the file is. */
+  origin(sha256: string): string;
+  readonly origins: string;
   /** Holds the sha256 of the content that git names so. */
   alias(gitSha1: string): string;
   /** The folder of all partial downloads of one content. */
@@ -63,6 +66,8 @@ export function createLayout(folder: string): Layout {
     blob: (sha256) => join(top, 'blobs', 'sha256', ...fanOut(sha256)),
     receipt: (sha256) => `${join(top, 'receipts', ...fanOut(sha256))}.json`,
     marks: (sha256) => `${join(top, 'marks', ...fanOut(sha256))}.json`,
+    origin: (sha256) => `${join(top, 'origins', ...fanOut(sha256))}.json`,
+    origins: join(top, 'origins'),
     alias: (gitSha1) => join(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
     partials,
     partial: (digest, owner) => partialIn(join(partials(digest), owner)),

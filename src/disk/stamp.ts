@@ -1,7 +1,7 @@
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ifPresent } from './io-error.ts';
 
@@ -27,6 +27,16 @@ export async function look(path: string): Promise<Stamp | 'absent' | 'other'> {
 export async function stampOf(path: string): Promise<Stamp | undefined> {
   const seen = await look(path);
   return typeof seen === 'string' ? undefined : seen;
+}
+
+/** Of a file that is not ours: its change time too, which no program can set back. Links to it cost a further hash, and no more. */
+export const originSchema = v.object({ ...stampSchema.entries, ctimeNs: v.string() });
+export type OriginStamp = Readonly<v.InferOutput<typeof originSchema>>;
+
+/** The stamp of the regular file that a path leads to, links followed; undefined for anything else. */
+export async function stampThrough(path: string): Promise<OriginStamp | undefined> {
+  const found = await ifPresent(stat(path, { bigint: true }));
+  return found?.isFile() === true ? { ...toStamp(found), ctimeNs: `${found.ctimeNs}` } : undefined;
 }
 
 function toStamp(stat: BigIntStats): Stamp {

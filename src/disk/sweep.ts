@@ -1,4 +1,5 @@
-// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing. Touches no content.
+// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
+// that were published. Touches no content.
 
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -16,8 +17,10 @@ export async function sweep(layout: Layout, nowMs: number): Promise<void> {
   await removeFrom(layout.leases, nowMs, holderState, isRunOver);
   await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => isPinForgotten(ageMs));
   await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => isTextForgotten(ageMs));
-  for (const digest of (await ifPresent(readdir(layout.roots.partials))) ?? [])
+  for (const digest of await namesIn(layout.roots.partials))
     await removeFrom(join(layout.roots.partials, digest), nowMs, byName, isPartialForgotten);
+  for (const part of await namesIn(layout.origins))
+    await removeFrom(join(layout.origins, part), nowMs, byName, (_, ageMs) => isTextForgotten(ageMs));
 }
 
 async function holderState(path: string): Promise<OwnerState> {
@@ -30,7 +33,7 @@ async function removeFrom(
   stateOf: (path: string) => Promise<OwnerState>,
   isOver: (state: OwnerState, ageMs: number) => boolean,
 ): Promise<void> {
-  for (const name of (await ifPresent(readdir(folder))) ?? []) {
+  for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     const ageMs = nowMs - (await youngest(path));
     try {
@@ -40,6 +43,10 @@ async function removeFrom(
       if (errnoOf(error) === undefined) throw error;
     }
   }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await ifPresent(readdir(folder))) ?? [];
 }
 
 // A partial is as young as its journal.

@@ -1,13 +1,16 @@
-// The main step: inputs → download or lock → outputs, summary, and what the post step must know.
+// The main step: inputs → download, lock or upload → outputs, summary, and what the post step must know.
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache-key.ts';
+import { createLockOutputs } from '../core/lock-outputs.ts';
 import { lockSummary } from '../core/lock-report.ts';
-import { createLockOutputs, createOutputs } from '../core/outputs.ts';
+import { createOutputs } from '../core/outputs.ts';
 import { parseOptions } from '../core/parse-options.ts';
 import type { RunnerCache, Transport } from '../core/ports.ts';
 import { createSummary } from '../core/summary.ts';
+import { createUploadOutputs } from '../core/upload-outputs.ts';
+import { createUploadSummary } from '../core/upload-summary.ts';
 import { writeJson } from '../disk/json-file.ts';
 import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';
 import { systemClock } from '../host/clock.ts';
@@ -21,7 +24,10 @@ import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
 import type { PostState } from './post-state.ts';
-import { type RunSetting, runDownload, runLock, tokensOf } from './wiring.ts';
+import type { RunSetting } from './wire-ground.ts';
+import { tokensOf } from './wire-hub.ts';
+import { runUpload, type UploadRunSetting } from './wire-upload.ts';
+import { runDownload, runLock } from './wiring.ts';
 
 keepHeapSmall();
 const signal = onCancel();
@@ -35,37 +41,58 @@ try {
 }
 exitWhenFlushed();
 
+/** Where a run leaves its papers. */
+interface Papers {
+  readonly state: string;
+  readonly run: string;
+  readonly reportPath: string;
+}
+
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const options = parseOptions(readInputs(), HUBS);
   for (const token of tokensOf({ options, environment })) mask(token);
-  let cache: RunnerCache | undefined;
-  const openCache = (transport: Transport) => {
-    const parts = { transport, clock: systemClock, emit: console.emit };
-    cache = createRunnerCache({ cache: options.cache, variables: process.env, ...parts });
-    return cache;
-  };
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();
+  const papers = { state, run, reportPath: path.join(state, `report-${run}.json`) };
+  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion };
+  const { upload } = options;
+  if (upload !== undefined) await publish({ ...setting, options: { ...options, upload } }, papers);
+  else if (options.mode === 'lock') await lock(setting, papers);
+  else await download(setting, papers);
+}
 
+async function download(setting: RunSetting, { state, run, reportPath }: Papers): Promise<void> {
+  const { options, emit } = setting;
+  let cache: RunnerCache | undefined;
+  const openCache = (transport: Transport) => {
+    cache = createRunnerCache({ cache: options.cache, variables: process.env, transport, clock: systemClock, emit });
+    return cache;
+  };
   const onFetch = async (parts: readonly CachePart[]) => {
     if (cache?.writable !== true) return;
     const file = path.join(state, `post-${run}.json`);
     await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
     saveState(file);
   };
-  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, openCache, onFetch };
-  const reportPath = path.join(state, `report-${run}.json`);
-  if (options.mode === 'lock') return await lock(setting, reportPath);
-  const { report, folder } = await runDownload(setting, signal);
+  const { report, folder } = await runDownload({ ...setting, openCache, onFetch }, signal);
   await writeJson(reportPath, report);
   setOutputs(createOutputs({ report, folder, reportPath }));
   await writeSummary(createSummary(report));
 }
 
-async function lock(setting: RunSetting, reportPath: string): Promise<void> {
+async function lock(setting: RunSetting, { reportPath }: Papers): Promise<void> {
   const report = await runLock(setting, signal);
   await writeJson(reportPath, report);
   setOutputs(createLockOutputs({ report, reportPath }));
   await writeSummary(lockSummary(report));
+}
+
+// What became of the release is told also when it is not complete.
+async function publish(setting: UploadRunSetting, { reportPath }: Papers): Promise<void> {
+  const { report, failure } = await runUpload(setting, signal);
+  await writeJson(reportPath, report);
+  setOutputs(createUploadOutputs({ report, reportPath }));
+  await writeSummary(createUploadSummary(report));
+  if (failure !== undefined) throw failure;
 }

@@ -9,6 +9,7 @@ import { parseOptions } from '../core/parse-options.ts';
 import { reportText } from '../core/report-text.ts';
 import { parseStoreTask, type StoreAction } from '../core/store-actions.ts';
 import { storeExitCode, storeText } from '../core/store-report.ts';
+import { uploadText } from '../core/upload-text.ts';
 import { systemClock } from '../host/clock.ts';
 import { createCommand } from '../host/command.ts';
 import { createConsole } from '../host/console.ts';
@@ -21,14 +22,19 @@ import { onCancel } from '../host/signals.ts';
 import { createTerminalLines } from '../host/terminal.ts';
 import { HUBS } from '../hubs/index.ts';
 import { VERSION } from './version.ts';
-import { type RunSetting, runDownload, runLock, runStoreTask } from './wiring.ts';
+import type { RunSetting } from './wire-ground.ts';
+import { runUpload, type UploadRunSetting } from './wire-upload.ts';
+import { runDownload, runLock, runStoreTask } from './wiring.ts';
 
 keepHeapSmall();
 const signal = onCancel();
 const run = (raw: RawOptions, json: boolean) =>
   inTerminal(json, async ({ environment, emit }) => {
-    const setting = { options: parseOptions(raw, HUBS), environment, emit, pickVersion: pickSemver };
-    return setting.options.mode === 'lock' ? await lock(setting) : await download(setting);
+    const options = parseOptions(raw, HUBS);
+    const setting = { options, environment, emit, pickVersion: pickSemver };
+    const { upload } = options;
+    if (upload !== undefined) return await publish({ ...setting, options: { ...options, upload } });
+    return options.mode === 'lock' ? await lock(setting) : await download(setting);
   });
 
 const runStore = (action: StoreAction, raw: RawOptions, json: boolean) =>
@@ -41,6 +47,8 @@ interface Outcome {
   readonly report: object;
   readonly text: string;
   readonly exitCode?: number;
+  /** What went wrong after all that the report tells. */
+  readonly failure?: Error;
 }
 
 // Messages go to stderr while the work goes on, its outcome to stdout.
@@ -55,9 +63,10 @@ async function inTerminal(
     ...(isLive ? { bar: process.stderr } : {}),
   });
   try {
-    const { report, text, exitCode = 0 } = await work({ environment, emit });
+    const { report, text, exitCode = 0, failure } = await work({ environment, emit });
     close();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : text);
+    if (failure !== undefined) throw failure;
     process.exitCode = exitCode;
   } catch (error) {
     close();
@@ -66,14 +75,20 @@ async function inTerminal(
   }
 }
 
-async function download(setting: RunSetting) {
+async function download(setting: RunSetting): Promise<Outcome> {
   const { report } = await runDownload(setting, signal);
   return { report, text: reportText(report) };
 }
 
-async function lock(setting: RunSetting) {
+async function lock(setting: RunSetting): Promise<Outcome> {
   const report = await runLock(setting, signal);
   return { report, text: lockText(report) };
+}
+
+// What became of the release is told also when it is not complete.
+async function publish(setting: UploadRunSetting): Promise<Outcome> {
+  const outcome = await runUpload(setting, signal);
+  return { ...outcome, text: uploadText(outcome.report) };
 }
 
 await createCommand({ version: VERSION, run, runStore }).parseAsync(process.argv);

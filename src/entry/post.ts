@@ -11,7 +11,7 @@ import { exitWhenFlushed } from '../host/exit.ts';
 import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { parsePostState } from './post-state.ts';
-import { openStore, openTransport } from './wiring.ts';
+import { openStore, openTransport } from './wire-ground.ts';
 
 const signal = onCancel();
 const { emit, close } = createConsole(createActionLines(), { nowMs: systemClock.nowMs });

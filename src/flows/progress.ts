@@ -3,9 +3,13 @@
 import type { Emit, Progress } from '../core/events.ts';
 import type { Clock } from '../core/ports.ts';
 import { totalBytes } from '../core/snapshot.ts';
-import type { TransferItem } from './file-job.ts';
 
 const INTERVAL_MS = 200;
+
+/** Anything that stands for a file on its way. */
+export interface Sized {
+  readonly file: { readonly sizeBytes: number };
+}
 
 export interface ProgressCount {
   /** @param delta bytes; negative when bytes turned out to be worth nothing */
@@ -14,7 +18,7 @@ export interface ProgressCount {
   flush(): void;
 }
 
-export function createProgress(items: readonly TransferItem[], deps: { clock: Clock; emit: Emit }): ProgressCount {
+export function createProgress(items: readonly Sized[], deps: { clock: Clock; emit: Emit }): ProgressCount {
   const total = totalBytes(items.map((item) => item.file));
   const sources: Record<string, number> = {};
   let doneBytes = 0;

@@ -3,7 +3,6 @@
 import * as core from '@actions/core';
 import { codeOf, exitCodeOf } from '../core/errors.ts';
 import { OPTION_NAMES, type RawOptions } from '../core/options.ts';
-import type { OutputName } from '../core/outputs.ts';
 import type { Lines } from './console.ts';
 import { errorText } from './error-text.ts';
 
@@ -11,7 +10,7 @@ export function readInputs(): RawOptions {
   return Object.fromEntries(OPTION_NAMES.map((name) => [name, core.getInput(name, { trimWhitespace: false })]));
 }
 
-export function setOutputs(outputs: Readonly<Partial<Record<OutputName, string>>>): void {
+export function setOutputs(outputs: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }
 

@@ -1,7 +1,7 @@
 // The command line, made from the tables of options and of what can be done to a store.
 
 import { Command } from 'commander';
-import { MODE_MEANINGS, MODES, OPTION_NAMES, optionRow, type RawOptions } from '../core/options.ts';
+import { MODE_MEANINGS, MODES, optionRow, optionsOf, type RawOptions } from '../core/options.ts';
 import { STORE_ACTIONS, type StoreAction } from '../core/store-actions.ts';
 import { addFlags, type Flags, toRaw, wantsJson } from './flags.ts';
 
@@ -15,7 +15,9 @@ export interface CommandSetting {
 /** One subcommand a mode, and `store` with its own; a flag an option, of the same name. Its own errors end with exit code 2. */
 export function createCommand(setting: CommandSetting): Command {
   const program = new Command('model-fetch')
-    .description('Fetches models from ModelScope, Hugging Face and compatible hubs: verified, resumed, cached.')
+    .description(
+      'Fetches models from ModelScope, Hugging Face and compatible hubs, and publishes to them: verified, resumed, cached.',
+    )
     .version(setting.version)
     .showHelpAfterError('(see --help)')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
@@ -25,10 +27,10 @@ export function createCommand(setting: CommandSetting): Command {
 }
 
 function addModes(program: Command, { run }: CommandSetting): void {
-  const names = OPTION_NAMES.filter((name) => name !== 'mode');
   for (const mode of MODES) {
     const command = program.command(mode).description(MODE_MEANINGS[mode]);
     command.argument('[reference...]', optionRow('model').description);
+    const names = optionsOf(mode).filter((name) => name !== 'mode');
     addFlags(command, names).action(async (references: string[], flags: Flags) => {
       await run({ ...toRaw(flags), mode, model: joinLists(references, flags['model']) }, wantsJson(flags));
     });

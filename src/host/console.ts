@@ -13,6 +13,10 @@ const TITLES: Readonly<Record<Phase, string>> = {
   cache: 'Restore from the runner cache',
   transfer: 'Fetch',
   place: 'Place',
+  check: 'Check',
+  send: 'Hash and send',
+  commit: 'Commit',
+  prove: 'Read back and compare',
 };
 
 /** Where lines go. Text that reaches it holds no control characters. */

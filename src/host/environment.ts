@@ -2,12 +2,15 @@
 
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { RunOrigin } from '../core/release-message.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export interface Environment {
   /** Present when a CI runner executes us. */
   readonly runner?: Runner;
+  /** Present when a GitHub workflow runs us. */
+  readonly origin?: RunOrigin;
   /** Where the user's programs keep what they can get again. */
   readonly userCache: string;
   readonly workingFolder: string;
@@ -30,9 +33,11 @@ export function readEnvironment(variables: Variables, system: { platform: NodeJS
   const given = (name: string) => variables[name]?.trim() || undefined;
   const either = (name: string) => given(name.toLowerCase()) ?? given(name);
   const runner = readRunner(given);
+  const origin = readOrigin(given);
   const proxy = { http: either('HTTP_PROXY'), https: either('HTTPS_PROXY'), none: either('NO_PROXY') };
   return {
     ...(runner === undefined ? {} : { runner }),
+    ...(origin === undefined ? {} : { origin }),
     userCache: userCacheOf(given, system.platform),
     workingFolder: system.cwd,
     proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
@@ -50,6 +55,20 @@ function readRunner(given: (name: string) => string | undefined): Runner | undef
   if (temp === undefined || given('GITHUB_ACTIONS') !== 'true') return undefined;
   const isSelfHosted = given('RUNNER_ENVIRONMENT') === 'self-hosted';
   return { temp, toolCache: given('RUNNER_TOOL_CACHE'), isSelfHosted };
+}
+
+function readOrigin(given: (name: string) => string | undefined): RunOrigin | undefined {
+  const repository = given('GITHUB_REPOSITORY');
+  const commit = given('GITHUB_SHA');
+  if (repository === undefined || commit === undefined || given('GITHUB_ACTIONS') !== 'true') return undefined;
+  const server = given('GITHUB_SERVER_URL') ?? 'https://github.com';
+  const tag = given('GITHUB_REF_TYPE') === 'tag' ? given('GITHUB_REF_NAME') : undefined;
+  return {
+    repository,
+    commit,
+    url: `${server}/${repository}/actions/runs/${given('GITHUB_RUN_ID') ?? ''}`,
+    ...(tag === undefined ? {} : { tag }),
+  };
 }
 
 function userCacheOf(given: (name: string) => string | undefined, platform: NodeJS.Platform): string {

@@ -1,11 +1,13 @@
 // One question to the Hugging Face Hub: its address, its credential, its refusals typed. Nothing about what comes next.
 
 import type * as v from 'valibot';
-import type { Credential, HttpRequest } from '../core/http.ts';
+import type { HttpRequest, HttpText } from '../core/http.ts';
 import type { HubSetting, Transport } from '../core/ports.ts';
 import { type ModelRef, repositoryOf } from '../core/ref.ts';
 import { believe, foreignAnswer, parseJson, protocolError } from './border.ts';
 import { type HuggingfaceQuestion, huggingfaceRefusal } from './huggingface-wire.ts';
+import { createKeys, type Keys } from './keys.ts';
+import { type Told, tell, withCredential } from './tell.ts';
 
 export const HUGGINGFACE_TITLE = 'Hugging Face';
 /** Servers write it into addresses even when they are asked through a mirror (huggingface.md 1.1). */
@@ -16,8 +18,10 @@ export interface HuggingfaceApi {
   apiUrl(ref: ModelRef): string;
   /** `{endpoint}/owner/name`, with `datasets/` before it where it is one. */
   pageUrl(ref: ModelRef): string;
+  readonly endpoint: string;
+  readonly keys: Keys;
   /** A GET with the credential, which belongs to the endpoint's origin. */
-  get(url: string): HttpRequest;
+  get(url: string, signal: AbortSignal): Promise<HttpRequest>;
   /** @param ref whose page a person may have to be sent to */
   question(subject: string, ref: ModelRef): HuggingfaceQuestion;
   /** The answer in the shape of the schema, and the address of the next page if there is one.
@@ -28,6 +32,8 @@ export interface HuggingfaceApi {
     schema: S,
     signal: AbortSignal,
   ): Promise<HuggingfaceAnswer<S>>;
+  /** Any other request, judged by the caller. */
+  tell(told: Told, signal: AbortSignal): Promise<HttpText>;
 }
 
 export interface HuggingfaceAnswer<S extends v.GenericSchema> {
@@ -35,30 +41,32 @@ export interface HuggingfaceAnswer<S extends v.GenericSchema> {
   readonly nextUrl: string | undefined;
 }
 
-export function createHuggingfaceApi({ endpoint, token }: HubSetting, transport: Transport): HuggingfaceApi {
-  const credential: Credential | undefined =
-    token === undefined || token === '' ? undefined : { origin: new URL(endpoint).origin, bearer: token };
+export function createHuggingfaceApi(setting: HubSetting, transport: Transport): HuggingfaceApi {
+  const { endpoint } = setting;
+  const keys = createKeys(setting, (bearer, origin) => ({ origin, bearer }));
   const api: HuggingfaceApi = {
+    endpoint,
+    keys,
     apiUrl: (ref) => `${endpoint}/api/${ref.kind}s/${ref.repo}`,
     pageUrl: (ref) => `${endpoint}/${ref.kind === 'dataset' ? 'datasets/' : ''}${ref.repo}`,
-    get: (url) => ({ method: 'GET', url, ...(credential === undefined ? {} : { credential }) }),
+    get: async (url, signal) => withCredential({ method: 'GET', url }, await keys.current(signal)),
     question: (subject, ref) => ({
       title: HUGGINGFACE_TITLE,
       endpoint,
       subject,
-      hasToken: credential !== undefined,
+      hasToken: keys.has,
       page: api.pageUrl(ref),
     }),
     async ask(ref, url, schema, signal) {
       const question = api.question(repositoryOf(ref), ref);
-      const answer = await transport.read({ ...api.get(url), headers: { accept: 'application/json' } }, signal);
-      const refusal = huggingfaceRefusal(answer, question);
-      if (refusal !== undefined) throw refusal;
+      const request = { method: 'GET', url, headers: { accept: 'application/json' } } as const;
+      const answer = await api.tell({ request, judge: (text) => huggingfaceRefusal(text, question) }, signal);
       const value = parseJson(answer.text);
       if (answer.status !== 200 || value === undefined) throw foreignAnswer(answer, question);
       const data = believe(schema, value, question);
       return { data, nextUrl: nextUrl(answer.headers['link'], answer.url, question) };
     },
+    tell: (told, signal) => tell(keys, transport, told, signal),
   };
   return api;
 }

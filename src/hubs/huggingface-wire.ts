@@ -99,7 +99,8 @@ function hintFor(meant: ErrorCode, { code, words }: Refused, question: Huggingfa
   return `Check that the endpoint ${question.endpoint} is a ${question.title} hub.`;
 }
 
-function failureText(text: string): string | undefined {
+/** The words of a failure, in whichever form they come; undefined where there are none. */
+export function failureText(text: string): string | undefined {
   const result = v.safeParse(huggingfaceFailure, parseJson(text));
   if (!result.success) return undefined;
   if ('errors' in result.output) return result.output.errors.map(({ message }) => message).join('; ');

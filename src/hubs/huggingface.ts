@@ -12,8 +12,10 @@ import {
   HUGGINGFACE_TITLE,
   type HuggingfaceApi,
 } from './huggingface-api.ts';
+import { createHuggingfaceKeyless } from './huggingface-keyless.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import { parseHuggingfacePage } from './huggingface-page.ts';
+import { pushHuggingface } from './huggingface-push.ts';
 import { huggingfaceInfo, huggingfaceRefs, huggingfaceRefusal } from './huggingface-wire.ts';
 import { chooseName, type RevisionNames, revisionNotFound } from './revision.ts';
 
@@ -27,12 +29,14 @@ export const huggingface: HubEntry = {
   endpointVariables: ['HF_ENDPOINT'],
   defaultEndpoint: HUGGINGFACE_ENDPOINT,
   parsePage: parseHuggingfacePage,
+  keyless: createHuggingfaceKeyless,
   create(setting, dependencies): Hub {
     const api = createHuggingfaceApi(setting, dependencies.transport);
     return {
       endpoint: setting.endpoint,
       list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
       source: createSource(api),
+      push: (target, signal) => pushHuggingface(api, target, signal),
     };
   },
 };
@@ -82,10 +86,10 @@ function createSource(api: HuggingfaceApi): Source {
   return {
     name: huggingface.name,
     kind: 'origin',
-    async locate({ ref, revision }, file) {
+    async locate({ ref, revision }, file, signal) {
       const path = file.path.split('/').map(encodeURIComponent).join('/');
       const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
-      return { request: api.get(url) };
+      return { request: await api.get(url, signal) };
     },
     refusal: (answer, { ref }, file) => huggingfaceRefusal(answer, api.question(`"${file.path}"`, ref)),
   };

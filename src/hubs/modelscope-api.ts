@@ -1,11 +1,13 @@
 // One question to ModelScope's REST interface: its address, its credential, its envelope opened. Nothing about what comes next.
 
 import type * as v from 'valibot';
-import type { Credential, HttpRequest } from '../core/http.ts';
+import type { Credential, HttpRequest, HttpText } from '../core/http.ts';
 import type { HubSetting, Transport } from '../core/ports.ts';
 import { type ModelRef, repositoryOf } from '../core/ref.ts';
 import { believe, foreignAnswer, type Question } from './border.ts';
+import { createKeys, type Keys } from './keys.ts';
 import { type ModelscopeEnvelope, modelscopeRefusal, readEnvelope, succeeded } from './modelscope-wire.ts';
+import { type Told, tell, withCredential } from './tell.ts';
 
 export const MODELSCOPE_TITLE = 'ModelScope';
 
@@ -13,8 +15,10 @@ export interface ModelscopeApi {
   /** The address of a route below a repository, its query quoted as forms are: blank `+`, slash `%2F` (modelscope.md 3.1).
    * @param id what stands for the repository in the address; `owner/name` unless told */
   url(ref: ModelRef, route: string, query?: Readonly<Record<string, string>>, id?: string): string;
+  readonly endpoint: string;
+  readonly keys: Keys;
   /** A GET with the credential, which belongs to the endpoint's origin. */
-  get(url: string): HttpRequest;
+  get(url: string, signal: AbortSignal): Promise<HttpRequest>;
   question(subject: string): Question;
   /** `Data` of the answer in the shape of the schema, and the envelope around it.
    * @throws NOT_FOUND, REVISION_NOT_FOUND, AUTH_REQUIRED, FORBIDDEN, HUB_PROTOCOL, SERVER, and what `Transport.read` throws */
@@ -24,6 +28,8 @@ export interface ModelscopeApi {
     schema: S,
     signal: AbortSignal,
   ): Promise<ModelscopeAnswer<S>>;
+  /** Any other request, judged by the caller. */
+  tell(told: Told, signal: AbortSignal): Promise<HttpText>;
 }
 
 export interface ModelscopeAnswer<S extends v.GenericSchema> {
@@ -31,30 +37,33 @@ export interface ModelscopeAnswer<S extends v.GenericSchema> {
   readonly envelope: ModelscopeEnvelope;
 }
 
-export function createModelscopeApi({ endpoint, token }: HubSetting, transport: Transport): ModelscopeApi {
-  const credential = credentialFor(endpoint, token);
+export function createModelscopeApi(setting: HubSetting, transport: Transport): ModelscopeApi {
+  const { endpoint } = setting;
+  const keys = createKeys(setting, toCredential);
   const api: ModelscopeApi = {
+    endpoint,
+    keys,
     url(ref, route, query, id = ref.repo) {
       const search = query === undefined ? '' : `?${new URLSearchParams(query)}`;
       return `${endpoint}/api/v1/${ref.kind}s/${id}${route}${search}`;
     },
-    get: (url) => ({ method: 'GET', url, ...(credential === undefined ? {} : { credential }) }),
-    question: (subject) => ({ title: MODELSCOPE_TITLE, endpoint, subject, hasToken: credential !== undefined }),
+    get: async (url, signal) => withCredential({ method: 'GET', url }, await keys.current(signal)),
+    question: (subject) => ({ title: MODELSCOPE_TITLE, endpoint, subject, hasToken: keys.has }),
     async ask(ref, url, schema, signal) {
       const question = api.question(repositoryOf(ref));
-      const answer = await transport.read({ ...api.get(url), headers: { accept: 'application/json' } }, signal);
-      const refusal = modelscopeRefusal(answer, question, 'NOT_FOUND');
-      if (refusal !== undefined) throw refusal;
+      const request = { method: 'GET', url, headers: { accept: 'application/json' } } as const;
+      const judge = (text: HttpText) => modelscopeRefusal(text, question, 'NOT_FOUND');
+      const answer = await api.tell({ request, judge }, signal);
       const envelope = readEnvelope(answer.text);
       if (envelope === undefined || !succeeded(answer.status, envelope)) throw foreignAnswer(answer, question);
       return { data: believe(schema, envelope.Data, question), envelope };
     },
+    tell: (told, signal) => tell(keys, transport, told, signal),
   };
   return api;
 }
 
 // Live reports disagree on which of the two is read, so both are sent (modelscope.md 1.3).
-function credentialFor(endpoint: string, token: string | undefined): Credential | undefined {
-  if (token === undefined || token === '') return undefined;
-  return { origin: new URL(endpoint).origin, bearer: token, cookie: `m_session_id=${token}` };
+function toCredential(token: string, origin: string): Credential {
+  return { origin, bearer: token, cookie: `m_session_id=${token}` };
 }

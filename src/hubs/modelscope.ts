@@ -4,15 +4,13 @@ import { codeOf } from '../core/errors.ts';
 import type { Hub, HubDependencies, HubEntry, Source } from '../core/ports.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import type { ListedFile, Listing } from '../core/snapshot.ts';
-import { isRange } from '../core/version.ts';
 import { createModelscopeApi, MODELSCOPE_TITLE, type ModelscopeApi } from './modelscope-api.ts';
 import { listModelscope } from './modelscope-listing.ts';
 import { parseModelscopePage } from './modelscope-page.ts';
-import { modelscopeCommits, modelscopeRefusal, modelscopeRevisions } from './modelscope-wire.ts';
-import { chooseName, type RevisionNames, revisionNotFound } from './revision.ts';
-
-/** The branch of new repositories (modelscope.md 2.3). */
-const DEFAULT_BRANCH = 'master';
+import { pushModelscope } from './modelscope-push.ts';
+import { defaultName, readCommit, readNames } from './modelscope-revisions.ts';
+import { modelscopeRefusal } from './modelscope-wire.ts';
+import { chooseName, revisionNotFound } from './revision.ts';
 
 /** modelscope.md 1.1 to 1.3 */
 export const modelscope: HubEntry = {
@@ -30,6 +28,7 @@ export const modelscope: HubEntry = {
       endpoint: setting.endpoint,
       list: (ref, signal) => list({ api, ...dependencies }, ref, signal),
       source: createSource(api),
+      push: (target, signal) => pushModelscope(api, target, signal),
     };
   },
 };
@@ -85,57 +84,17 @@ async function findPin({ api, pickVersion }: Context, ref: ModelRef, signal: Abo
   return { name, commit: await readCommit(api, ref, name, signal) };
 }
 
-function defaultName(names: RevisionNames | undefined): string {
-  const [only, ...others] = names?.branches ?? [];
-  return only !== undefined && others.length === 0 ? only : DEFAULT_BRANCH;
-}
-
-/** Undefined where the service does not offer the question, which is documented for models only. */
-async function readNames(api: ModelscopeApi, ref: ModelRef, signal: AbortSignal): Promise<RevisionNames | undefined> {
-  try {
-    const { data } = await api.ask(ref, api.url(ref, '/revisions'), modelscopeRevisions, signal);
-    const { Branches, Tags } = data.RevisionMap;
-    return {
-      branches: (Branches ?? []).map(({ Revision }) => Revision),
-      tags: (Tags ?? []).map(({ Revision }) => Revision),
-    };
-  } catch (error) {
-    const isUnoffered = codeOf(error) === 'HUB_PROTOCOL' && ref.kind === 'dataset';
-    if (isUnoffered && (ref.revision === undefined || !isRange(ref.revision))) return undefined;
-    throw error;
-  }
-}
-
-/** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
-async function readCommit(
-  api: ModelscopeApi,
-  ref: ModelRef,
-  name: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  try {
-    const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
-    const { data } = await api.ask(ref, url, modelscopeCommits, signal);
-    const id = data.Commit?.[0]?.Id.toLowerCase();
-    return isCommit(id) ? id : undefined;
-  } catch (error) {
-    // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
-    if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes(codeOf(error) ?? '')) return undefined;
-    throw error;
-  }
-}
-
 function createSource(api: ModelscopeApi): Source {
   return {
     name: modelscope.name,
     kind: 'origin',
-    async locate(snapshot, file) {
+    async locate(snapshot, file, signal) {
       const { ref, revision } = snapshot;
       const query =
         ref.kind === 'dataset'
           ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
           : { Revision: revision, FilePath: file.path };
-      return { request: api.get(api.url(ref, '/repo', query)) };
+      return { request: await api.get(api.url(ref, '/repo', query), signal) };
     },
     refusal: (answer, _snapshot, file) => modelscopeRefusal(answer, api.question(`"${file.path}"`), 'FILE_NOT_FOUND'),
   };

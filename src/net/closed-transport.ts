@@ -12,5 +12,12 @@ export function createClosedTransport(): Transport {
       hint: 'Leave `offline` out to let the run use the network.',
     });
   };
-  return { send: refuse, read: refuse, wire: () => undefined, hop: () => undefined, close: async () => undefined };
+  return {
+    send: refuse,
+    read: refuse,
+    once: refuse,
+    wire: () => undefined,
+    hop: () => undefined,
+    close: async () => undefined,
+  };
 }

@@ -5,8 +5,8 @@ import type { HttpRequest, HttpResponse } from '../core/http.ts';
 import { hostOf } from './network-error.ts';
 
 /** The request that follows a redirect; undefined when the answer is none.
- * @throws HUB_PROTOCOL for a redirect without a target, to another scheme than http(s), from https to http, or of a request with
- * a body. The credential stays in the request: it names its own origin, and no other gets it. */
+ * @throws HUB_PROTOCOL for a redirect without a target, to another scheme than http(s), from https to http, or of a request that
+ * must not be repeated there. The credential stays in the request: it names its own origin, and no other gets it. */
 export function nextHop(
   request: HttpRequest,
   response: Pick<HttpResponse, 'status' | 'headers'>,
@@ -17,11 +17,19 @@ export function nextHop(
   if (target.protocol !== 'https:' && target.protocol !== 'http:')
     throw refused(request, `to the scheme ${target.protocol}`);
   if (target.protocol === 'http:' && request.url.startsWith('https:')) throw refused(request, 'from https to http');
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw refused(request, `in answer to a ${request.method}`);
+  if (!isRepeatable(request, response.status, target)) throw refused(request, `in answer to a ${request.method}`);
   target.hash = '';
   target.username = '';
   target.password = '';
   return { ...request, url: target.href };
+}
+
+// Only 307 and 308 promise to keep method and body. A PUT says the same everywhere; what else changes something may carry secrets
+// in its body and stays with the host that it was meant for.
+function isRepeatable({ method, url }: HttpRequest, status: number, target: URL): boolean {
+  if (method === 'GET' || method === 'HEAD') return true;
+  if (status !== 307 && status !== 308) return false;
+  return method === 'PUT' || target.origin === new URL(url).origin;
 }
 
 function parseTarget(location: string | undefined, base: string): URL | undefined {

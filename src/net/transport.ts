@@ -1,6 +1,6 @@
 // The one door to the network: redirects, credentials, proxies, time limits. It knows HTTP and no hub.
 
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
@@ -14,6 +14,7 @@ import {
 } from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { answerMs, openBody } from './body.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
 import type { ProxySetting } from './proxy.ts';
@@ -50,6 +51,7 @@ export function createTransport(setting: TransportSetting): Transport {
         },
         signal,
       ),
+    once: async (request, signal) => readText(await send(request, signal)),
     wire(request) {
       if (setting.proxy?.http !== undefined || setting.proxy?.https !== undefined) return undefined;
       return { url: request.url, headers: headersOf(request, setting.userAgent), limits };
@@ -73,19 +75,16 @@ function headersOf(request: HttpRequest, userAgent: string): Record<string, stri
   };
 }
 
-function bodyOf({ body }: HttpRequest): string | Readable | null {
-  return typeof body === 'object' ? Readable.from(body.open(), { objectMode: false }) : (body ?? null);
-}
-
 async function follow(
   dispatcher: Dispatcher,
   setting: TransportSetting,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
+  hidePermission(setting.emit, request);
   let hop = request;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    const response = await exchange(dispatcher, setting.userAgent, hop, signal);
+    const response = await exchange(dispatcher, setting, hop, signal);
     let isAnswer = false;
     let next: HttpRequest | undefined;
     try {
@@ -109,9 +108,16 @@ function hideLink(emit: Emit, from: string, to: string): void {
   if (search !== '' && origin !== new URL(from).origin) emit({ type: 'secret', value: search.slice(1) });
 }
 
+// What is sent to an address without a credential has its permission in the query.
+function hidePermission(emit: Emit, { method, url, credential }: HttpRequest): void {
+  const { search } = new URL(url);
+  const isOpen = method === 'GET' || method === 'HEAD' || credential !== undefined;
+  if (!isOpen && search.length > 1) emit({ type: 'secret', value: search.slice(1) });
+}
+
 async function exchange(
   dispatcher: Dispatcher,
-  userAgent: string,
+  setting: TransportSetting,
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpResponse> {
@@ -121,14 +127,25 @@ async function exchange(
       origin,
       path: pathname + search,
       method: request.method,
-      headers: headersOf(request, userAgent),
-      body: bodyOf(request),
-      signal,
+      headers: headersOf(request, setting.userAgent),
+      ...bodyParts(request, setting, signal),
     });
     return toResponse(request.url, answer, signal);
   } catch (error) {
     throw errorOfNetwork(error, request.url, signal);
   }
+}
+
+type BodyParts = Pick<Dispatcher.RequestOptions, 'body' | 'signal' | 'headersTimeout'>;
+
+function bodyParts({ body, url }: HttpRequest, setting: TransportSetting, signal: AbortSignal): BodyParts {
+  if (body === undefined || typeof body === 'string') return { body: body ?? null, signal };
+  const { headersMs, silenceMs } = { ...LIMITS, ...setting.limits };
+  const headersTimeout = answerMs(body, headersMs);
+  if (body.sizeBytes === 0) return { body: null, signal, headersTimeout };
+  const { bytes, stalled } = openBody(body, url, silenceMs);
+  // The library takes any async iterable; its types name only some.
+  return { body: bytes as unknown as Readable, signal: AbortSignal.any([signal, stalled]), headersTimeout };
 }
 
 function credentialHeaders({ url, credential }: HttpRequest): Record<string, string> {
@@ -178,24 +195,27 @@ async function readOnce(
   request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpText> {
-  const response = await send(request, signal);
+  const answer = await readText(await send(request, signal));
+  const error = errorOfStatus(answer.status, answer.headers, hostOf(request.url), clock.nowMs());
+  if (error !== undefined) throw error;
+  return answer;
+}
+
+async function readText(response: HttpResponse): Promise<HttpText> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of response.body) {
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_TEXT_BYTES) {
-      throw new ModelFetchError('HUB_PROTOCOL', `${hostOf(request.url)} answered with more text than any listing has.`);
+      throw new ModelFetchError(
+        'HUB_PROTOCOL',
+        `${hostOf(response.url)} answered with more text than any listing has.`,
+      );
     }
     chunks.push(chunk);
   }
-  const error = errorOfStatus(response.status, response.headers, hostOf(request.url), clock.nowMs());
-  if (error !== undefined) throw error;
-  return {
-    status: response.status,
-    headers: response.headers,
-    url: response.url,
-    text: Buffer.concat(chunks).toString('utf8'),
-  };
+  const { status, headers, url } = response;
+  return { status, headers, url, text: Buffer.concat(chunks).toString('utf8') };
 }
 
 function emitRetry(

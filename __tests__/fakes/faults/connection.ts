@@ -49,9 +49,9 @@ const chunked = (answer: Answer): Answer => withHeaders(answer, { 'Content-Lengt
 export const CONNECTION: readonly Fault[] = [
   resetAfter(),
   {
-    ...forEver(resetAfter(4 * MIB), 'recovers'),
-    name: 'reset every 4 MiB',
-    applies: ({ sizeBytes }) => sizeBytes > 4 * MIB,
+    ...forEver(resetAfter(3 * MIB), 'recovers'),
+    name: 'reset every 3 MiB',
+    applies: ({ sizeBytes }) => sizeBytes > 3 * MIB,
   },
   {
     ...forEver(resetAfter(100), 'NETWORK'),

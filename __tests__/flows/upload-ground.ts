@@ -1,0 +1,99 @@
+// What tables of releases share: a repository for each row with an old release in it, a new release, and what a reader may see. Not a test.
+
+import { type Fakes, startFakes } from '../fakes/index.ts';
+import type { Repository } from '../fakes/repository.ts';
+import type { Step } from '../fakes/server.ts';
+import type { HubName } from './open-flow.ts';
+import { hashRepository } from './open-flow.ts';
+import { type Content, hashContents, weights } from './open-upload.ts';
+
+const KIB = 1024;
+const SHARDS = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
+const INDEX = JSON.stringify({ weight_map: { a: SHARDS[0], b: SHARDS[1] } });
+
+/** With these, one shard travels in parts and the other whole. */
+export const PART_BYTES = 64 * KIB;
+
+export async function startReleaseFakes(ids: readonly string[]): Promise<Fakes> {
+  const rateLimit = { api: 1_000_000, resolvers: 1_000_000, resetSeconds: 172 };
+  return startFakes(
+    ids.map((id) => ({ id, commits: [{ files: oldRelease(id) }] })),
+    { huggingface: { rateLimit, upload: { multipartAboveBytes: 100 * KIB, partSizeBytes: PART_BYTES } } },
+  );
+}
+
+/** Contents are the repository's own: hubs know those of others too. */
+export function oldRelease(id: string): Record<string, Content> {
+  return {
+    'config.json': `{"old":"${id}"}`,
+    'model.safetensors.index.json': INDEX,
+    [SHARDS[0]]: weights(`${id} old 1`, 2 * KIB),
+    [SHARDS[1]]: weights(`${id} old 2`, 2 * KIB),
+    'stale.txt': 'stale',
+  };
+}
+
+export function newRelease(id: string): Record<string, Content> {
+  return {
+    'config.json': `{"new":"${id}"}`,
+    'model.safetensors.index.json': INDEX,
+    [SHARDS[0]]: weights(`${id} new 1`, 150 * KIB),
+    [SHARDS[1]]: weights(`${id} new 2`, 40 * KIB),
+  };
+}
+
+/** How a release is to be made so that it comes to a step: into a repository or a branch that is not there yet, or over an old one. */
+export function placeFor(hub: HubName, step: Step | undefined, id: string): Place {
+  const prefix = hub === 'huggingface' ? 'hf' : 'ms';
+  if (step === 'create')
+    return { ref: `${prefix}:owner/${id.replace('/', '-')}`, repository: `owner/${id.replace('/', '-')}` };
+  const branch = step === 'branch' ? 'next' : undefined;
+  return {
+    ref: `${prefix}:${id}${branch === undefined ? '' : `@${branch}`}`,
+    repository: id,
+    ...(branch && { branch }),
+  };
+}
+
+export interface Place {
+  readonly ref: string;
+  readonly repository: string;
+  readonly branch?: string;
+}
+
+export type Seen = 'old' | 'new' | 'mixed';
+
+/** What a reader of the branch sees: the old release, or nothing where there was none; the new one; or something else. */
+export async function look(fakes: Fakes, hub: HubName, { repository, branch }: Place): Promise<Seen> {
+  const found = repositoryOf(fakes, hub, repository);
+  const name = branch ?? (hub === 'huggingface' ? 'main' : 'master');
+  if (found?.branches.has(name) !== true) return 'old';
+  const tree = await visible(found, name);
+  const isNew = same(tree, hashContents(newRelease(repository)));
+  if (isNew) return 'new';
+  const isOld = repository.startsWith('owner/')
+    ? !('config.json' in tree)
+    : same(tree, hashContents(oldRelease(repository)));
+  return isOld ? 'old' : 'mixed';
+}
+
+function repositoryOf(fakes: Fakes, hub: HubName, id: string): Repository | undefined {
+  try {
+    return fakes[hub].repository(id);
+  } catch {
+    // Not made yet.
+    return undefined;
+  }
+}
+
+// What hubs write by themselves, and strangers in these tests, is no part of a release.
+async function visible(repository: Repository, branch: string): Promise<Record<string, string>> {
+  const all = Object.entries(await hashRepository(repository, branch));
+  const own = new Set(['.gitattributes', 'README.md', 'configuration.json', 'somebody-else.txt']);
+  return Object.fromEntries(all.filter(([name]) => !own.has(name)));
+}
+
+function same(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = Object.keys(a).sort();
+  return names.join() === Object.keys(b).sort().join() && names.every((name) => a[name] === b[name]);
+}

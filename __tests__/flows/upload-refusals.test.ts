@@ -1,0 +1,153 @@
+// What is refused, with its own code, before a byte moves and before anything is made on the hub.
+
+import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { RawOptions } from '../../src/core/options.ts';
+import type { Hasher } from '../../src/core/ports.ts';
+import { TOKENS } from '../fakes/access.ts';
+import { type Fakes, startFakes } from '../fakes/index.ts';
+import { type Content, openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
+
+let fakes: Fakes;
+let hasher: Hasher;
+let ground: UploadGround;
+beforeAll(async () => {
+  hasher = openHasher();
+  const files = { 'config.json': '{}', 'Readme.txt': 'words', 'a.bin': 'a', 'b.bin': 'b' };
+  fakes = await startFakes([{ id: 'o/model', commits: [{ files: {} }, { files }], tags: { v1: 0, v2: 1 } }]);
+});
+beforeEach(async () => {
+  ground = await openUpload(fakes, { hasher });
+});
+afterEach(async () => {
+  await ground.close();
+  fakes.reset();
+});
+afterAll(() => Promise.all([fakes.close(), hasher.close()]));
+
+const code = (work: Promise<unknown>) =>
+  work.then(
+    () => 'fine',
+    (error: { code?: string; hint?: string }) => (error.hint === undefined ? 'without a hint' : error.code),
+  );
+const writes = () =>
+  [fakes.huggingface, fakes.modelscope].flatMap(({ server, storage }) =>
+    [...server.requests, ...storage.server.requests].filter(({ applied, bytesReceived, step }) => {
+      const isBlob = step === 'put' || step === 'part';
+      return applied || (isBlob && bytesReceived > 0);
+    }),
+  );
+
+describe.each(['hf', 'ms'])('%s', (hub) => {
+  const sound: Record<string, Content> = { 'config.json': '{"new":1}' };
+  test.each<[string, string, Record<string, Content>, RawOptions]>([
+    ['an empty folder', 'EMPTY_FOLDER', {}, {}],
+    ['only what nobody means', 'EMPTY_FOLDER', { '.git/config': 'x', '.DS_Store': 'x' }, {}],
+    ['no file after filters', 'NO_MATCH', sound, { exclude: '*.json' }],
+    ['a path that is not there', 'DISK_IO', sound, { path: 'nowhere' }],
+    ['names that differ in case', 'NAME_COLLISION', { 'a.txt': 'a', 'A.txt': 'b' }, {}],
+    ['a name that differs in case from one there', 'NAME_COLLISION', { 'README.TXT': 'a' }, {}],
+    ['two files of one name', 'NAME_COLLISION', { 'x/a.txt': 'a', 'y/a.txt': 'b' }, { path: 'model/x\nmodel/y' }],
+    ['a name that some system refuses', 'NAME_REFUSED', { 'aux.txt': 'a' }, {}],
+    ['a broken file', 'CHECK_FAILED', { ...sound, 'model.safetensors': 'no' }, {}],
+    ['a secret', 'CHECK_FAILED', { ...sound, '.env': 'TOKEN=1' }, {}],
+    ['too many deletes', 'TOO_MANY_DELETES', sound, { delete: '*.bin', 'max-deletes': '1' }],
+    ['a tag on another commit', 'TAG_CONFLICT', sound, { tag: 'v1' }],
+    ['a tag that would stay behind', 'TAG_CONFLICT', sound, { tag: 'v2' }],
+  ])('%s', async (_, expected, files, raw) => {
+    await ground.write(files);
+    expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe(expected);
+    expect(writes()).toEqual([]);
+  });
+
+  test('a link that leads out of the workspace', async () => {
+    await ground.write(sound);
+    await writeFile(path.join(ground.root, 'outside.txt'), 'secret');
+    await symlink(path.join(ground.root, 'outside.txt'), path.join(ground.folder, 'inside.txt'));
+    expect(await code(ground.publish(`${hub}:o/model`))).toBe('OUTSIDE_WORKSPACE');
+    expect(writes()).toEqual([]);
+  });
+
+  test('a folder that is a link out of the workspace', async () => {
+    await mkdir(path.join(ground.root, 'elsewhere'));
+    await writeFile(path.join(ground.root, 'elsewhere', 'a.txt'), 'a');
+    await symlink(path.join(ground.root, 'elsewhere'), path.join(ground.root, 'work', 'linked'));
+    expect(await code(ground.publish(`${hub}:o/model`, { path: 'linked' }))).toBe('OUTSIDE_WORKSPACE');
+    expect(await code(ground.publish(`${hub}:o/model`, { path: '../elsewhere', 'dry-run': 'true' }))).toBe('fine');
+    expect(writes()).toEqual([]);
+  });
+
+  test('a file over the hub’s size', async () => {
+    await ground.write({ 'huge.bin': '' });
+    // A hole takes no space.
+    await truncate(path.join(ground.folder, 'huge.bin'), hub === 'hf' ? 6e11 : 2e11);
+    expect(await code(ground.publish(`${hub}:o/model`))).toBe('TOO_LARGE');
+    await rm(path.join(ground.folder, 'huge.bin'));
+    expect(writes()).toEqual([]);
+  });
+
+  test('a missing repository that is not to be made, a missing token, a token that only reads', async () => {
+    await ground.write(sound);
+    expect(await code(ground.publish(`${hub}:o/none`, { create: 'false' }))).toBe('NOT_FOUND');
+    const tokens = (token: string | undefined) => ({ current: async () => token, renew: async () => undefined });
+    const stranger = await openUpload(fakes, { hasher, tokens: tokens(undefined) });
+    await stranger.write(sound);
+    expect(await code(stranger.publish(`${hub}:o/model`))).toBe('AUTH_REQUIRED');
+    const reader = await openUpload(fakes, { hasher, tokens: tokens(TOKENS.reader) });
+    await reader.write({ ...sound, 'model.safetensors': weights('reader', 1000) });
+    expect(await code(reader.publish(`${hub}:o/model`))).toBe('READ_ONLY');
+    expect(writes()).toEqual([]);
+    await Promise.all([stranger.close(), reader.close()]);
+  });
+});
+
+test('all names that are refused are named at once', async () => {
+  await ground.write({ 'aux.txt': 'a', 'con/b.txt': 'b', 'fine.txt': 'c' });
+  await expect(ground.publish('hf:o/model')).rejects.toThrow(/2 names/);
+});
+
+test('a store that a newer program wrote', async () => {
+  await ground.write({ 'a.txt': 'a' });
+  await mkdir(path.join(ground.root, 'store', 'v1'), { recursive: true });
+  await writeFile(path.join(ground.root, 'store', 'v1', 'format'), '2\n');
+  expect(await code(ground.publish('hf:o/model'))).toBe('STORE_FORMAT');
+  expect(writes()).toEqual([]);
+});
+
+test('a pull request where the hub has none', async () => {
+  await ground.write({ 'a.txt': 'a' });
+  expect(await code(ground.publish('ms:o/model', { 'create-pr': 'true' }))).toBe('BAD_OPTION');
+  expect(await code(ground.publish('hf:o/model', { 'create-pr': 'true', tag: 'v3' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
+});
+
+test('a pull request leaves the branch as it is', async () => {
+  const before = fakes.huggingface.repository('o/model').branches.get('main');
+  await ground.write({ 'a.txt': 'proposed', 'model.safetensors': weights('proposed', 5000) });
+  const { report, failure } = await ground.publish('hf:o/model', { 'create-pr': 'true' });
+  expect(failure).toBeUndefined();
+  expect(report.targets[0]).toMatchObject({ state: 'published', changed: true });
+  expect(report.targets[0]?.url).toMatch(/\/discussions\/\d+$/);
+  expect(fakes.huggingface.repository('o/model').branches.get('main')).toBe(before);
+});
+
+describe('a file that changes under way', () => {
+  test('is named, and nothing is published', async () => {
+    await ground.write({ 'model.safetensors': weights('first', 400_000) });
+    const file = path.join(ground.folder, 'model.safetensors');
+    fakes.steps.at('offer', 'before', async () => {
+      await writeFile(file, weights('second', 400_000));
+    });
+    expect(await code(ground.publish('ms:o/model'))).toBe('FILE_CHANGED');
+    expect(fakes.modelscope.server.requests.filter(({ step, applied }) => step === 'commit' && applied)).toEqual([]);
+  });
+
+  test('also when it goes', async () => {
+    await ground.write({ 'model.safetensors': weights('third', 400_000) });
+    fakes.steps.at('offer', 'before', async () => {
+      await rm(path.join(ground.folder, 'model.safetensors'));
+    });
+    expect(await code(ground.publish('ms:o/model'))).toBe('FILE_CHANGED');
+  });
+});

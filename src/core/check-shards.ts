@@ -1,0 +1,41 @@
+// Whether a shard index names exactly the shards that are there. Pure.
+
+import * as v from 'valibot';
+
+const indexShape = v.object({ weight_map: v.record(v.string(), v.string()) });
+const SHARD = /^(.+)-\d{5}-of-\d{5}(\.[^/.]+)$/;
+
+/** Whether a file is an index of shards, by its name. */
+export function isShardIndex(path: string): boolean {
+  return /\.(safetensors|bin)\.index\.json$/.test(path);
+}
+
+export interface ShardTree {
+  /** Every path of the release: what is published, and what the repository keeps. */
+  readonly all: ReadonlySet<string>;
+  /** Paths that are published now. */
+  readonly published: readonly string[];
+}
+
+/** What is wrong between an index and the shards; empty when they fit, or when the index cannot be read, which is another check’s.
+ * @param path of the index in the repository */
+export function shardProblems(path: string, bytes: Uint8Array, tree: ShardTree): string[] {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), indexShape), Buffer.from(bytes).toString('utf8'));
+  if (!parsed.success) return [];
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const named = new Set(Object.values(parsed.output.weight_map).map((shard) => `${folder}${shard}`));
+  const families = new Set([...named].flatMap((shard) => familyOf(shard) ?? []));
+  const missing = [...named]
+    .filter((shard) => !tree.all.has(shard))
+    .map((shard) => `it names ${shard}, which is not there`);
+  const extra = tree.published
+    .filter((shard) => !named.has(shard) && families.has(familyOf(shard) ?? ''))
+    .map((shard) => `it does not name ${shard}, which is there`);
+  return [...missing, ...extra];
+}
+
+// `model-00001-of-00004.safetensors` and `model-00001-of-00002.safetensors` are of one family: one release has one of them.
+function familyOf(path: string): string | undefined {
+  const match = SHARD.exec(path);
+  return match === null ? undefined : `${match[1]}*${match[2]}`;
+}

@@ -1,0 +1,53 @@
+// What is wrong with the small texts of a checkpoint: JSON, the front matter of a README, pointers in place of content, names of
+// secrets. Pure.
+
+import { parseDocument } from 'yaml';
+
+/** JSON beyond this is not parsed. */
+export const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** The longest text that git-lfs leaves in place of a file. */
+export const MAX_POINTER_BYTES = 1024;
+
+const SECRETS: readonly RegExp[] = [
+  /^\.env(\.(?!example$|sample$|template$|dist$).+)?$/i,
+  /\.(pem|key|p12|pfx|kdbx|jks)$/i,
+  /^id_(rsa|dsa|ecdsa|ed25519)$/i,
+  /^[._]netrc$/i,
+  /^\.(npmrc|pypirc|git-credentials|htpasswd)$/i,
+];
+
+/** Whether a file's name is one that secrets have. */
+export function hasSecretName(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return SECRETS.some((pattern) => pattern.test(name));
+}
+
+/** Whether a text is what git-lfs leaves where a file's content was not fetched. */
+export function isLfsPointer(head: Uint8Array): boolean {
+  return Buffer.from(head).toString('latin1').startsWith('version https://git-lfs.github.com/spec/');
+}
+
+/** Why a text is not JSON; undefined when it is. */
+export function jsonProblem(bytes: Uint8Array): string | undefined {
+  try {
+    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return undefined;
+  } catch (error) {
+    return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** Why the front matter of a README cannot be read; undefined when it can, or when there is none. */
+export function frontMatterProblem(bytes: Uint8Array): string | undefined {
+  const text = new TextDecoder().decode(bytes);
+  const [first, ...lines] = text.split(/\r?\n/);
+  if (first?.trimEnd() !== '---') return undefined;
+  const end = lines.findIndex((line) => line.trimEnd() === '---');
+  if (end === -1) return 'its front matter has no end: a line of three dashes is missing';
+  const document = parseDocument(lines.slice(0, end).join('\n'));
+  const [error] = document.errors;
+  if (error !== undefined) return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
+  const value: unknown = document.toJS({ maxAliasCount: 100 });
+  const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
+  return isMap ? undefined : 'its front matter is no map of names to values';
+}

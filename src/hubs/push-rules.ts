@@ -1,0 +1,39 @@
+// What every hub asks of a release before it moves. Knows no hub by name.
+
+import { hexOf } from '../core/digest.ts';
+import { ModelFetchError } from '../core/errors.ts';
+import type { LocalFile, PushLimits, Ticket } from '../core/push.ts';
+import { showBytes } from '../core/text.ts';
+import type { Keys } from './keys.ts';
+
+/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
+export async function wantToken(
+  { keys }: { readonly keys: Keys },
+  repository: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await keys.current(signal)) !== undefined) return;
+  throw new ModelFetchError('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
+    hint: 'Give a token with the right to write as `token`, or in the environment.',
+  });
+}
+
+/** @throws TOO_LARGE, naming the file */
+export function refuseLarge(files: readonly LocalFile[], { fileBytes }: PushLimits): void {
+  const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
+  if (large === undefined) return;
+  const message = `"${large.path}" has ${showBytes(large.sizeBytes)}, and the hub takes at most ${showBytes(fileBytes)} in one file.`;
+  throw new ModelFetchError('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
+}
+
+/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
+ * @param given the contents on their way, each with its path; added to */
+export function sharesGiven(given: Map<string, string>, ticket: Ticket): Ticket {
+  if (ticket.kind !== 'send') return ticket;
+  const { file } = ticket;
+  const oid = hexOf(file.digests.sha256);
+  const path = given.get(oid);
+  if (path !== undefined && path !== file.path) return { kind: 'have', file };
+  given.set(oid, file.path);
+  return ticket;
+}
