@@ -20,7 +20,7 @@ import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
-import type { PostState } from './post-state.ts';
+import { formatPostState } from './post-state.ts';
 import { type RunSetting, runDownload, runLock, tokensOf } from './wiring.ts';
 
 keepHeapSmall();
@@ -51,8 +51,9 @@ async function main(): Promise<void> {
   const onFetch = async (parts: readonly CachePart[]) => {
     if (cache?.writable !== true) return;
     const file = path.join(state, `post-${run}.json`);
-    await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
-    saveState(file);
+    const left = formatPostState({ store: options.store ?? null, parts });
+    await writeJson(file, left.json);
+    saveState({ file, seal: left.seal });
   };
   const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion, openCache, onFetch };
   const reportPath = path.join(state, `report-${run}.json`);
