@@ -140,10 +140,10 @@ describe('files of the runner', () => {
       vi.stubEnv('GITHUB_STATE', file);
       saveState({ file: '/temp/state.json', seal: 'abc' });
       const saved = await readFile(file, 'utf8');
-      expect(saved).toMatch(/^save<<(.*)\r?\n\/temp\/state\.json\r?\n\1\r?\nsave-seal<<(.*)\r?\nabc\r?\n\2\r?\n$/);
+      expect(saved).toMatch(/^save<<(.*)\r?\n\/temp\/state\.json\r?\n\1\r?\nseal<<(.*)\r?\nabc\r?\n\2\r?\n$/);
       expect(readState()).toBeUndefined();
       vi.stubEnv('STATE_save', '/temp/state.json');
-      vi.stubEnv('STATE_save-seal', 'abc');
+      vi.stubEnv('STATE_seal', 'abc');
       expect(readState()).toEqual({ file: '/temp/state.json', seal: 'abc' });
     });
   });

@@ -50,7 +50,7 @@ export async function writeSummary(markdown: string): Promise<void> {
   await core.summary.addRaw(markdown).write();
 }
 
-const STATE = { file: 'save', seal: 'save-seal' } as const;
+const STATE = { file: 'save', seal: 'seal' } as const;
 
 /** What the post step is to know: a file, since state itself has the size limit of an environment variable; and what is to be found
  * in it, since other steps can write to the file, but not to the state. */

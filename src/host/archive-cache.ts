@@ -92,7 +92,7 @@ export function createArchiveCache(
     work: () => restoreCache([folder], key, [...restoreKeys], { lookupOnly: true }, CROSS_OS),
     within: (lasting) => soon(lasting, patienceMs),
   });
-  const fetch = ({ folder, key, restoreKeys }: CacheEntry): Call<string | undefined> => ({
+  const unpack = ({ folder, key, restoreKeys }: CacheEntry): Call<string | undefined> => ({
     work: () => restoreCache([folder], key, [...restoreKeys], {}, CROSS_OS),
   });
   const pack = ({ folder, key }: CacheEntry): Call<number> => ({
@@ -106,9 +106,9 @@ export function createArchiveCache(
     },
     async restore(entry, root, signal) {
       if (!access.read) return undefined;
-      // Looking has a limit of time, fetching has none.
+      // Looking has a limit of time of ours, unpacking has those of the package.
       const found = await call(root, lookUp(entry, entry.restoreKeys), signal);
-      return found === undefined ? undefined : await call(root, fetch(entry), signal);
+      return found === undefined ? undefined : await call(root, unpack(entry), signal);
     },
     async save(entry, root, signal) {
       // Packing comes before asking in saveCache, so ask first.
