@@ -120,7 +120,7 @@ export async function runStoreTask(
   signal: AbortSignal,
 ): Promise<StoreReport> {
   const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), HUBS);
-  const { store, hasher } = openStore({ folder: task.store, environment });
+  const { store, hasher } = openStore({ folder: task.store, environment, isExact: task.store !== undefined });
   try {
     return await lookAfterStore(task, { care: store.care, lock }, signal);
   } finally {
@@ -141,14 +141,14 @@ export function openTransport({ policy = createRetryPolicy(0), environment, emit
 type TransportParts = Pick<RunSetting, 'environment' | 'emit'> & { readonly policy?: RetryPolicy };
 
 /** The store and the threads that prove what is in it. */
-export function openStore({ folder, environment, isReadOnly = false, emit }: StoreSetting) {
+export function openStore({ folder, environment, isReadOnly = false, isExact = false, emit }: StoreSetting) {
   // In dist each program has a folder of its own; from the sources the worker lies beside this file.
   const here = fileURLToPath(import.meta.url);
   const workerPath = here.endsWith('.ts')
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  const place = placeStore(storePlaces(folder, environment));
+  const place = placeStore(storePlaces(folder, environment), isExact ? () => true : undefined);
   return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
 }
 
@@ -157,6 +157,8 @@ export interface StoreSetting {
   readonly folder: string | undefined;
   readonly environment: Environment;
   readonly isReadOnly?: boolean;
+  /** The folder itself is meant, whether or not it may be written to. */
+  readonly isExact?: boolean;
   readonly emit?: Emit;
 }
 
