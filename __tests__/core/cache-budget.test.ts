@@ -7,6 +7,7 @@ import { snapshotOf } from './sample.ts';
 
 const part = (kind: CachePart['kind'], sizeBytes: number, count = 1): CachePart => ({
   kind,
+  repository: 'modelscope:o/n',
   entry: { key: `${kind}-${sizeBytes}`, restoreKeys: [], folder: 'f' },
   files: snapshotOf(
     Array.from({ length: count }, (_, index) => `${sizeBytes}-${index}`),

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { cacheParts, entryName, OWN_ENTRY_BYTES } from '../../src/core/cache-key.ts';
-import { digestOf, hexOf } from '../../src/core/digest.ts';
+import { type Digest, digestOf, hexOf } from '../../src/core/digest.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import { identityOf, type RemoteFile } from '../../src/core/snapshot.ts';
 import { snapshotOf } from './sample.ts';
@@ -67,6 +67,18 @@ test('nothing in a key or a folder names an operating system, a path or a reposi
     for (const name of [entry.key, entry.folder, ...entry.restoreKeys]) expect(name).toMatch(/^[a-z][a-z0-9-]*$/);
     expect(entry.key.length).toBeLessThan(512);
     expect(`${entry.key}${entry.folder}`).not.toMatch(/checkpoint|files-from|linux|win32|darwin|x64/);
+  }
+});
+
+test('what a lock file knows besides changes no name', () => {
+  const [file] = small('a');
+  const git: Digest = `git-sha1:${'a'.repeat(40)}`;
+  if (file === undefined) throw new Error('no file');
+  for (const sizeBytes of [10, OWN_ENTRY_BYTES]) {
+    const listed: RemoteFile = { ...file, sizeBytes, digests: [git] };
+    const locked: RemoteFile = { ...file, sizeBytes, digests: [file.digests[0], git] };
+    expect(keys([locked])).toEqual(keys([listed]));
+    expect(entryName(locked)).toBe(entryName(listed));
   }
 });
 

@@ -10,6 +10,7 @@ const input = (changes: Partial<CacheReportInput>): CacheReportInput => ({
   lookupSeconds: 1,
   packSeconds: 1,
   bytes: 100 * MIB,
+  whole: { bytes: 0, seconds: 0 },
   times: {},
   source: 'cache',
   ...changes,
@@ -29,6 +30,13 @@ test('it says when it cost time', () => {
   const times = { hub: { bytes: 1000 * MIB, seconds: 1 } };
   expect(describeCache(createCacheReport(input({ times })))).toMatch(/It cost about 1\.9 s/);
   expect(describeCache(createCacheReport(input({})))).not.toMatch(/saved|cost/);
+});
+
+test('a run that had everything from the cache says what that took, and that there is nothing to compare it with', () => {
+  const whole = { bytes: 40 * MIB, seconds: 2 };
+  const report = createCacheReport(input({ whole, times: { cache: { bytes: 60 * MIB, seconds: 3 } } }));
+  expect(report).toMatchObject({ seconds: 7, savedSeconds: null, rates: { cache: 20 * MIB } });
+  expect(describeCache(report)).toMatch(/100 MiB in 7\.0 s.*No other source/);
 });
 
 test('rates are of what can be measured', () => {

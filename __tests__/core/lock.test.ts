@@ -64,6 +64,11 @@ describe('the text', () => {
     expect(parse(formatLock({ models: [model] })).models).toEqual([model]);
   });
 
+  test('what looks like a member inside a text is none', () => {
+    const model = locked('o/n', ['a'], { exclude: ['"b": {"c" :1', 'x\\" :'] });
+    expect(parse(formatLock({ models: [model] })).models).toEqual([model]);
+  });
+
   test('of git’s SHA-1 and the sha256 both are kept', () => {
     const file: RemoteFile = {
       ...(one.files[0] as RemoteFile),
@@ -105,6 +110,14 @@ describe('a lock file that cannot be used', () => {
     ['a file changed by hand', text.replace('"size": 5', '"size": 6'), /snapshot/],
     ['a file taken out by hand', text.replace(/.*a\.txt.*\n/, ''), /snapshot/],
     ['no file', text.replace(/"files": \[.*?\]/s, '"files": []'), /no file/],
+    ['a commit with another revision', text.replace('o/n"', `o/n@${'b'.repeat(40)}"`), /another one/],
+    ['a file outside the folder that is meant', text.replace('o/n"', 'o/n:dir"'), /a\.txt/],
+    ['no file that is meant', text.replace('o/n"', 'o/n:other"'), /a\.txt/],
+    ['a file that is filtered out', text.replace('"revision"', '"exclude": ["dir"], "revision"'), /dir\/b\.txt/],
+    ['a glob without an end', text.replace('"revision"', `"include": ["${'a'.repeat(100_000)}"], "revision"`), /glob/],
+    ['a glob that takes long', text.replace('"revision"', '"include": ["**/a/**/a/**"], "revision"'), /glob/],
+    ['a member twice', text.replace('"revision"', '"revision": "main", "revision"'), /twice/],
+    ['a member twice, in another spelling', text.replace('"size"', '"\\u0073ize" : 1, "size"'), /twice/],
     ['one model twice', formatLock({ models: [locked('o/n', ['a']), locked('o/n', ['b'])] }), /twice/],
   ])('%s', (_, wrong, message) => {
     expect(wrong).not.toBe(text);
@@ -128,7 +141,8 @@ describe('the entry for a reference', () => {
   const all = locked('o/n@v1', ['a', 'dir/b']);
   const some = locked('o/m', ['a'], { include: ['a'] });
   const below = locked('o/k:dir', ['dir/b']);
-  const lock = { models: [all, some, below] };
+  const odd = locked('o/u:undefined', ['undefined/a']);
+  const lock = { models: [all, some, below, odd] };
   const find = (text: string, filter = NONE as { include: string[]; exclude: string[] }) =>
     findLocked(lock, parseRef(text, HUBS), filter);
 
@@ -147,6 +161,7 @@ describe('the entry for a reference', () => {
     ['o/k:dir/b', undefined, below],
     ['o/k:directory', undefined, undefined],
     ['o/k', undefined, undefined],
+    ['o/u', undefined, undefined],
   ])('%s %j', (text, filter, entry) => {
     expect(find(text, filter as never)).toBe(entry);
   });

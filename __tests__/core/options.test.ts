@@ -112,6 +112,7 @@ describe('wrong values', () => {
     ['yes for locked', { locked: 'yes' }, 'BAD_OPTION'],
     ['yes for offline', { offline: 'yes' }, 'BAD_OPTION'],
     ['locking offline', { mode: 'lock', offline: 'true' }, 'BAD_OPTION'],
+    ['a glob of too many steps', { include: '**/a/**/b/**' }, 'BAD_OPTION'],
     ['filters without models to lock', { mode: 'lock', model: '', include: '*.json' }, 'BAD_OPTION'],
     ['a revision without models to lock', { mode: 'lock', model: '', revision: 'v1' }, 'BAD_OPTION'],
     ...['0', '65', '-1', '1.5', '1e1', '0x8', 'many', '8 8', '99999999'].map(

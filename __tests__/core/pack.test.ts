@@ -41,6 +41,7 @@ describe('what is no head', () => {
     ['a digest of the other length', good.replace('sha256:', 'git-sha1:')],
     ['capitals', good.replace(/:[0-9a-f]{64}/, (hex) => hex.toUpperCase())],
     ['a size that is none', good.replace(/ 3\n/, ' x\n')],
+    ['a member of nothing', good.replace(/ 3\n/, ' 0\n')],
     ['a negative size', good.replace(/ 3\n/, ' -3\n')],
     ['a size beyond numbers', good.replace(/ 3\n/, ' 99999999999999999999\n')],
     ['a line too much in between', good.replace('\n', '\n\n')],

@@ -107,12 +107,13 @@ describe('what it tells', () => {
   });
   test('what the cache brought and was worth, if it was asked', () => {
     const times = { cache: { bytes: 2 ** 30, seconds: 4 }, modelscope: { bytes: 2 ** 26, seconds: 2 } };
-    const cache = { asked: 3, found: 2, lookupSeconds: 0.5, packSeconds: 0.1, times };
+    const whole = { bytes: 0, seconds: 0 };
+    const cache = { asked: 3, found: 2, lookupSeconds: 0.5, packSeconds: 0.1, whole, times };
     const model = modelReportOf({ a: fate('restored', 0, { sent: { cache: 2 ** 30 } }) }, 2 ** 30);
     const text = createSummary(
       createReport([model], { dryRun: false, verify: 'receipt', seconds: 9, departures: [], cache }),
     );
-    expect(text).toContain('2 of 3 entries, 1 GiB; looking up took 0.5 s, small files took 0.1 s');
+    expect(text).toContain('2 of 3 entries, 1 GiB in 4.6 s; of that, looking up took 0.5 s, small files took 0.1 s');
     expect(text).toContain('cache 256 MiB/s, modelscope 32 MiB/s');
     expect(text).toContain('It saved about 27 s');
     expect(summaryOf(model)).not.toContain('looking up');

@@ -2,9 +2,9 @@
 
 import { once } from 'node:events';
 import { createHashPool } from '../../src/disk/hash-pool.ts';
-import { NO_LEASES } from '../../src/disk/lease.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { CHILD_BYTES, childFile, WORKER } from './child-file.ts';
+import { NO_LEASES } from './no-leases.ts';
 
 const NEVER = new AbortController().signal;
 const [task, folder = ''] = process.argv.slice(2);

@@ -86,6 +86,29 @@ describe('a store past its limit', () => {
     expect(here()).toEqual([1, 2]);
   });
 
+  it('keeps what two lock files at one path pin, for jobs in containers all have theirs there', async () => {
+    const { store, here } = await filled();
+    for (const index of [1, 2]) {
+      const job = createStore({ folder: store.folder, hasher });
+      await job.pin('/github/workspace/model.lock', files.slice(index, index + 1));
+      await job.close();
+    }
+    await store.care.collect(toLimit(0), NEVER);
+    expect(here()).toEqual([1, 2]);
+  });
+
+  it('keeps what is known by git’s name only since it was stored once more', async () => {
+    const { store, here } = await filled();
+    const [bytes = sampleBytes(1)] = contents;
+    const named = fileOf(bytes, '0.bin', ['git-sha1']);
+    const run = createStore({ folder: store.folder, hasher });
+    await run.hold('m', [named]);
+    await put(run, named, bytes);
+    await store.care.collect(toLimit(0), NEVER);
+    expect(here()).toEqual([0]);
+    await run.close();
+  });
+
   it('says in a dry run what it would do, and does nothing', async () => {
     const { store, here } = await filled();
     const planned = await store.care.collect(toLimit(250 * KIB, { dryRun: true }), NEVER);
@@ -175,6 +198,8 @@ describe('without a limit', () => {
       [layout.record('pins', 'young'), 29 * DAY, true],
       [layout.origin('a'.repeat(64)), 91 * DAY, false],
       [layout.origin('b'.repeat(64)), 89 * DAY, true],
+      [layout.record('uses', 'old'), 91 * DAY, false],
+      [layout.record('uses', 'young'), 89 * DAY, true],
       [layout.record('holds', DEAD), 0, false],
       [layout.record('holds', STRANGER), 2 * DAY, false],
       [layout.record('holds', STRANGER.replace('b', 'c')), DAY / 2, true],

@@ -13,7 +13,7 @@ import { fileOf, NEVER, sampleBytes, useFolders } from './ground.ts';
 
 const newFolder = useFolders();
 const digest = identityOf(fileOf(sampleBytes(10)));
-const QUICK: LeasePace = { beatMs: 10, expiryMs: 150, lookMs: 5, idleMs: 60_000 };
+const QUICK: LeasePace = { beatMs: 10, expiryMs: 150, lookMs: 5 };
 /** Of a machine that nothing can be known of. */
 const STRANGER = 'aaaaaaaaaaaa-1-bbbbbbbbbbbb';
 const DEAD = `${hostId()}-999999999-bbbbbbbbbbbb`;
@@ -96,19 +96,30 @@ it('a holder that shows life is waited for, as long as nobody aborts', async () 
   await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
 });
 
-it('a holder shows life for as long as something happens', async () => {
+it('a holder shows life only while something happens: a byte, or work that goes on', async () => {
   const layout = await newLayout();
   const path = layout.lease(digest);
-  const lease = await createLeases(layout, { ...QUICK, idleMs: 100 }).take(digest);
-  const first = (await stat(path, { bigint: true })).mtimeNs;
-  lease?.touch();
-  await expect.poll(async () => (await stat(path, { bigint: true })).mtimeNs).toBeGreaterThan(first);
-  const last = async () => {
-    const before = (await stat(path, { bigint: true })).mtimeNs;
-    await setTimeout(50);
-    return (await stat(path, { bigint: true })).mtimeNs === before;
+  const lease = await createLeases(layout, QUICK).take(digest);
+  const beat = async () => (await stat(path, { bigint: true })).mtimeNs;
+  const rests = async () => {
+    const before = await beat();
+    await setTimeout(10 * QUICK.beatMs);
+    return (await beat()) === before;
   };
-  await expect.poll(last).toBe(true);
+  const first = await beat();
+  lease?.touch();
+  await expect.poll(beat).toBeGreaterThan(first);
+  await expect.poll(rests).toBe(true);
+  let finish: () => void = () => undefined;
+  const working = lease?.during(new Promise<void>((done) => (finish = done)));
+  for (let round = 0; round < 3; round += 1) {
+    const before = await beat();
+    await expect.poll(beat).toBeGreaterThan(before);
+  }
+  finish();
+  await working;
+  await expect.poll(rests).toBe(true);
+  await createLeases(layout, QUICK).untilFree(digest, NEVER);
   await lease?.release();
 });
 

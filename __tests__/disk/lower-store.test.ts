@@ -171,10 +171,48 @@ describe('a store among the tools of a runner', () => {
     expect(store.pathOf(blob)).toBe(createLayout(newer).blob(blob.sha256));
   });
 
+  it('is found under any spelling of a version, and among names that are none', async () => {
+    const names = ['=1.3.0', 'v1.2.0', '1.x', '1.0', '1.0.0-beta', 'x'];
+    for (const name of names) {
+      await mkdir(join(tools, 'model-fetch', name, ARCH), { recursive: true });
+      await writeFile(join(tools, 'model-fetch', name, `${ARCH}.complete`), '');
+    }
+    const found = ['=1.3.0', 'v1.2.0'].map((name) => join(tools, 'model-fetch', name, ARCH));
+    expect(findToolStores({ folder: tools, arch: ARCH })).toEqual(found);
+  });
+
   it.runIf(process.platform !== 'win32' && process.getuid?.() !== 0)('that may not be written to is read', async () => {
     await put(createStore({ ...placeStore(places()), hasher }), file, bytes);
     await chmod(own(), 0o555);
     expect(placeStore(places())).toEqual({ folder: join(tools, 'temp'), lowers: [own()] });
     await chmod(own(), 0o755);
+  });
+});
+
+describe('a store that the user gave', () => {
+  const given = async () => {
+    const folder = await newFolder();
+    return { folder, blob: await put(createStore({ folder, hasher }), file, bytes) };
+  };
+  const own = async () => join(await newFolder(), 'own');
+
+  it('is the store when it may be written to', async () => {
+    const { folder } = await given();
+    expect(placeStore({ given: folder, candidates: [await own()] })).toEqual({ folder, lowers: [] });
+  });
+
+  it('is read when it may not, and what is new goes elsewhere', async () => {
+    const { folder, blob } = await given();
+    const candidates = [await own()] as const;
+    const placed = placeStore({ given: folder, candidates }, (one) => one !== folder);
+    expect(placed).toEqual({ folder: candidates[0], lowers: [folder] });
+    const store = createStore({ ...placed, hasher });
+    expect(await store.find(file, 'receipt', NEVER)).toEqual({ blob, damaged: false });
+    expect(store.pathOf(blob)).toBe(createLayout(folder).blob(blob.sha256));
+  });
+
+  it('is meant when there is none and none can be made, so that the mistake shows', async () => {
+    const folder = join(await newFolder(), 'none');
+    expect(placeStore({ given: folder, candidates: [await own()] }, () => false)).toEqual({ folder, lowers: [] });
   });
 });

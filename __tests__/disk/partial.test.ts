@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf } from '../../src/core/snapshot.ts';
 import { createLayout, type Partial } from '../../src/disk/layout.ts';
-import { NO_LEASES } from '../../src/disk/lease.ts';
 import { createStore } from '../../src/disk/store.ts';
 import { childFile } from './child-file.ts';
 import { fill, holds, MIB, NEVER, useFolders, useHasher } from './ground.ts';
+import { NO_LEASES } from './no-leases.ts';
 import { type Child, useChildren } from './start-child.ts';
 
 const hasher = useHasher();

@@ -1,6 +1,7 @@
 // The runner cache through the whole flow: who sends what, what is saved, and what it all costs.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ANSWER_FAULTS } from '../fakes/faults.ts';
 import { type CacheGround, MIB, openCacheGround, REPOSITORY } from './cache-ground.ts';
 
 let ground: CacheGround;
@@ -71,6 +72,52 @@ test('jobs of a matrix that save the same at once upload it once', async () => {
   expect(ground.fakes.cache.counters).toMatchObject({ reservations: 3, saves: 3 });
   // The pack, the smaller file, and two blocks with their list.
   expect(puts()).toHaveLength(5);
+});
+
+describe('a host of bytes without ranges', () => {
+  beforeEach(() => {
+    const fault = ANSWER_FAULTS.find(({ name }) => name === 'ranges are never honoured');
+    if (fault === undefined) throw new Error('no such fault');
+    ground.fakes.cache.faults.add({ ...fault, places: ['cache'] });
+  });
+  test('gives each file whole, and the hub nothing', async () => {
+    await ground.run();
+    const run = await ground.run();
+    expect(run).toMatchObject({ hubBytes: 0, warnings: [], wrongBlobs: [], folder: await ground.truth() });
+    const { cache, models, totals } = run.report;
+    expect(cache).toMatchObject({ asked: 3, found: 3, bytes: totals.bytes });
+    expect(models[0]?.cacheHit).toBe('true');
+  });
+  test('wrong bytes are fetched from the hub, and only these', async () => {
+    await ground.run();
+    for (const key of ground.keys().blobs) {
+      await ground.fakes.cache.damage(key, (bytes) => bytes.fill(0, bytes.length - 10));
+    }
+    const run = await ground.run({ exclude: '*.json' });
+    expect(run).toMatchObject({ warnings: [{ code: 'CACHE_RESTORE' }, { code: 'CACHE_RESTORE' }], wrongBlobs: [] });
+    const { 'config.json': _, ...truth } = await ground.truth();
+    expect(run.folder).toEqual(truth);
+  });
+});
+
+test('a pack of members without bytes holds nothing up', async () => {
+  await ground.run();
+  const [key = ''] = ground.keys().packs;
+  await ground.fakes.cache.damage(key, (bytes) => {
+    const [line = '', ...rest] = bytes.toString('latin1').split('\n');
+    const count = Number(line.split(' ')[1]);
+    const none = Array.from({ length: 100_000 }, (_, at) => `sha256:${String(at).padStart(64, '0')} 0`);
+    return Buffer.from([`model-fetch-pack-1 ${count + none.length}`, ...none, ...rest].join('\n'), 'latin1');
+  });
+  const run = await ground.run();
+  expect(run).toMatchObject({ warnings: [{ code: 'CACHE_RESTORE' }], folder: await ground.truth() });
+  expect(run.report.cache).toMatchObject({ found: 2 });
+});
+
+test('an older pack that has nothing of use is not counted as found', async () => {
+  await ground.run({ include: 'config.json' });
+  const run = await ground.run({ include: 'vocab.txt' });
+  expect(run.report.cache).toMatchObject({ asked: 1, found: 0, bytes: 0 });
 });
 
 describe('how much is saved', () => {

@@ -2,7 +2,9 @@
 // test.
 
 import type { Event } from '../../src/core/events.ts';
-import { NO_LEASES } from '../../src/disk/lease.ts';
+import { createLayout } from '../../src/disk/layout.ts';
+import { createLeases, type LeasePace } from '../../src/disk/lease.ts';
+import { NO_LEASES } from '../disk/no-leases.ts';
 import { type HubAddresses, hashFolder, openFlow } from './open-flow.ts';
 
 export interface ProcessSetting {
@@ -11,25 +13,39 @@ export interface ProcessSetting {
   readonly store: string;
   /** False: leases that do nothing. */
   readonly leases: boolean;
+  /** Of the leases; their own when not given. */
+  readonly pace?: LeasePace;
 }
 
 /** What a process says, one JSON a line. */
 export type Said =
   | { readonly type: 'waits' }
-  | { readonly type: 'done'; readonly hashes: Readonly<Record<string, string>>; readonly sentBytes: number };
+  | {
+      readonly type: 'done';
+      readonly hashes: Readonly<Record<string, string>>;
+      readonly sentBytes: number;
+      /** From the first file that it waited for to the end, in milliseconds; 0 for one that waited for none. */
+      readonly waitedMs: number;
+    };
 
 const say = (said: Said) => process.stdout.write(`${JSON.stringify(said)}\n`);
 
 if (process.argv[1] === import.meta.filename) await main(JSON.parse(process.argv[2] ?? '') as ProcessSetting);
 
-async function main({ hubs, model, store, leases }: ProcessSetting): Promise<void> {
+async function main({ hubs, model, store, leases: areOn, pace }: ProcessSetting): Promise<void> {
+  let waitsSinceMs: number | undefined;
   const emit = (event: Event) => {
-    if (event.type === 'notice' && /waiting/.test(event.message)) say({ type: 'waits' });
+    if (event.type !== 'notice' || !/waiting/.test(event.message)) return;
+    waitsSinceMs ??= performance.now();
+    say({ type: 'waits' });
   };
-  const flow = await openFlow(hubs, { store, emit, silenceMs: 60_000, ...(leases ? {} : { leases: NO_LEASES }) });
+  const leases = areOn ? createLeases(createLayout(store), pace) : NO_LEASES;
+  const flow = await openFlow(hubs, { store, emit, silenceMs: 60_000, leases });
   try {
     const report = await flow.run('modelscope', { model });
-    say({ type: 'done', hashes: await hashFolder(flow.folder), sentBytes: report.totals.bytesDownloaded });
+    const waitedMs = waitsSinceMs === undefined ? 0 : performance.now() - waitsSinceMs;
+    const sentBytes = report.totals.bytesDownloaded;
+    say({ type: 'done', hashes: await hashFolder(flow.folder), sentBytes, waitedMs });
   } finally {
     await flow.close();
   }

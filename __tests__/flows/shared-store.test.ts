@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { LEASE_PACE, type LeasePace } from '../../src/disk/lease.ts';
 import { stallAfter } from '../fakes/faults.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { fileBytes, fileRequests, hashRepository } from './open-flow.ts';
@@ -35,18 +36,19 @@ afterEach(async () => {
   await rm(store, { recursive: true, force: true });
 });
 
-const setting = (leases: boolean): ProcessSetting => ({
+const setting = (leases: boolean, pace?: LeasePace): ProcessSetting => ({
   hubs: { modelscope: { url: fakes.modelscope.url }, huggingface: { url: fakes.huggingface.url } },
   model: 'o/model',
   store,
   leases,
+  ...(pace === undefined ? {} : { pace }),
 });
 const truth = () => hashRepository(fakes.modelscope.repository('o/model'), 'master');
 /** Starts one that holds still in the middle of the large file, some of which its journal vouches for. */
-async function startVictim(leases: boolean): Promise<StartedProcess> {
+async function startVictim(leases: boolean, pace?: LeasePace): Promise<StartedProcess> {
   // Always: one that stalls is given to another connection.
   fakes.faults.add(stallAfter(), { path: 'big.bin', times: Number.POSITIVE_INFINITY });
-  const victim = start(setting(leases));
+  const victim = start(setting(leases, pace));
   await expect.poll(readJournals, { interval: 20, timeout: 30_000 }).toContain('"range"');
   return victim;
 }
@@ -56,7 +58,15 @@ async function readJournals(): Promise<string> {
   const texts = journals.map((file) => readFile(path.join(store, 'v1', 'partials', file), 'utf8'));
   return (await Promise.all(texts)).join('');
 }
-const startMany = (count: number, leases: boolean) => Array.from({ length: count }, () => start(setting(leases)));
+/** Who brings the large file in, the only one that is resumed. */
+async function readLargeLease(): Promise<string | undefined> {
+  const [digest = ''] = await readdir(path.join(store, 'v1', 'partials'));
+  return await readFile(path.join(store, 'v1', 'leases', digest), 'utf8').catch(() => undefined);
+}
+const startMany = (count: number, leases: boolean, pace?: LeasePace) =>
+  Array.from({ length: count }, () => start(setting(leases, pace)));
+const longestWaitMs = (done: readonly { readonly waitedMs: number }[]) =>
+  Math.max(...done.map(({ waitedMs }) => waitedMs));
 
 test('with leases the hub sends each byte once to eight processes, and all have all files', async () => {
   const done = await Promise.all(startMany(8, true).map((one) => one.hear('done')));
@@ -88,6 +98,24 @@ test('who waits for a process that is killed takes over, and goes on where it st
   fakes.faults.release();
   const done = await Promise.all(others.map((one) => one.hear('done')));
   expect(done.map(({ hashes }) => hashes)).toEqual(Array(2).fill(await truth()));
+  expect(longestWaitMs(done)).toBeLessThan(LEASE_PACE.expiryMs);
   // Less than the large file alone: its beginning was kept, and only one of the two fetched the rest.
   expect(done.reduce((sum, { sentBytes }) => sum + sentBytes, 0)).toBeLessThan(20 * MIB);
+});
+
+test('who waits for a process that lives and gets no byte waits no longer than its lease lasts', async () => {
+  const pace: LeasePace = { beatMs: 100, expiryMs: 1000, lookMs: 20 };
+  await startVictim(true, pace);
+  const holder = await readLargeLease();
+  expect(holder).toBeDefined();
+  const others = startMany(2, true, pace);
+  // One that starts late finds the lease over and need not wait.
+  await expect
+    .poll(readLargeLease, { interval: 20, timeout: LEASE_PACE.expiryMs })
+    .toSatisfy((now) => now !== undefined && now !== holder);
+  fakes.faults.clear();
+  fakes.faults.release();
+  const done = await Promise.all(others.map((one) => one.hear('done')));
+  expect(done.map(({ hashes }) => hashes)).toEqual(Array(2).fill(await truth()));
+  expect(longestWaitMs(done)).toBeLessThan(LEASE_PACE.expiryMs);
 });

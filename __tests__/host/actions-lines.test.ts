@@ -138,11 +138,13 @@ describe('files of the runner', () => {
   test('state is saved for the post step, and read back there', async () => {
     await within(async (file) => {
       vi.stubEnv('GITHUB_STATE', file);
-      saveState('/temp/state.json');
-      expect(await readFile(file, 'utf8')).toMatch(/^save<<(.*)\r?\n\/temp\/state\.json\r?\n\1\r?\n$/);
+      saveState({ file: '/temp/state.json', seal: 'abc' });
+      const saved = await readFile(file, 'utf8');
+      expect(saved).toMatch(/^save<<(.*)\r?\n\/temp\/state\.json\r?\n\1\r?\nseal<<(.*)\r?\nabc\r?\n\2\r?\n$/);
       expect(readState()).toBeUndefined();
       vi.stubEnv('STATE_save', '/temp/state.json');
-      expect(readState()).toBe('/temp/state.json');
+      vi.stubEnv('STATE_seal', 'abc');
+      expect(readState()).toEqual({ file: '/temp/state.json', seal: 'abc' });
     });
   });
 });

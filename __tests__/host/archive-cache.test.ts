@@ -143,6 +143,19 @@ describe('a service that does not', () => {
     await expectSilence(cache);
   });
 
+  test('says nothing: it is not waited for, neither to restore nor to save', async () => {
+    service.options.health = 'silent';
+    for (const work of ['restore', 'save'] as const) {
+      events = [];
+      const cache = createArchiveCache({ read: true, write: true }, (event) => events.push(event), 200);
+      if (cache === undefined) throw new Error('there is no cache');
+      await put('a', 'content');
+      await quietly<unknown>(() => cache[work](entry('a'), root, NEVER));
+      expect(warning().code).toBe('CACHE_RESTORE');
+      await expectSilence(cache);
+    }
+  });
+
   test('cannot be reached', async () => {
     await service.server.close();
     const cache = open();

@@ -24,12 +24,31 @@ test.each<[Choice, Record<string, string>, string]>([
   ['true', { ACTIONS_CACHE_MODE: 'NONE' }, ''],
   ['read-only', { ACTIONS_CACHE_MODE: 'write-only' }, ''],
   ['false', { ACTIONS_CACHE_MODE: 'write' }, ''],
-  ...['push', 'pull_request', 'schedule', 'workflow_dispatch', 'release', 'merge_group', ''].map(
-    (name) => ['true', { GITHUB_EVENT_NAME: name }, 'read write'] as ['true', Record<string, string>, string],
-  ),
-  ...['pull_request_target', 'issue_comment', 'issues', 'workflow_run', 'fork', 'watch', 'discussion'].map(
-    (name) => ['true', { GITHUB_EVENT_NAME: name }, 'read'] as ['true', Record<string, string>, string],
-  ),
+  ...[
+    'push',
+    'pull_request',
+    'schedule',
+    'workflow_dispatch',
+    'release',
+    'merge_group',
+    'repository_dispatch',
+    'deployment',
+    '',
+  ].map((name) => ['true', { GITHUB_EVENT_NAME: name }, 'read write'] as ['true', Record<string, string>, string]),
+  ...[
+    'pull_request_target',
+    'issue_comment',
+    'issues',
+    'workflow_run',
+    'fork',
+    'watch',
+    'discussion',
+    'commit_comment',
+    'gollum',
+    'check_suite',
+    'pull_request_review_comment',
+    'new',
+  ].map((name) => ['true', { GITHUB_EVENT_NAME: name }, 'read'] as ['true', Record<string, string>, string]),
   ['true', { GITHUB_EVENT_NAME: 'issue_comment', ACTIONS_CACHE_MODE: 'write-only' }, ''],
 ])('cache %s with %j: %j', (cache, variables, can) => {
   const { read, write } = cacheAccess(cache, variables);

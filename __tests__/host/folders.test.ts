@@ -33,10 +33,12 @@ test.each([
     [TOOL, '/temp/model-fetch/store'],
   ],
   ['a self-hosted runner without tools', undefined, BARE, ['/temp/model-fetch/store']],
-  ['told, relative', 'my/store', HOSTED, ['/job/my/store']],
-  ['told, absolute', '/mnt/store', SELF_HOSTED, ['/mnt/store']],
+  ['told, in a terminal', 'my/store', TERMINAL, ['/home/u/.cache/model-fetch/store']],
+  ['told, relative', 'my/store', HOSTED, ['/temp/model-fetch/store']],
+  ['told, absolute', '/mnt/store', SELF_HOSTED, ['/temp/model-fetch/store']],
 ])('the store: %s', (_, given, environment, folders) => {
-  const { candidates } = storePlaces(given, environment);
+  const { candidates, given: told } = storePlaces(given, environment);
+  expect(told).toBe(given === undefined ? undefined : path.resolve('/job', given));
   expect(candidates.map((folder) => path.resolve(folder))).toEqual(folders.map((folder) => path.resolve(folder)));
 });
 

@@ -46546,7 +46546,7 @@ function createSourceTimes(emit, clock) {
 ;// CONCATENATED MODULE: ./build/core/lane-limit.js
 // How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
 /** What hubs' own clients begin with. Each one held back at first is missed until the total has proved that it helps. */
-const FIRST = 8;
+const FIRST = 6;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;

@@ -9,6 +9,24 @@ export interface Filter {
   readonly exclude: readonly string[];
 }
 
+/** No path that a glob could mean is longer. */
+const MAX_GLOB = 4096;
+
+/** A third could take seconds for one path. */
+const MAX_DEEP = 2;
+
+/** Whether the text can be used as a glob, at a bounded cost for any path. */
+export function isGlob(text: string): boolean {
+  if (text.length > MAX_GLOB || text.split('**').length - 1 > MAX_DEEP) return false;
+  try {
+    matcher([text])('a');
+    return true;
+  } catch {
+    // Whatever the library does not take.
+    return false;
+  }
+}
+
 /** Keeps the entries that the reference's subpath and the globs mean.
  * @throws NO_MATCH when none is left, naming the globs. */
 export function selectFiles<T extends { readonly path: string }>(

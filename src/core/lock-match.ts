@@ -21,8 +21,11 @@ export function findLocked(lock: Lock, ref: ModelRef, filter: Filter): LockedMod
 
 function coversAll({ ref, include, exclude }: LockedModel, wanted: ModelRef): boolean {
   const isSame = askedOf(ref) === askedOf(wanted) && ref.site === wanted.site;
-  const isAbove = ref.subpath === undefined || `${wanted.subpath}/`.startsWith(`${ref.subpath}/`);
-  return isSame && isAbove && include.length === 0 && exclude.length === 0;
+  return isSame && isAbove(ref.subpath, wanted.subpath) && include.length === 0 && exclude.length === 0;
+}
+
+function isAbove(folder: string | undefined, wanted: string | undefined): boolean {
+  return folder === undefined || (wanted !== undefined && `${wanted}/`.startsWith(`${folder}/`));
 }
 
 function askedOf(ref: ModelRef): string {

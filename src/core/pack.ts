@@ -57,8 +57,9 @@ function takeLines(bytes: Buffer, start: number, count: number): { texts: string
   return { texts, end: at };
 }
 
+// A member of no bytes is nothing to carry, and any number of them would be read without a byte arriving.
 function parseMember(line: string): PackMember | undefined {
-  const match = /^(sha256|git-sha1):([0-9a-f]{40,64}) (\d{1,15})$/.exec(line);
+  const match = /^(sha256|git-sha1):([0-9a-f]{40,64}) ([1-9]\d{0,14})$/.exec(line);
   const identity = match === null ? undefined : toDigest(match[1] === 'sha256' ? 'sha256' : 'git-sha1', match[2]);
   return identity === undefined ? undefined : { identity, sizeBytes: Number(match?.[3]) };
 }

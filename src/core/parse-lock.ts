@@ -3,13 +3,15 @@
 
 import * as v from 'valibot';
 import { ALGORITHMS, type Algorithm, type Digest, toDigest } from './digest.ts';
-import { ModelFetchError } from './errors.ts';
+import { codeOf, type ErrorCode, ModelFetchError } from './errors.ts';
+import { type Filter, isGlob, selectFiles } from './filter.ts';
 import { LOCK_VERSION, type Lock, type LockedModel, lockIdentity } from './lock.ts';
-import { type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import { type HubGrammar, isCommit, isRevision, type ModelRef, parseRef } from './ref.ts';
 import { printable } from './repo-path.ts';
-import { createSnapshot, type ListedFile } from './snapshot.ts';
+import { createSnapshot, type ListedFile, type RemoteFile } from './snapshot.ts';
 
 const MAX_PROBLEMS = 20;
+const MAX_GLOBS = 1000;
 
 const hex = (algorithm: Algorithm) =>
   v.optional(
@@ -26,11 +28,24 @@ const fileShape = v.strictObject({
   'git-sha1': hex('git-sha1'),
 });
 
+const globs = v.optional(
+  v.pipe(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check((glob) => isGlob(glob), 'is no glob, or too long, or has more than two `**`'),
+      ),
+    ),
+    v.maxLength(MAX_GLOBS, 'has too many globs'),
+  ),
+  [],
+);
+
 const modelShape = v.strictObject({
   ref: v.string(),
   site: v.optional(v.string()),
-  include: v.optional(v.array(v.string()), []),
-  exclude: v.optional(v.array(v.string()), []),
+  include: globs,
+  exclude: globs,
   revision: v.pipe(
     v.string(),
     v.check((text) => isRevision(text), 'is not a valid name'),
@@ -55,6 +70,8 @@ export function parseLock(text: string, name: string, hubs: readonly HubGrammar[
       result.issues.map((issue) => printable(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`)),
     );
   }
+  // Of two members with one name a reader of the file may believe the first, and JSON takes the last.
+  if (countWritten(text) !== countMembers(value)) throw badLock(name, ['a name is twice in one of its objects']);
   const problems: string[] = [];
   const seen = new Set<string>();
   const models = result.output.models.flatMap((row, index) => {
@@ -83,6 +100,19 @@ function readJson(text: string, name: string): unknown {
   }
 }
 
+// In text that is JSON, a string before a colon is the name of a member.
+function countWritten(text: string): number {
+  let count = 0;
+  for (const [, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:?)/g)) if (colon === ':') count += 1;
+  return count;
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum: number, member) => sum + countMembers(member), own);
+}
+
 function isNewer(value: unknown): boolean {
   const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
   return typeof version === 'number' && version > LOCK_VERSION;
@@ -102,7 +132,28 @@ function readModel(row: v.InferOutput<typeof modelShape>, hubs: readonly HubGram
   const { files, id } = createSnapshot({ ref, revision: row.revision, immutable: true }, listed);
   if (files.length === 0) throw new ModelFetchError('BAD_LOCK', 'It has no file.');
   if (id !== row.snapshot) throw new ModelFetchError('BAD_LOCK', `Its files are not those of its snapshot ${id}.`);
+  if (isCommit(ref.revision) && ref.revision !== row.revision)
+    throw new ModelFetchError('BAD_LOCK', `It is of the commit ${ref.revision}, and its revision is another one.`);
+  refuseUnasked(ref, row, files);
   return { ref, include: row.include, exclude: row.exclude, revision: row.revision, snapshotId: id, files };
+}
+
+// An entry is what a run with its reference and filters would take, and no file more.
+function refuseUnasked(ref: ModelRef, filter: Filter, files: readonly RemoteFile[]): void {
+  const asked = new Set(codeIs('NO_MATCH', () => selectFiles(ref, files, filter)) ?? []);
+  const other = files.find((file) => !asked.has(file));
+  if (other !== undefined)
+    throw new ModelFetchError('BAD_LOCK', `Its reference and filters do not mean its file ${printable(other.path)}.`);
+}
+
+/** Undefined when the work ends with this code. */
+function codeIs<T>(code: ErrorCode, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (codeOf(error) !== code) throw error;
+    return undefined;
+  }
 }
 
 // A token may go to a site, so it has to be one of the hub's own.

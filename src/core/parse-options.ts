@@ -3,6 +3,7 @@
 import { parseByteSize } from './byte-size.ts';
 import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
+import { isGlob } from './filter.ts';
 import { mirrorName, readMirror } from './mirror.ts';
 import {
   BUILT_MODES,
@@ -22,6 +23,7 @@ import {
 } from './options.ts';
 import { readUploadOptions, targetProblems } from './parse-upload.ts';
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from './ref.ts';
+import { printable } from './repo-path.ts';
 import { parseStoreLimit, type StoreLimit } from './store-limit.ts';
 import { readToken, tokenWay } from './token.ts';
 
@@ -57,8 +59,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     mode: choice<Mode>('mode'),
     models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
     path: text('path').trim() || undefined,
-    include: readList(text('include')),
-    exclude: readList(text('exclude')),
+    include: readList(text('include')).flatMap((line) => attempt(() => [readGlob('include', line)], [])),
+    exclude: readList(text('exclude')).flatMap((line) => attempt(() => [readGlob('exclude', line)], [])),
     lock: text('lock').trim() || (mode === 'lock' || locked ? DEFAULT_LOCK : undefined),
     locked,
     offline: flag('offline'),
@@ -134,6 +136,12 @@ export function readFlag(name: OptionName, text: string): boolean {
   const value = text.trim().toLowerCase();
   if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
   return value === 'true';
+}
+
+function readGlob(name: OptionName, text: string): string {
+  if (!isGlob(text))
+    throw bad(`\`${name}\` has "${printable(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+  return text;
 }
 
 function readRevision(text: string): string | undefined {

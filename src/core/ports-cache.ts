@@ -22,6 +22,8 @@ export interface CacheHit {
   readonly request: HttpRequest;
   /** Undefined where the host of the bytes does not tell. */
   readonly sizeBytes: number | undefined;
+  /** Whether that host gives a part of the bytes when it is asked for one; else all come in one piece. */
+  readonly ranges: boolean;
 }
 
 /** What is to become an entry. */
@@ -36,8 +38,8 @@ export interface EntryCache {
   readonly kind: 'entries';
   /** Whether this run may save: false from the first failure on. */
   readonly writable: boolean;
-  /** Looks all of them up, within limits of its own.
-   * @returns by the key that was asked for; a miss, and what a failure left unanswered, is absent. @throws ABORTED */
+  /** Looks all of them up, within a limit of time of its own.
+   * @returns by the key that was asked for; a miss, and what was not answered in time, is absent. @throws ABORTED */
   find(entries: readonly CacheEntry[], signal: AbortSignal): Promise<ReadonlyMap<string, CacheHit>>;
   /** Saves the entry unless the cache has it already or another job is saving it. @throws ABORTED */
   save(entry: CacheEntry, content: CacheContent, signal: AbortSignal): Promise<CacheSave>;

@@ -234,8 +234,8 @@ export function createReport(models: readonly ModelReport[], run: RunFacts): Rep
 }
 
 function cacheReport(cache: NonNullable<RunFacts['cache']>, bytes: number): CacheReport {
-  const { asked, found, lookupSeconds, packSeconds, times } = cache;
-  return createCacheReport({ asked, found, lookupSeconds, packSeconds, times, bytes, source: CACHE_SOURCE });
+  const { asked, found, lookupSeconds, packSeconds, whole, times } = cache;
+  return createCacheReport({ asked, found, lookupSeconds, packSeconds, whole, times, bytes, source: CACHE_SOURCE });
 }
 
 /** Adds numbers under the same name. */

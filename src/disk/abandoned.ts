@@ -30,3 +30,8 @@ export function isTextForgotten(ageMs: number): boolean {
 export function isPinForgotten(ageMs: number): boolean {
   return ageMs > 30 * DAY_MS;
 }
+
+/** That some run needed something, when none of the same model has since. */
+export function isUseForgotten(ageMs: number): boolean {
+  return ageMs > 90 * DAY_MS;
+}

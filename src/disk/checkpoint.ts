@@ -4,7 +4,7 @@
 import type { Journal } from './journal.ts';
 import type { RangeFile } from './range-file.ts';
 
-const EVERY_BYTES = 8 * 1024 * 1024;
+const EVERY_BYTES = 4 * 1024 * 1024;
 const EVERY_MS = 1000;
 /** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
 const FLUSH_EVERY_MS = 10_000;

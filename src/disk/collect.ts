@@ -2,16 +2,16 @@
 // pins, or what has another link, since removing that would free nothing.
 
 import { lstat, rm, statfs } from 'node:fs/promises';
-import { hexOf } from '../core/digest.ts';
 import { totalBytes } from '../core/snapshot.ts';
 import type { Collected, CollectOptions, Removed, StoredBlob } from '../core/store-care.ts';
 import type { StoreLimit } from '../core/store-limit.ts';
 import { throwIfAborted } from './abort.ts';
 import { createFileSystemClock } from './fs-clock.ts';
-import { type Inventory, neededBy, resolveAll, type StoredPartial, takeInventory } from './inventory.ts';
+import { type Inventory, type StoredPartial, takeInventory } from './inventory.ts';
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
-import { digestsOfReceipt } from './receipt.ts';
+import type { Needed } from './needed.ts';
+import { removeBlob } from './remove-blob.ts';
 import { sweep } from './sweep.ts';
 
 /** Answers StoreCare.sweep. @throws the system's own error */
@@ -39,7 +39,7 @@ export async function collect(layout: Layout, options: CollectOptions, signal: A
   for (const victim of victimsOf(inventory)) {
     throwIfAborted(signal);
     if (afterBytes <= limitBytes) break;
-    if (!options.dryRun && !(await remove(layout, victim))) continue;
+    if (!options.dryRun && !(await remove(layout, inventory.held, victim))) continue;
     afterBytes -= victim.item.sizeBytes;
     removed.push(describe(victim));
   }
@@ -72,21 +72,9 @@ function describe({ kind, item }: Victim): Removed {
 }
 
 /** @returns false when somebody needs it by now */
-async function remove(layout: Layout, victim: Victim): Promise<boolean> {
-  if (victim.kind === 'partial') {
-    await rm(victim.item.folder, { recursive: true, force: true });
-    return true;
-  }
-  const { sha256 } = victim.item;
-  // A run may have begun since the list was made: it says what it needs before it looks.
-  if ((await neededBy(layout, 'holds')).has(sha256)) return false;
-  if (((await ifPresent(lstat(layout.blob(sha256))))?.nlink ?? 0) > 1) return false;
-  const digests = await digestsOfReceipt(layout, sha256);
-  await rm(layout.blob(sha256), { force: true });
-  await rm(layout.receipt(sha256), { force: true });
-  await rm(layout.marks(sha256), { force: true });
-  for (const digest of digests)
-    if (digest.startsWith('git-sha1:')) await rm(layout.alias(hexOf(digest)), { force: true });
+async function remove(layout: Layout, held: Needed, victim: Victim): Promise<boolean> {
+  if (victim.kind === 'blob') return await removeBlob(layout, held, victim.item.sha256);
+  await rm(victim.item.folder, { recursive: true, force: true });
   return true;
 }
 
@@ -94,9 +82,7 @@ async function remove(layout: Layout, victim: Victim): Promise<boolean> {
 async function forgetUses(layout: Layout, { blobs, uses }: Inventory, removed: readonly Removed[]): Promise<void> {
   const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
   const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
-  for (const { name, digests } of uses) {
-    // What git names stays known by its alias as long as its blob is there; without it nothing is left of it.
-    const known = await resolveAll(layout, digests);
-    if (![...known].some((sha256) => left.has(sha256))) await rm(layout.record('uses', name), { force: true });
+  for (const { name, contents } of uses) {
+    if (![...contents].some((sha256) => left.has(sha256))) await rm(layout.record('uses', name), { force: true });
   }
 }

@@ -7,7 +7,7 @@ import { type FetchNews, toPlainError } from './hash-message.ts';
 import { diskError } from './io-error.ts';
 
 /** News of bytes are gathered for so long: each costs both threads a wake-up. */
-const NEWS_EVERY_MS = 10;
+const NEWS_EVERY_MS = 5;
 
 export interface FetchTarget {
   readonly path: string;

@@ -35,7 +35,8 @@ export function createHolds(layout: Layout): Holds {
     const news = needs.slice(written);
     written = needs.length;
     for (const need of news) await writeRecord(layout, 'uses', nameOf(need), need);
-    for (const pin of pins.splice(0)) await writeRecord(layout, 'pins', nameOf({ ...pin, digests: [] }), pin);
+    // Many repositories have their lock file at one path: a pin is of a path and what it names, and goes by its age.
+    for (const pin of pins.splice(0)) await writeRecord(layout, 'pins', nameOf(pin), pin);
     const digests = [...new Set(needs.flatMap((need) => need.digests))];
     if (news.length > 0) await writeRecord(layout, 'holds', owner, { about: 'a run', digests });
   };

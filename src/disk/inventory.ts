@@ -2,13 +2,13 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { algorithmOf, type Digest, hexOf, toDigest } from '../core/digest.ts';
+import { type Digest, toDigest } from '../core/digest.ts';
 import type { Keeper, StoredBlob } from '../core/store-care.ts';
 import { isPartialKept } from './abandoned.ts';
 import { ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
+import { createNeeded, createResolver, type Needed } from './needed.ts';
 import { ownerState } from './owner.ts';
-import { readAlias } from './receipt.ts';
 import { type NeedRecord, readRecords } from './record.ts';
 
 export interface StoredPartial {
@@ -23,25 +23,38 @@ export interface StoredPartial {
 export interface Inventory {
   readonly blobs: readonly StoredBlob[];
   readonly partials: readonly StoredPartial[];
-  readonly uses: readonly NeedRecord[];
+  readonly uses: readonly UseRecord[];
+  /** What runs hold, to be looked at again. */
+  readonly held: Needed;
+}
+
+export interface UseRecord extends NeedRecord {
+  /** The sha256 in hex of what its digests lead to. */
+  readonly contents: ReadonlySet<string>;
 }
 
 /** @param nowMs by the clock of the file system */
 export async function takeInventory(layout: Layout, keep: readonly Digest[], nowMs: number): Promise<Inventory> {
-  const uses = await readRecords(layout, 'uses');
+  const resolver = createResolver(layout);
+  const uses: UseRecord[] = [];
   const usedMs = new Map<string, number>();
-  for (const { digests, atMs } of uses) {
-    for (const sha256 of await resolveAll(layout, digests)) usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, atMs));
+  for (const record of await readRecords(layout, 'uses')) {
+    const contents = await resolver.resolve(record.digests);
+    uses.push({ ...record, contents });
+    for (const sha256 of contents) usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, record.atMs));
   }
-  const pinned = await neededBy(layout, 'pins', keep);
-  const held = await neededBy(layout, 'holds');
+  const kept = await resolver.resolve(keep);
+  const pinned = createNeeded(layout, 'pins', resolver);
+  const held = createNeeded(layout, 'holds', resolver);
+  await pinned.look();
+  await held.look();
   const blobs: StoredBlob[] = [];
   for await (const { name, path } of filesBelow(layout.roots.blobs)) {
     const stat = toDigest('sha256', name) === undefined ? undefined : await ifPresent(lstat(path));
     if (stat === undefined || !stat.isFile()) continue;
     const keeper: Keeper | undefined = held.has(name)
       ? 'run'
-      : pinned.has(name)
+      : kept.has(name) || pinned.has(name)
         ? 'lock'
         : stat.nlink > 1
           ? 'link'
@@ -50,29 +63,7 @@ export async function takeInventory(layout: Layout, keep: readonly Digest[], now
     const blob = { sha256: name, sizeBytes: stat.size, usedMs: usedMs.get(name) ?? stat.ctimeMs };
     blobs.push(keeper === undefined ? blob : { ...blob, keeper });
   }
-  return { blobs, partials: await findPartials(layout, nowMs), uses };
-}
-
-/** The sha256 of all that records of a kind name. */
-export async function neededBy(
-  layout: Layout,
-  kind: 'holds' | 'pins',
-  more: readonly Digest[] = [],
-): Promise<Set<string>> {
-  const records = (await readRecords(layout, kind)).filter(
-    ({ name }) => kind === 'pins' || ownerState(name) !== 'dead',
-  );
-  return await resolveAll(layout, [...more, ...records.flatMap(({ digests }) => digests)]);
-}
-
-/** Those that are known of these contents, in hex. */
-export async function resolveAll(layout: Layout, digests: readonly Digest[]): Promise<Set<string>> {
-  const known = new Set<string>();
-  for (const digest of digests) {
-    const sha256 = algorithmOf(digest) === 'sha256' ? hexOf(digest) : await readAlias(layout, hexOf(digest));
-    if (sha256 !== undefined) known.add(sha256);
-  }
-  return known;
+  return { blobs, partials: await findPartials(layout, nowMs), uses, held };
 }
 
 async function* filesBelow(root: string): AsyncGenerator<{ name: string; path: string }> {

@@ -23,19 +23,19 @@ import { isHeldHere, ownerState, releaseOwner, takeOwner } from './owner.ts';
 export interface LeasePace {
   /** Between two heartbeats. */
   readonly beatMs: number;
-  /** A holder that was silent for so long is taken for dead; the longest that anyone waits for one that is. */
+  /** A holder that was silent for so long is taken for dead; the longest that anyone waits for one that is, or that gets no byte. */
   readonly expiryMs: number;
   /** Between two looks of one who waits. */
   readonly lookMs: number;
-  /** A holder whose file got no byte for so long stops its heartbeat, so that others may try. */
-  readonly idleMs: number;
 }
 
-export const LEASE_PACE: LeasePace = { beatMs: 5000, expiryMs: 30_000, lookMs: 250, idleMs: 300_000 };
+export const LEASE_PACE: LeasePace = { beatMs: 5000, expiryMs: 30_000, lookMs: 250 };
 
 export interface Lease {
-  /** Something happened to the content. */
+  /** Something happened to the content: only then there is a next heartbeat, so that others may try where nothing does. */
   touch(): void;
+  /** What happens to it for as long as the work goes on, such as hashing. Gives what the work gives. */
+  during<T>(work: Promise<T>): Promise<T>;
   /** Harmless when it was called before. */
   release(): Promise<void>;
 }
@@ -47,10 +47,8 @@ export interface Leases {
   untilFree(digest: Digest, signal: AbortSignal): Promise<void>;
 }
 
-const FREE: Lease = { touch: () => undefined, release: async () => undefined };
-
-/** For a folder where they are of no use. */
-export const NO_LEASES: Leases = { take: async () => FREE, untilFree: async () => undefined };
+/** For a content that nobody waits for. */
+export const FREE: Lease = { touch: () => undefined, during: (work) => work, release: async () => undefined };
 
 export function createLeases(layout: Layout, pace: LeasePace = LEASE_PACE): Leases {
   const isOver = createJudge(layout, pace);
@@ -119,16 +117,27 @@ async function look(path: string): Promise<LeaseFile | undefined> {
 }
 
 function keepAlive(path: string, owner: string, pace: LeasePace): Lease {
-  let touchedMs = performance.now();
+  let isTouched = false;
+  let atWork = 0;
   let beating: Promise<void> = Promise.resolve();
   let isReleased = false;
   const timer = setInterval(() => {
-    if (performance.now() - touchedMs > pace.idleMs) return;
+    if (!isTouched && atWork === 0) return;
+    isTouched = false;
     beating = beating.then(() => renewLeaseFile(path, owner)).catch(() => undefined); // The next one may succeed; others take over if none does.
   }, pace.beatMs).unref();
   return {
     touch() {
-      touchedMs = performance.now();
+      isTouched = true;
+    },
+    async during(work) {
+      atWork += 1;
+      try {
+        return await work;
+      } finally {
+        atWork -= 1;
+        isTouched = true;
+      }
     },
     async release() {
       if (isReleased) return;

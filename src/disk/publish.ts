@@ -54,13 +54,16 @@ export async function publish(parts: StoreParts, path: string, hashed: Hashed): 
   const target = layout.blob(blob.sha256);
   parts.elsewhere.delete(blob.sha256);
   const there = await soundStamp(layout, blob);
-  if (there === undefined) {
-    await inFolderOf(target, () => moveLinkOver(path, target));
-  } else {
-    await rm(path, { force: true });
-  }
   await keepMarks(layout, blob.sha256, marks);
+  // Before it has its name: what garbage collection can find has to lead back to whoever holds it by git's name.
   await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+  // The one that was there may have been collected before its new name was known.
+  if (there !== undefined && (await stampOf(target)) !== undefined) {
+    await rm(path, { force: true });
+  } else {
+    await inFolderOf(target, () => moveLinkOver(path, target));
+    if (there !== undefined) await remember(layout, stamp, digests, parts.nowMs());
+  }
   return blob;
 }
 

@@ -42,7 +42,8 @@ export async function openSlotUnlessHeld(
 async function slotFor(turn: Turn, parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Slot> {
   if (turn.kind === 'landed') return landedSlot(turn.blob);
   try {
-    return createSlot(parts, file, await openDraft(parts, file, signal), turn.lease);
+    const open = Promise.resolve(openDraft(parts, file, signal));
+    return createSlot(parts, file, await turn.lease.during(open), turn.lease);
   } catch (error) {
     await turn.lease.release();
     throw error;
@@ -148,9 +149,9 @@ function createSlot(parts: StoreParts, file: RemoteFile, draft: Draft, lease: Le
       refuseClosed();
       throwIfAborted(signal);
       await draft.data.settled();
-      const hashed = await prove(signal);
+      const hashed = await lease.during(prove(signal));
       isClosed = true;
-      return await land(parts, draft, hashed).finally(lease.release);
+      return await lease.during(land(parts, draft, hashed)).finally(lease.release);
     },
     async suspend() {
       if (isClosed) return;

@@ -10,7 +10,7 @@ import { collect, sweepStore } from './collect.ts';
 import { find } from './find.ts';
 import { refuseNewer } from './format.ts';
 import { createFileSystemClock } from './fs-clock.ts';
-import { resolveAll, takeInventory } from './inventory.ts';
+import { takeInventory } from './inventory.ts';
 import { ifPresent, onDisk } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import type { StoreParts } from './publish.ts';
@@ -36,13 +36,11 @@ export function createStoreCare(parts: StoreParts): StoreCare {
 async function list(layout: Layout): Promise<StoreContent> {
   const { blobs, partials, uses } = await takeInventory(layout, [], await now(layout));
   const sizes = new Map(blobs.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
-  const described = await Promise.all(
-    uses.map(async ({ about, digests, atMs }) => {
-      const here = [...(await resolveAll(layout, digests))].filter((sha256) => sizes.has(sha256));
-      const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
-      return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
-    }),
-  );
+  const described = uses.map(({ about, digests, contents, atMs }) => {
+    const here = [...contents].filter((sha256) => sizes.has(sha256));
+    const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
+    return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
+  });
   return {
     folder: layout.folder,
     blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),

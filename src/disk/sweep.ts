@@ -3,7 +3,7 @@
 
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten } from './abandoned.ts';
+import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten, isUseForgotten } from './abandoned.ts';
 import { errnoOf, ifPresent } from './io-error.ts';
 import type { Layout } from './layout.ts';
 import { readLeaseFile } from './lease-file.ts';
@@ -16,6 +16,7 @@ export async function sweep(layout: Layout, nowMs: number): Promise<void> {
   await removeFrom(layout.records('holds'), nowMs, byName, isRunOver);
   await removeFrom(layout.leases, nowMs, holderState, isRunOver);
   await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => isPinForgotten(ageMs));
+  await removeFrom(layout.records('uses'), nowMs, byName, (_, ageMs) => isUseForgotten(ageMs));
   await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => isTextForgotten(ageMs));
   for (const digest of await namesIn(layout.roots.partials))
     await removeFrom(join(layout.roots.partials, digest), nowMs, byName, isPartialForgotten);

@@ -4,17 +4,9 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import semver from 'semver';
+import { type StorePlaces, TOOL_NAME, TOOL_VERSIONS } from '../core/store-places.ts';
 import { errnoOf } from './io-error.ts';
-
-export const TOOL_NAME = 'model-fetch';
-const FORMATS = '1.x';
-
-export interface StorePlaces {
-  /** Where the store may be: the first of them that can be written to. */
-  readonly candidates: readonly [string, ...string[]];
-  /** Where the runner keeps its tools. */
-  readonly tools?: { readonly folder: string; readonly arch: string };
-}
+import { createLayout } from './layout.ts';
 
 export interface PlacedStore {
   readonly folder: string;
@@ -24,26 +16,36 @@ export interface PlacedStore {
   readonly marker?: string;
 }
 
-/** Looks and writes nothing. */
-export function placeStore({ candidates, tools }: StorePlaces): PlacedStore {
-  const folder = resolve(candidates.find(isWritable) ?? candidates[0]);
-  const lowers = tools === undefined ? [] : findToolStores(tools).filter((store) => store !== folder);
-  return { folder, lowers, ...(isToolFolder(folder) ? { marker: `${folder}.complete` } : {}) };
+/** Looks and writes nothing.
+ * @param mayWrite whether this process can write to a folder, or could make it */
+export function placeStore({ given, candidates, tools }: StorePlaces, mayWrite = isWritable): PlacedStore {
+  // What is not there and cannot be made is a mistake, and shows as one.
+  const isRead = given !== undefined && !mayWrite(given) && existsSync(createLayout(given).staging);
+  const own = given === undefined || isRead ? (candidates.find((one) => mayWrite(one)) ?? candidates[0]) : given;
+  const folder = resolve(own);
+  const found = tools === undefined ? [] : findToolStores(tools);
+  const lowers = new Set([...(isRead ? [resolve(given)] : []), ...found]);
+  lowers.delete(folder);
+  return { folder, lowers: [...lowers], ...(isToolFolder(folder) ? { marker: `${folder}.complete` } : {}) };
 }
 
 /** As @actions/tool-cache's `find`, but all of them. */
 export function findToolStores({ folder, arch }: { readonly folder: string; readonly arch: string }): string[] {
   const root = join(folder, TOOL_NAME);
-  const versions = namesIn(root).filter((name) => semver.satisfies(semver.clean(name) ?? '', FORMATS));
-  return semver
-    .rsort(versions)
-    .map((version) => resolve(root, version, arch))
+  // A folder's name may be a version in any spelling; only the cleaned one can be compared.
+  const versions = namesIn(root).flatMap((name) => {
+    const version = semver.clean(name);
+    return version !== null && semver.satisfies(version, TOOL_VERSIONS) ? [{ name, version }] : [];
+  });
+  return versions
+    .sort((a, b) => semver.rcompare(a.version, b.version))
+    .map(({ name }) => resolve(root, name, arch))
     .filter((store) => existsSync(store) && existsSync(`${store}.complete`));
 }
 
 function isToolFolder(folder: string): boolean {
   const version = basename(dirname(folder));
-  return basename(dirname(dirname(folder))) === TOOL_NAME && semver.satisfies(version, FORMATS);
+  return basename(dirname(dirname(folder))) === TOOL_NAME && semver.satisfies(version, TOOL_VERSIONS);
 }
 
 function namesIn(folder: string): string[] {

@@ -17,7 +17,7 @@ export async function tryTurn(parts: StoreParts, file: RemoteFile, signal: Abort
   if (lease === undefined) return undefined;
   try {
     // After the lease is had: before it, another process could still have been about to finish.
-    const { blob } = await find(parts, file, 'receipt', signal);
+    const { blob } = await lease.during(find(parts, file, 'receipt', signal));
     if (blob === undefined) return { kind: 'ours', lease };
     await lease.release();
     return { kind: 'landed', blob };
@@ -27,7 +27,7 @@ export async function tryTurn(parts: StoreParts, file: RemoteFile, signal: Abort
   }
 }
 
-/** Waits for its turn, no longer than a dead holder's lease lasts, and says so. @throws DISK_IO, ABORTED */
+/** Waits for its turn, no longer than the lease of a holder lasts to which nothing happens, and says so. @throws DISK_IO, ABORTED */
 export async function takeTurn(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Turn> {
   for (let isFirst = true; ; isFirst = false) {
     const turn = await tryTurn(parts, file, signal);

@@ -23,7 +23,7 @@ import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
-import type { PostState } from './post-state.ts';
+import { formatPostState } from './post-state.ts';
 import type { RunSetting } from './wire-ground.ts';
 import { tokensOf } from './wire-hub.ts';
 import { runUpload, type UploadRunSetting } from './wire-upload.ts';
@@ -72,8 +72,9 @@ async function download(setting: RunSetting, { state, run, reportPath }: Papers)
   const onFetch = async (parts: readonly CachePart[]) => {
     if (cache?.writable !== true) return;
     const file = path.join(state, `post-${run}.json`);
-    await writeJson(file, { store: options.store ?? null, parts } satisfies PostState);
-    saveState(file);
+    const left = formatPostState({ store: options.store ?? null, parts });
+    await writeJson(file, left.json);
+    saveState({ file, seal: left.seal });
   };
   const { report, folder } = await runDownload({ ...setting, openCache, onFetch }, signal);
   await writeJson(reportPath, report);

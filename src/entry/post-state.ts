@@ -1,8 +1,11 @@
-// What the main step leaves for the post step, and how it is read back: other steps ran in between, so nothing in it is taken on trust.
+// What the main step leaves for the post step, and how it is read back: other steps ran in between, so it must be what was written, to
+// the letter, and what an entry is called follows from its files.
 
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import type { CachePart } from '../core/cache-key.ts';
-import { toDigest } from '../core/digest.ts';
+import { type CachePart, cachePart } from '../core/cache-key.ts';
+import { type Digest, parseDigest } from '../core/digest.ts';
+import { ModelFetchError } from '../core/errors.ts';
 import { repoPath } from '../core/repo-path.ts';
 
 export interface PostState {
@@ -11,37 +14,48 @@ export interface PostState {
   readonly parts: readonly CachePart[];
 }
 
-const digest = v.pipe(
-  v.string(),
-  v.transform((text) => {
-    const [algorithm, hex] = text.split(':');
-    return algorithm === 'sha256' || algorithm === 'git-sha1' ? toDigest(algorithm, hex) : undefined;
-  }),
-  v.nonOptional(v.custom<`sha256:${string}` | `git-sha1:${string}`>((value) => typeof value === 'string')),
-);
+export interface WrittenPostState {
+  /** For a file that any step of the job can write to. */
+  readonly json: object;
+  /** For a place that none can write to. */
+  readonly seal: string;
+}
+
+export function formatPostState({ store, parts }: PostState): WrittenPostState {
+  const json = { store, parts: parts.map(({ repository, files }) => ({ repository, files })) };
+  return { json, seal: sealOf(json) };
+}
+
+const digest = v.custom<Digest>((text) => typeof text === 'string' && parseDigest(text) !== undefined);
 
 const stateShape = v.object({
   store: v.nullable(v.string()),
   parts: v.array(
-    v.object({
-      kind: v.picklist(['blob', 'pack']),
-      entry: v.object({
-        key: v.string(),
-        restoreKeys: v.array(v.string()),
-        folder: v.pipe(v.string(), v.regex(/^[a-z0-9-]+$/)),
+    v.pipe(
+      v.object({
+        repository: v.string(),
+        files: v.array(
+          v.object({
+            path: v.pipe(v.string(), v.transform(repoPath)),
+            sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+            digests: v.tupleWithRest([digest], digest),
+          }),
+        ),
       }),
-      files: v.array(
-        v.object({
-          path: v.pipe(v.string(), v.transform(repoPath)),
-          sizeBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-          digests: v.tupleWithRest([digest], digest),
-        }),
-      ),
-    }),
+      v.transform(({ repository, files }) => cachePart(repository, files)),
+    ),
   ),
 });
 
-/** @throws when the file does not hold what the main step wrote. */
-export function parsePostState(json: unknown): PostState {
+/** @throws CACHE_SAVE, ValiError when it is not what the main step wrote */
+export function parsePostState(json: unknown, seal: string): PostState {
+  if (sealOf(json) !== seal) {
+    throw new ModelFetchError('CACHE_SAVE', 'What the main step left for this one was changed by another step.');
+  }
   return v.parse(stateShape, json);
+}
+
+// JSON keeps its order when it is written and read.
+function sealOf(json: unknown): string {
+  return createHash('sha256').update(JSON.stringify(json)).digest('hex');
 }

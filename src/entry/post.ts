@@ -25,9 +25,10 @@ try {
 exitWhenFlushed();
 
 async function main(): Promise<void> {
-  const file = readState();
-  if (file === undefined) return emit({ type: 'notice', message: 'Nothing was fetched, so there is nothing to save.' });
-  const { store: folder, parts } = parsePostState(await readJson(file));
+  const state = readState();
+  if (state === undefined)
+    return emit({ type: 'notice', message: 'Nothing was fetched, so there is nothing to save.' });
+  const { store: folder, parts } = parsePostState(await readJson(state.file), state.seal);
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const transport = openTransport({ environment, emit });
   const cache = createRunnerCache({ cache: 'true', variables: process.env, emit, transport, clock: systemClock });

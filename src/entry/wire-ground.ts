@@ -36,18 +36,20 @@ export interface StoreSetting {
   readonly folder: string | undefined;
   readonly environment: Environment;
   readonly isReadOnly?: boolean;
+  /** The folder itself is meant, whether or not it may be written to. */
+  readonly isExact?: boolean;
   readonly emit?: Emit;
 }
 
 /** The store and the threads that prove what is in it. */
-export function openStore({ folder, environment, isReadOnly = false, emit }: StoreSetting) {
+export function openStore({ folder, environment, isReadOnly = false, isExact = false, emit }: StoreSetting) {
   // In dist each program has a folder of its own; from the sources the worker lies beside this file.
   const here = fileURLToPath(import.meta.url);
   const workerPath = here.endsWith('.ts')
     ? fileURLToPath(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
-  const place = placeStore(storePlaces(folder, environment));
+  const place = placeStore(storePlaces(folder, environment), isExact ? () => true : undefined);
   return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
 }
 

@@ -92,7 +92,7 @@ export async function runStoreTask(
   signal: AbortSignal,
 ): Promise<StoreReport> {
   const lock = task.lock === undefined ? undefined : await readLock(openLockFile(task.lock, environment), HUBS);
-  const { store, hasher } = openStore({ folder: task.store, environment });
+  const { store, hasher } = openStore({ folder: task.store, environment, isExact: task.store !== undefined });
   try {
     return await lookAfterStore(task, { care: store.care, lock }, signal);
   } finally {

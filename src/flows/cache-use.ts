@@ -3,18 +3,14 @@
 
 import { byGain, chooseWithin, LOOKUPS_A_RUN } from '../core/cache-budget.ts';
 import { type CachePart, cacheParts } from '../core/cache-key.ts';
-import type { Digest } from '../core/digest.ts';
-import { codeOf } from '../core/errors.ts';
+import type { SourceTime } from '../core/cache-report.ts';
 import type { Emit } from '../core/events.ts';
-import type { Blob, CacheHit, Clock, EntryCache, RunnerCache, Source, Store, Transport } from '../core/ports.ts';
-import { printable } from '../core/repo-path.ts';
-import { CACHE_SOURCE, type FileFate, UNMOVED } from '../core/report.ts';
+import type { CacheHit, Clock, EntryCache, RunnerCache, Source, Store, Transport } from '../core/ports.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 import { restoreFromArchives } from './archive-restore.ts';
+import { landPack, landWhole, settleFates, warnOfDamage } from './cache-land.ts';
 import { createCacheSource } from './cache-source.ts';
-import { DELETE_ADVICE } from './cache-warnings.ts';
-import { readPack } from './read-pack.ts';
 import { missingOf, type Work } from './scan.ts';
 
 export interface CacheUseDependencies {
@@ -31,14 +27,24 @@ export interface CacheUse {
   readonly source: Source | undefined;
   /** Entries with something that is about to be fetched and that the cache lacks, as many as fit. */
   readonly toSave: readonly CachePart[];
-  /** Entries that were asked for, and those that were there. */
+  /** Entries that were asked for, and those that were there and of use. */
   readonly asked: number;
   readonly found: number;
   readonly lookupSeconds: number;
   readonly packSeconds: number;
+  /** Large files that could only come whole, before the transfer. */
+  readonly whole: SourceTime;
 }
 
-const UNUSED: CacheUse = { source: undefined, toSave: [], asked: 0, found: 0, lookupSeconds: 0, packSeconds: 0 };
+const UNUSED: CacheUse = {
+  source: undefined,
+  toSave: [],
+  asked: 0,
+  found: 0,
+  lookupSeconds: 0,
+  packSeconds: 0,
+  whole: { bytes: 0, seconds: 0 },
+};
 
 /** Gives works their fates where the cache has them. @throws DISK_FULL, DISK_IO, ABORTED */
 export async function useCache(
@@ -67,7 +73,8 @@ async function useArchives(
 ): Promise<void> {
   const missing = missingOf(work);
   const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
-  settleFates([work], await restoreFromArchives(input, deps, signal));
+  const blobs = await restoreFromArchives(input, deps, signal);
+  settleFates([work], blobs, new Set(blobs.keys()));
 }
 
 type EntryDependencies = CacheUseDependencies & { readonly limitBytes: number };
@@ -87,27 +94,37 @@ async function useEntries(
     signal,
   );
   const lookupSeconds = (clock.nowMs() - startMs) / 1000;
+  const landing = { ...deps, works, cache };
   const packMs = clock.nowMs();
+  let usedPacks = 0;
   for (const part of parts.filter(({ kind }) => kind === 'pack')) {
     const hit = hits.get(part.entry.key);
-    if (hit !== undefined && cache.usable) await usePack(part, hit, { works, cache, deps }, signal);
+    if (hit !== undefined && (await landPack(part, hit, landing, signal))) usedPacks += 1;
   }
   const packSeconds = (clock.nowMs() - packMs) / 1000;
   const blobs = blobHits(parts, hits, emit);
+  const whole = await landWhole(
+    blobs.filter(([, { ranges }]) => !ranges),
+    landing,
+    signal,
+  );
+  const ranged = blobs.filter(([, { ranges }]) => ranges);
   const isThere = ({ entry }: CachePart) => hits.get(entry.key)?.key === entry.key;
   const stillMissing = new Set(works.flatMap(missingOf).map(identityOf));
   const lacking = parts.filter(
     (part) => !isThere(part) && part.files.some((file) => stillMissing.has(identityOf(file))),
   );
   const thereBytes = totalBytes(parts.filter(isThere).flatMap(({ files }) => files));
-  emit({ type: 'notice', message: `${hits.size} of ${parts.length} entries are in the runner cache` });
+  const found = usedPacks + blobs.length;
+  emit({ type: 'notice', message: `${found} of ${parts.length} entries are in the runner cache` });
   return {
-    source: blobs.size === 0 ? undefined : createCacheSource(blobs, cache),
+    source: ranged.length === 0 ? undefined : createCacheSource(byIdentity(ranged), cache),
     toSave: chooseParts(lacking, deps.limitBytes - thereBytes, emit),
     asked: parts.length,
-    found: hits.size,
+    found,
     lookupSeconds,
     packSeconds,
+    whole,
   };
 }
 
@@ -119,47 +136,23 @@ function partsOf(work: Work): CachePart[] {
   );
 }
 
+type BlobHit = readonly [RemoteFile, CacheHit];
+
+function byIdentity(hits: readonly BlobHit[]) {
+  return new Map(hits.map(([file, hit]) => [identityOf(file), hit]));
+}
+
 // The size is known before a byte is asked for: an entry of another size is not the file.
-function blobHits(parts: readonly CachePart[], hits: ReadonlyMap<string, CacheHit>, emit: Emit): Map<Digest, CacheHit> {
-  const found = new Map<Digest, CacheHit>();
+function blobHits(parts: readonly CachePart[], hits: ReadonlyMap<string, CacheHit>, emit: Emit): BlobHit[] {
+  const found: BlobHit[] = [];
   for (const { kind, entry, files } of parts) {
     const hit = hits.get(entry.key);
     const [file] = files;
     if (kind !== 'blob' || file === undefined || hit?.key !== entry.key) continue;
-    if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes) found.set(identityOf(file), hit);
+    if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes) found.push([file, hit]);
     else warnOfDamage(emit, entry.key, [file]);
   }
   return found;
-}
-
-async function usePack(
-  part: CachePart,
-  hit: CacheHit,
-  { works, cache, deps }: { works: readonly Work[]; cache: EntryCache; deps: EntryDependencies },
-  signal: AbortSignal,
-): Promise<void> {
-  const missing = new Set(works.flatMap(missingOf).map(identityOf));
-  const wanted = part.files.filter((file) => missing.has(identityOf(file)));
-  if (wanted.length === 0) return;
-  const read = await readPack(hit.request, wanted, deps, signal);
-  settleFates(works, read.blobs);
-  const isDamaged = read.wrong.length > 0 || codeOf(read.failure) === 'SIZE_MISMATCH';
-  if (isDamaged) warnOfDamage(deps.emit, hit.key, read.wrong);
-  else if (read.failure !== undefined) cache.fail(read.failure.message);
-}
-
-function settleFates(works: readonly Work[], blobs: ReadonlyMap<Digest, Blob>): void {
-  // Bytes of a content that several files share are counted with the first of them.
-  const counted = new Set<Digest>();
-  for (const work of works) {
-    for (const file of missingOf(work)) {
-      const blob = blobs.get(identityOf(file));
-      if (blob === undefined) continue;
-      const sent: FileFate['sent'] = counted.has(identityOf(file)) ? {} : { [CACHE_SOURCE]: file.sizeBytes };
-      counted.add(identityOf(file));
-      work.fates.set(file.path, { blob, outcome: 'restored', source: CACHE_SOURCE, ...UNMOVED, sent });
-    }
-  }
 }
 
 function chooseParts(parts: readonly CachePart[], roomBytes: number, emit: Emit): readonly CachePart[] {
@@ -172,15 +165,4 @@ function chooseParts(parts: readonly CachePart[], roomBytes: number, emit: Emit)
     });
   }
   return chosen;
-}
-
-function warnOfDamage(emit: Emit, key: string, files: readonly RemoteFile[]): void {
-  const [first, ...rest] = files;
-  const named = first === undefined ? 'what it should' : first.path;
-  const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-  emit({
-    type: 'warning',
-    code: 'CACHE_RESTORE',
-    message: `The cache entry ${printable(key).slice(0, 200)} does not hold ${named}${more}; the hub is asked instead. ${DELETE_ADVICE}`,
-  });
 }

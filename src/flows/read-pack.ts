@@ -20,14 +20,14 @@ export interface PackRead {
   readonly blobs: Map<Digest, Blob>;
   /** Members whose bytes are not those of their names. */
   readonly wrong: RemoteFile[];
-  /** Bytes of wanted members that arrived. */
-  sentBytes: number;
+  /** Those whose bytes came from the pack; the others had been brought by another process. */
+  readonly sent: Set<Digest>;
   /** Why it ended early: SIZE_MISMATCH for an entry that is no pack or lacks its end, else what its host did. */
   failure: Error | undefined;
 }
 
 /** A pack that brings less is left for the hub. */
-const PACE: Pace = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
+export const PACK_PACE: Pace = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
 /** What landing a file counts for in that pace: many small ones keep the disk busy, not the network. */
 const FILE_PACE_BYTES = 16 * 1024;
 const LANDINGS_AT_ONCE = 16;
@@ -41,12 +41,13 @@ export async function readPack(
   deps: PackDependencies,
   signal: AbortSignal,
 ): Promise<PackRead> {
-  const read: PackRead = { blobs: new Map(), wrong: [], sentBytes: 0, failure: undefined };
-  const byIdentity = new Map(wanted.map((file) => [identityOf(file), file]));
-  const watched = { clock: deps.clock, pace: PACE, what: 'A pack', onBytes: () => undefined };
+  const read: PackRead = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
+  // A pack may have been saved by a run that knew other digests of the same content.
+  const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file] as const)));
+  const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: () => undefined };
   try {
     await withWatchdog(watched, signal, (onBytes, slow) =>
-      receive(request, { read, wanted: byIdentity, onBytes, ...deps }, slow),
+      receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow),
     );
   } catch (error) {
     const code = codeOf(error);
@@ -58,7 +59,7 @@ export async function readPack(
 
 interface Receiving extends PackDependencies {
   readonly read: PackRead;
-  /** What has not been met yet. */
+  /** What has not been met yet, by each of its digests. */
   readonly wanted: Map<Digest, RemoteFile>;
   onBytes(count: number): void;
 }
@@ -100,10 +101,10 @@ async function takeMembers(
   signal: AbortSignal,
 ): Promise<void> {
   const landings = createLandings(parts, signal);
-  const queue = [...members];
+  const queue = members.values();
   let current: Taking | undefined;
   const next = async () => {
-    const member = queue.shift();
+    const member = queue.next().value;
     current = member === undefined ? undefined : await beginTaking(member, parts, signal);
   };
   try {
@@ -139,7 +140,7 @@ async function beginTaking(member: PackMember, parts: Receiving, signal: AbortSi
   const wanted = parts.wanted.get(member.identity);
   const file = wanted?.sizeBytes === member.sizeBytes ? wanted : undefined;
   // A second member of that name is passed over.
-  if (file !== undefined) parts.wanted.delete(member.identity);
+  for (const digest of file?.digests ?? []) parts.wanted.delete(digest);
   // What another process is bringing in is left to the transfer, which can wait for it.
   const slot = file === undefined ? undefined : await parts.store.openUnlessHeld(file, signal);
   // It may have landed meanwhile.
@@ -152,7 +153,7 @@ async function beginTaking(member: PackMember, parts: Receiving, signal: AbortSi
       const own = bytes.subarray(0, member.sizeBytes - arrivedBytes);
       if (isMissing) {
         await slot.write(arrivedBytes, own);
-        parts.read.sentBytes += own.length;
+        if (file !== undefined) parts.read.sent.add(identityOf(file));
       }
       arrivedBytes += own.length;
       return own.length;

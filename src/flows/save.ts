@@ -1,7 +1,7 @@
 // Puts verified content into the runner cache: only what this run fetched, and only what the cache lacks.
 
 import pMap from 'p-map';
-import { type CachePart, entryName } from '../core/cache-key.ts';
+import { type CachePart, cacheName, entryName } from '../core/cache-key.ts';
 import type { Emit } from '../core/events.ts';
 import type {
   ArchiveCache,
@@ -13,7 +13,7 @@ import type {
   Stage,
   Store,
 } from '../core/ports.ts';
-import { identityOf, type RemoteFile } from '../core/snapshot.ts';
+import type { RemoteFile } from '../core/snapshot.ts';
 import { ENTRIES_AT_ONCE } from './archive-restore.ts';
 import { packContent } from './pack-content.ts';
 
@@ -70,7 +70,7 @@ function contentOf(
   blobs: readonly (readonly [RemoteFile, Blob])[],
   store: Store,
 ): CacheContent | undefined {
-  const members = blobs.map(([file, blob]) => ({ identity: identityOf(file), sizeBytes: file.sizeBytes, blob }));
+  const members = blobs.map(([file, blob]) => ({ identity: cacheName(file), sizeBytes: file.sizeBytes, blob }));
   if (kind === 'pack') return packContent(members, store);
   const [only] = members;
   if (only === undefined) return undefined;

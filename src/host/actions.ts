@@ -49,15 +49,24 @@ export async function writeSummary(markdown: string): Promise<void> {
   await core.summary.addRaw(markdown).write();
 }
 
-const STATE = 'save';
+const STATE = { file: 'save', seal: 'seal' } as const;
 
-/** What the post step is to know: the path of a file, since state itself has the size limit of an environment variable. */
-export function saveState(path: string): void {
-  core.saveState(STATE, path);
+/** What the post step is to know: a file, since state itself has the size limit of an environment variable; and what is to be found
+ * in it, since other steps can write to the file, but not to the state. */
+export interface StepState {
+  readonly file: string;
+  readonly seal: string;
 }
 
-export function readState(): string | undefined {
-  return core.getState(STATE) || undefined;
+export function saveState({ file, seal }: StepState): void {
+  core.saveState(STATE.file, file);
+  core.saveState(STATE.seal, seal);
+}
+
+/** Undefined when the main step left nothing. */
+export function readState(): StepState | undefined {
+  const file = core.getState(STATE.file);
+  return file === '' ? undefined : { file, seal: core.getState(STATE.seal) };
 }
 
 /** Ends the step as failed, with one annotation. */

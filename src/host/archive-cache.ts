@@ -2,7 +2,7 @@
 // lines: here they become one warning, and silence.
 
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
-import { aborted, type ErrorCode } from '../core/errors.ts';
+import { aborted, type ErrorCode, ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { ArchiveCache, CacheEntry } from '../core/ports.ts';
 import type { CacheAccess } from './cache-access.ts';
@@ -37,8 +37,20 @@ const TORN_ENTRY = /\btar\b/i;
 const TORN_ADVICE =
   'A cache entry cannot be unpacked; its files are fetched instead. Delete the entries of this repository that begin with model-fetch-v1: an entry cannot be replaced.';
 
+interface Call<T> {
+  work(): Promise<T>;
+  within?(lasting: Promise<T>): Promise<T>;
+}
+
+/** How long a lookup may take. The package itself would try for half a minute (github-actions.md 2.3). */
+const PATIENCE_MS = 2000;
+
 /** Undefined where there is no cache service. */
-export function createArchiveCache(access: CacheAccess, emit: Emit): ArchiveCache | undefined {
+export function createArchiveCache(
+  access: CacheAccess,
+  emit: Emit,
+  patienceMs = PATIENCE_MS,
+): ArchiveCache | undefined {
   if (!isFeatureAvailable()) return undefined;
   const inFolder = createFolderScope();
   let isBroken = false;
@@ -60,19 +72,32 @@ export function createArchiveCache(access: CacheAccess, emit: Emit): ArchiveCach
     isBroken = true;
   });
 
-  async function call<T>(root: string, work: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  /** @param within what is waited for; the work's lines are read until it ends, also when nobody waits for it any more */
+  async function call<T>(
+    root: string,
+    { work, within = (lasting) => lasting }: Call<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
     if (signal.aborted) throw aborted();
     if (isBroken) return undefined;
     try {
-      return await inFolder(root, () => chatter.during(work));
+      return await inFolder(root, () => within(chatter.during(work)));
     } catch (error) {
       chatter.fail(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
 
-  const find = (entry: CacheEntry, restoreKeys: readonly string[], lookupOnly: boolean) =>
-    restoreCache([entry.folder], entry.key, [...restoreKeys], { lookupOnly }, CROSS_OS);
+  const lookUp = ({ folder, key }: CacheEntry, restoreKeys: readonly string[]): Call<string | undefined> => ({
+    work: () => restoreCache([folder], key, [...restoreKeys], { lookupOnly: true }, CROSS_OS),
+    within: (lasting) => soon(lasting, patienceMs),
+  });
+  const unpack = ({ folder, key, restoreKeys }: CacheEntry): Call<string | undefined> => ({
+    work: () => restoreCache([folder], key, [...restoreKeys], {}, CROSS_OS),
+  });
+  const pack = ({ folder, key }: CacheEntry): Call<number> => ({
+    work: () => saveCache([folder], key, undefined, CROSS_OS),
+  });
 
   return {
     kind: 'archives',
@@ -81,15 +106,29 @@ export function createArchiveCache(access: CacheAccess, emit: Emit): ArchiveCach
     },
     async restore(entry, root, signal) {
       if (!access.read) return undefined;
-      return call(root, () => find(entry, entry.restoreKeys, false), signal);
+      // Looking has a limit of time of ours, unpacking has those of the package.
+      const found = await call(root, lookUp(entry, entry.restoreKeys), signal);
+      return found === undefined ? undefined : await call(root, unpack(entry), signal);
     },
     async save(entry, root, signal) {
       // Packing comes before asking in saveCache, so ask first.
-      const found = access.read ? await call(root, () => find(entry, [], true), signal) : undefined;
+      const found = access.read ? await call(root, lookUp(entry, []), signal) : undefined;
       if (found === entry.key) return 'present';
       code = 'CACHE_SAVE';
-      const id = await call(root, () => saveCache([entry.folder], entry.key, undefined, CROSS_OS), signal);
+      const id = await call(root, pack(entry), signal);
       return id === undefined || id === -1 ? 'failed' : 'saved';
     },
   };
+}
+
+// What is given up goes on in the background, and touches no file: it only looks.
+async function soon<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const message = `it did not answer within ${limitMs / 1000} seconds`;
+  const limit = setTimeout(() => reject(new ModelFetchError('CACHE_RESTORE', message)), limitMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(limit);
+  }
 }

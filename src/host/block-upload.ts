@@ -6,7 +6,7 @@ import pMap from 'p-map';
 import { aborted, codeOf, ModelFetchError } from '../core/errors.ts';
 import type { HttpBody, HttpRequest, HttpResponse, Range } from '../core/http.ts';
 import type { CacheContent, Transport } from '../core/ports.ts';
-import { createPatience, type Patience } from './patience.ts';
+import { createPatience, type Pace, type Patience } from './patience.ts';
 
 /** Small enough that a host shows soon whether it takes them, and for ten thousand of them to hold any file. */
 export const BLOCK_BYTES = 16 * 1024 * 1024;
@@ -17,20 +17,25 @@ const API_VERSION = '2021-12-02';
 /** A host that has taken bytes may be busy for a while, with putting a large file together out of its blocks for example. */
 const PROVED_SILENCE_MS = 10_000;
 
+/** At less a gigabyte would take twenty minutes, which no cache is worth. */
+const PACE: Pace = { windowMs: 10_000, bytesPerWindow: 8 * 1024 * 1024 };
+
 export interface UploadSetting {
   readonly transport: Transport;
   /** How long nothing may move, over all connections of an upload, as long as the host has not taken anything yet. */
   readonly patienceMs: number;
+  /** What an upload must bring at least, as long as it has bytes left. */
+  readonly pace?: Pace;
 }
 
-/** @throws CACHE_SAVE, also when nothing moves; DISK_IO; the network codes; ABORTED */
+/** @throws CACHE_SAVE, also when nothing or next to nothing moves; DISK_IO; the network codes; ABORTED */
 export type Upload = (url: string, content: CacheContent, signal: AbortSignal) => Promise<void>;
 
 /** Uploads that learn from one another whether the host takes anything. */
-export function createUpload({ transport, patienceMs }: UploadSetting): Upload {
+export function createUpload({ transport, patienceMs, pace = PACE }: UploadSetting): Upload {
   let isProved = false;
   return async (url, content, signal) => {
-    const patience = createPatience(isProved ? PROVED_SILENCE_MS : patienceMs);
+    const patience = createPatience(isProved ? PROVED_SILENCE_MS : patienceMs, pace);
     const limited = AbortSignal.any([signal, patience.signal]);
     const put = async (request: PutRequest) => {
       await putTwice(request, transport, limited);
@@ -42,7 +47,7 @@ export function createUpload({ transport, patienceMs }: UploadSetting): Upload {
       else await putBlocks(url, watched(content, patience), put);
     } catch (error) {
       if (signal.aborted) throw aborted();
-      throw patience.signal.aborted ? failure('an upload stood still') : error;
+      throw patience.signal.aborted ? failure('an upload stood still, or hardly moved') : error;
     } finally {
       patience.end();
     }
@@ -103,11 +108,14 @@ function withQuery(url: string, query: Readonly<Record<string, string>>): string
 
 // Whatever is read is about to be sent: as long as bytes are taken, the other side lives.
 function watched(content: CacheContent, patience: Patience): CacheContent {
+  let leftBytes = content.sizeBytes;
   return {
     sizeBytes: content.sizeBytes,
     async *read(range) {
       for await (const chunk of content.read(range)) {
-        patience.pulse();
+        patience.pulse(chunk.length);
+        leftBytes -= chunk.length;
+        if (leftBytes <= 0) patience.endPace();
         yield chunk;
       }
     },

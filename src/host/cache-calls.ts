@@ -154,9 +154,9 @@ function parseAnswer(body: string): Answer {
   return result.output;
 }
 
-// GitHub answers 409; others say it in words, or say nothing (github-actions.md 2.3).
+// GitHub answers 409, others say it in words. A refusal without a word may be anything, so it is none of these.
 function isTaken({ ok, message }: Answer): boolean {
-  return !ok && (message.trim() === '' || /already exists|already reserved|another job/i.test(message));
+  return !ok && /already exists|already reserved|another job/i.test(message);
 }
 
 function checkAddress(url: string): string {

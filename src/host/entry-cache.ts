@@ -7,6 +7,7 @@ import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../core/errors
 import type { Emit } from '../core/events.ts';
 import { type HttpRequest, type HttpResponse, parseContentRange } from '../core/http.ts';
 import type { CacheEntry, CacheHit, Clock, EntryCache, Transport } from '../core/ports.ts';
+import { linkSecrets } from '../core/signed-link.ts';
 import { createUpload } from './block-upload.ts';
 import type { CacheAccess } from './cache-access.ts';
 import { type CacheServiceAddress, createCacheCalls } from './cache-calls.ts';
@@ -17,7 +18,7 @@ export interface EntryCacheParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** What a fault may cost; two seconds unless given. */
+  /** What a fault may cost, and what all lookups together may take; two seconds unless given. */
   readonly patienceMs?: number;
 }
 
@@ -26,8 +27,6 @@ const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1')
 
 const LOOKUPS_AT_ONCE = 16;
 const PATIENCE_MS = 2000;
-/** What all lookups together may take longer for each entry: a healthy service needs less. */
-const LOOKUP_EACH_MS = 10;
 
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
@@ -35,10 +34,17 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const upload = createUpload({ transport, patienceMs });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
+  let isWarned = false;
+
+  // However much goes wrong, one warning is enough to look at the log for the rest.
+  function warn(code: ErrorCode, message: string): void {
+    emit(isWarned ? { type: 'notice', message } : { type: 'warning', code, message });
+    isWarned = true;
+  }
 
   function fail(code: ErrorCode, reason: string): void {
     if (ended.signal.aborted) return;
-    emit({ type: 'warning', code, message: `The runner cache failed and is left alone from here on: ${reason}` });
+    warn(code, `The runner cache failed and is left alone from here on: ${reason}`);
     ended.abort();
   }
 
@@ -59,13 +65,36 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
   async function look(entry: CacheEntry, signal: AbortSignal): Promise<CacheHit | undefined> {
     const found = await calls.lookUp({ ...entry, version: VERSION }, signal);
     if (found === undefined) return undefined;
-    hide(emit, found.url);
+    for (const value of linkSecrets(found.url)) emit({ type: 'secret', value });
     const request: HttpRequest = { method: 'GET', url: found.url };
     // The first byte tells whether the host of the bytes is there, and how many it has.
     const response = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, signal);
     await response.discard();
     // Evicted this very moment.
-    return response.status === 404 ? undefined : { key: found.key, request, sizeBytes: totalOf(response) };
+    return response.status === 404 ? undefined : { key: found.key, request, ...judge(response) };
+  }
+
+  // What was answered in time is used. Nothing at all is a failure.
+  async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
+    const limit = AbortSignal.timeout(patienceMs);
+    const limited = AbortSignal.any([signal, limit]);
+    let answered = 0;
+    const take = async (entry: CacheEntry) => {
+      const hit = await look(entry, limited);
+      answered += 1;
+      if (hit !== undefined) hits.set(entry.key, hit);
+    };
+    try {
+      // The first one alone: when the service is down, one call finds out.
+      const [first, ...rest] = entries;
+      if (first !== undefined) await take(first);
+      await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw error;
+      const counts = `${answered} of ${entries.length} lookups were answered in ${patienceMs / 1000} seconds`;
+      if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
+      warn('CACHE_RESTORE', `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`);
+    }
   }
 
   return {
@@ -80,20 +109,8 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
     async find(entries, signal) {
       const hits = new Map<string, CacheHit>();
       if (!access.read) return hits;
-      const limitMs = patienceMs + LOOKUP_EACH_MS * entries.length;
-      await guard('CACHE_RESTORE', signal, (guarded) =>
-        within(limitMs, guarded, async (limited) => {
-          const take = async (entry: CacheEntry) => {
-            const hit = await look(entry, limited);
-            if (hit !== undefined) hits.set(entry.key, hit);
-          };
-          // The first one alone: when the service is down, one call finds out.
-          const [first, ...rest] = entries;
-          if (first !== undefined) await take(first);
-          await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
-        }),
-      );
-      return hits;
+      await guard('CACHE_RESTORE', signal, (guarded) => lookAll(entries, hits, guarded));
+      return new Map(hits);
     },
     async save(entry, content, signal) {
       if (!access.write) return 'failed';
@@ -104,7 +121,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
         // The reservation elects one job of a matrix; the others leave the work to it.
         const url = await calls.reserve(name, guarded);
         if (url === undefined) return 'present' as const;
-        hide(emit, url);
+        for (const value of linkSecrets(url)) emit({ type: 'secret', value });
         await upload(url, content, guarded);
         await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
         return 'saved' as const;
@@ -114,28 +131,14 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
   };
 }
 
-function totalOf({ status, headers }: HttpResponse): number | undefined {
-  if (status === 206) return parseContentRange(headers['content-range'])?.totalBytes;
-  if (status === 416) return 0;
-  if (status !== 200) throw new ModelFetchError('CACHE_RESTORE', `a link that it gave was refused (${status})`);
+// Whoever sends a slice says so, under whatever status.
+function judge({ status, headers }: HttpResponse): Pick<CacheHit, 'sizeBytes' | 'ranges'> {
+  if (status === 416) return { sizeBytes: 0, ranges: true };
+  if (status !== 200 && status !== 206) {
+    throw new ModelFetchError('CACHE_RESTORE', `a link that it gave was refused (${status})`);
+  }
+  const slice = parseContentRange(headers['content-range']);
+  if (status === 206 || slice !== undefined) return { sizeBytes: slice?.totalBytes, ranges: true };
   const length = headers['content-length'] ?? '';
-  return /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-}
-
-async function within<T>(limitMs: number, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const limit = AbortSignal.timeout(limitMs);
-  try {
-    return await work(AbortSignal.any([signal, limit]));
-  } catch (error) {
-    if (!limit.aborted || signal.aborted) throw error;
-    throw new ModelFetchError('CACHE_RESTORE', `looking up took longer than ${limitMs / 1000} seconds`);
-  }
-}
-
-// The link is a permission: its query as a whole, and the signature in it.
-function hide(emit: Emit, url: string): void {
-  const { search, searchParams } = new URL(url);
-  for (const value of [search.slice(1), searchParams.get('sig') ?? '']) {
-    if (value !== '') emit({ type: 'secret', value });
-  }
+  return { sizeBytes: /^\d{1,15}$/.test(length) ? Number(length) : undefined, ranges: false };
 }

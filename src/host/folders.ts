@@ -3,31 +3,23 @@
 import path from 'node:path';
 import { folderNameOf } from '../core/options.ts';
 import type { ModelRef } from '../core/ref.ts';
+import { type StorePlaces, TOOL_NAME, TOOL_VERSION } from '../core/store-places.ts';
 import type { Environment } from './environment.ts';
 
-const NAME = 'model-fetch';
-/** As a tool's: the first number is the format of the store. */
-const STORE_VERSION = '1.0.0';
+const NAME = TOOL_NAME;
 
 /** Where the content-addressed store may be, and where others may have put stores for us. */
-export interface StorePlaces {
-  /** The first of them that can be written to. */
-  readonly candidates: readonly [string, ...string[]];
-  /** The folder where the runner keeps its tools. */
-  readonly tools?: { readonly folder: string; readonly arch: string };
-}
-
 export function storePlaces(given: string | undefined, environment: Environment): StorePlaces {
   const { runner, userCache } = environment;
-  if (runner === undefined)
-    return { candidates: [given === undefined ? path.join(userCache, NAME, 'store') : absolute(given, environment)] };
+  const told = given === undefined ? {} : { given: absolute(given, environment) };
+  if (runner === undefined) return { ...told, candidates: [path.join(userCache, NAME, 'store')] };
   const { toolCache } = runner;
   const tools = toolCache === undefined ? {} : { tools: { folder: toolCache, arch: process.arch } };
-  if (given !== undefined) return { candidates: [absolute(given, environment)], ...tools };
   const passing = path.join(runner.temp, NAME, 'store');
-  if (!runner.isSelfHosted || toolCache === undefined) return { candidates: [passing], ...tools };
+  if (!runner.isSelfHosted || toolCache === undefined || given !== undefined)
+    return { ...told, candidates: [passing], ...tools };
   // As @actions/tool-cache would lay it out, so that it can be part of an image.
-  return { candidates: [path.join(toolCache, NAME, STORE_VERSION, process.arch), passing], ...tools };
+  return { candidates: [path.join(toolCache, NAME, TOOL_VERSION, process.arch), passing], ...tools };
 }
 
 function absolute(given: string, { workingFolder }: Environment): string {

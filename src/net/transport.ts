@@ -14,6 +14,7 @@ import {
 } from '../core/http.ts';
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
+import { linkSecrets } from '../core/signed-link.ts';
 import { answerMs, openBody } from './body.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
@@ -104,15 +105,14 @@ async function follow(
 
 // A link to another origin carries its own permission in its query.
 function hideLink(emit: Emit, from: string, to: string): void {
-  const { origin, search } = new URL(to);
-  if (search !== '' && origin !== new URL(from).origin) emit({ type: 'secret', value: search.slice(1) });
+  if (new URL(to).origin === new URL(from).origin) return;
+  for (const value of linkSecrets(to)) emit({ type: 'secret', value });
 }
 
 // What is sent to an address without a credential has its permission in the query.
 function hidePermission(emit: Emit, { method, url, credential }: HttpRequest): void {
-  const { search } = new URL(url);
-  const isOpen = method === 'GET' || method === 'HEAD' || credential !== undefined;
-  if (!isOpen && search.length > 1) emit({ type: 'secret', value: search.slice(1) });
+  if (method === 'GET' || method === 'HEAD' || credential !== undefined) return;
+  for (const value of linkSecrets(url)) emit({ type: 'secret', value });
 }
 
 async function exchange(
