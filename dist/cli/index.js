@@ -36812,8 +36812,9 @@ function aborted() {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ selectFiles),
-/* harmony export */   j: () => (/* binding */ matcher)
+/* harmony export */   AL: () => (/* binding */ selectFiles),
+/* harmony export */   fg: () => (/* binding */ isGlob),
+/* harmony export */   jN: () => (/* binding */ matcher)
 /* harmony export */ });
 /* harmony import */ var ignore__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(298);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
@@ -36822,6 +36823,23 @@ function aborted() {
 
 
 
+/** No path that a glob could mean is longer. */
+const MAX_GLOB = 4096;
+/** A third could take seconds for one path. */
+const MAX_DEEP = 2;
+/** Whether the text can be used as a glob, at a bounded cost for any path. */
+function isGlob(text) {
+    if (text.length > MAX_GLOB || text.split('**').length - 1 > MAX_DEEP)
+        return false;
+    try {
+        matcher([text])('a');
+        return true;
+    }
+    catch {
+        // Whatever the library does not take.
+        return false;
+    }
+}
 /** Keeps the entries that the reference's subpath and the globs mean.
  * @throws NO_MATCH when none is left, naming the globs. */
 function selectFiles(ref, files, filter) {
@@ -37419,6 +37437,8 @@ function parseByteSize(text) {
 var endpoint = __nccwpck_require__(2913);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/filter.js
+var filter = __nccwpck_require__(6510);
 // EXTERNAL MODULE: ./build/core/mirror.js
 var mirror = __nccwpck_require__(8623);
 // EXTERNAL MODULE: ./build/core/options.js
@@ -37557,6 +37577,8 @@ var core_token = __nccwpck_require__(663);
 
 
 
+
+
 /** Reads and checks everything at once.
  * @throws NOT_BUILT, BAD_REF, UNKNOWN_HUB or BAD_OPTION: of several problems all are named, in one BAD_OPTION when their codes
  * differ. */
@@ -37591,8 +37613,8 @@ function parseOptions(raw, hubs) {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
         path: text('path').trim() || undefined,
-        include: readList(text('include')),
-        exclude: readList(text('exclude')),
+        include: readList(text('include')).flatMap((line) => attempt(() => [readGlob('include', line)], [])),
+        exclude: readList(text('exclude')).flatMap((line) => attempt(() => [readGlob('exclude', line)], [])),
         lock: text('lock').trim() || (mode === 'lock' || locked ? core_options/* DEFAULT_LOCK */.sR : undefined),
         locked,
         offline: flag('offline'),
@@ -37663,6 +37685,11 @@ function readFlag(name, text) {
     if (value !== 'true' && value !== 'false')
         throw parse_options_bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
     return value === 'true';
+}
+function readGlob(name, text) {
+    if (!(0,filter/* isGlob */.fg)(text))
+        throw parse_options_bad(`\`${name}\` has "${(0,repo_path/* printable */.g$)(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+    return text;
 }
 function readRevision(text) {
     if (text === '')
@@ -38136,27 +38163,30 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 /** Less says more about connecting than about the source. */
 const MEASURABLE_BYTES = 4 * 1024 * 1024;
-function createCacheReport({ times, source, ...counts }) {
-    const measured = Object.entries(times).filter(([, { bytes, seconds }]) => bytes >= MEASURABLE_BYTES && seconds > 0);
+function createCacheReport({ times, whole, source, ...counts }) {
+    const { bytes, seconds } = times[source] ?? { bytes: 0, seconds: 0 };
+    const sending = { bytes: bytes + whole.bytes, seconds: seconds + whole.seconds };
+    const measured = Object.entries({ ...times, [source]: sending }).filter(([, { bytes, seconds }]) => bytes >= MEASURABLE_BYTES && seconds > 0);
     const rates = Object.fromEntries(measured.map(([name, { bytes, seconds }]) => [name, Math.round(bytes / seconds)]));
     const others = Object.entries(rates).filter(([name]) => name !== source);
     const best = Math.max(0, ...others.map(([, rate]) => rate));
-    const costSeconds = counts.lookupSeconds + counts.packSeconds + (times[source]?.seconds ?? 0);
+    const costSeconds = counts.lookupSeconds + counts.packSeconds + sending.seconds;
     const savedSeconds = best === 0 ? null : counts.bytes / best - costSeconds;
-    return { ...counts, rates, savedSeconds };
+    return { ...counts, seconds: costSeconds, rates, savedSeconds };
 }
 /** One paragraph of plain text. */
 function describeCache(report) {
-    const { asked, found, bytes, lookupSeconds, packSeconds, rates, savedSeconds } = report;
+    const { asked, found, bytes, seconds, lookupSeconds, packSeconds, rates, savedSeconds } = report;
     const pack = packSeconds >= 0.05 ? `, small files took ${showSeconds(packSeconds)}` : '';
     const speeds = Object.entries(rates).map(([name, rate]) => `${name} ${showBytes(rate)}/s`);
     const parts = [
-        `Runner cache: ${found} of ${asked} entries, ${showBytes(bytes)}; looking up took ${showSeconds(lookupSeconds)}${pack}.`,
+        `Runner cache: ${found} of ${asked} entries, ${showBytes(bytes)} in ${showSeconds(seconds)}; of that, looking up took ${showSeconds(lookupSeconds)}${pack}.`,
         ...(speeds.length === 0 ? [] : [`Measured: ${speeds.join(', ')}.`]),
-        ...(savedSeconds === null ? [] : [worth(savedSeconds)]),
+        savedSeconds === null ? UNCOMPARED : worth(savedSeconds),
     ];
     return parts.join(' ');
 }
+const UNCOMPARED = 'No other source sent enough to be measured, so there is nothing to compare it with.';
 function worth(savedSeconds) {
     return savedSeconds >= 0
         ? `It saved about ${showSeconds(savedSeconds)}.`
@@ -38274,8 +38304,8 @@ function createReport(models, run) {
     };
 }
 function cacheReport(cache, bytes) {
-    const { asked, found, lookupSeconds, packSeconds, times } = cache;
-    return createCacheReport({ asked, found, lookupSeconds, packSeconds, times, bytes, source: CACHE_SOURCE });
+    const { asked, found, lookupSeconds, packSeconds, whole, times } = cache;
+    return createCacheReport({ asked, found, lookupSeconds, packSeconds, whole, times, bytes, source: CACHE_SOURCE });
 }
 /** Adds numbers under the same name. */
 function addUp(parts) {
@@ -38585,6 +38615,25 @@ function parseStoreTask(action, raw) {
         dryRun: (0,_parse_options_js__WEBPACK_IMPORTED_MODULE_0__/* .readFlag */ .fG)('dry-run', raw['dry-run'] ?? 'false'),
     };
 }
+
+
+/***/ }),
+
+/***/ 7088:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   RM: () => (/* binding */ TOOL_VERSIONS),
+/* harmony export */   lH: () => (/* binding */ TOOL_NAME),
+/* harmony export */   wr: () => (/* binding */ TOOL_VERSION)
+/* harmony export */ });
+// Where stores may be: one that the user gave, our own, and those that others registered as tools of the runner. Names only.
+/** Of the tool, as a runner's tool cache has it. */
+const TOOL_NAME = 'model-fetch';
+/** As a tool's: the first number is the format of the store. */
+const TOOL_VERSION = '1.0.0';
+/** The versions whose stores can be read. */
+const TOOL_VERSIONS = '1.x';
 
 
 /***/ }),
@@ -39226,6 +39275,7 @@ function toVersion(tag) {
 /* harmony export */   Ck: () => (/* binding */ isRunOver),
 /* harmony export */   _1: () => (/* binding */ isPinForgotten),
 /* harmony export */   cq: () => (/* binding */ isPartialKept),
+/* harmony export */   gQ: () => (/* binding */ isUseForgotten),
 /* harmony export */   me: () => (/* binding */ isTextForgotten),
 /* harmony export */   uc: () => (/* binding */ isPartialForgotten)
 /* harmony export */ });
@@ -39252,6 +39302,10 @@ function isTextForgotten(ageMs) {
 /** What a lock file pins, when no run has used that lock file since. */
 function isPinForgotten(ageMs) {
     return ageMs > 30 * DAY_MS;
+}
+/** That some run needed something, when none of the same model has since. */
+function isUseForgotten(ageMs) {
+    return ageMs > 90 * DAY_MS;
 }
 
 
@@ -39532,10 +39586,10 @@ async function cloneOrCopy(from, to) {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   CH: () => (/* binding */ moveLinkOver),
+/* harmony export */   K9: () => (/* binding */ moveOver),
 /* harmony export */   ee: () => (/* binding */ replaceText),
 /* harmony export */   t3: () => (/* binding */ inFolderOf)
 /* harmony export */ });
-/* unused harmony export moveOver */
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
@@ -39904,7 +39958,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7191);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(6106);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(1588);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(6421);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -39996,7 +40050,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 3236:
+/***/ 4888:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40696,15 +40750,19 @@ function blobOf(sizeBytes, computed) {
     return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
 }
 
+// EXTERNAL MODULE: ./node_modules/p-map/index.js
+var p_map = __nccwpck_require__(606);
 ;// CONCATENATED MODULE: ./build/disk/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
-// collection: a record that cannot be read counts as none.
+// collection: a text that is no record counts as none.
 
 
 
 
 
 
+
+const READS_AT_ONCE = 16;
 const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
     /^(sha256|git-sha1):/.test(text) &&
     (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
@@ -40713,20 +40771,40 @@ const recordSchema = dist/* object */.Ikc({ about: dist/* string */.YjP(), diges
 async function writeRecord(layout, kind, name, need) {
     await (0,staging/* storeText */.v7)(layout, layout.record(kind, name), `${JSON.stringify(need)}\n`);
 }
-async function readRecords(layout, kind) {
+/** The names of all records of a kind. What is no file, or is not for this user, counts as none.
+ * @throws the system's own error, when a record may be there and cannot be looked at now */
+async function listRecords(layout, kind) {
     const names = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.records(kind)))) ?? [];
-    const records = await Promise.all(names.map((name) => readRecord((0,external_node_path_.join)(layout.records(kind), name), name)));
+    const look = async (name) => {
+        const found = await ifOurs((0,promises_.stat)((0,external_node_path_.join)(layout.records(kind), name), { bigint: true }));
+        // Each writing makes a file anew.
+        return found?.isFile() === true ? { name, mark: `${found.ino} ${found.mtimeNs} ${found.size}` } : undefined;
+    };
+    return (await (0,p_map/* default */.Ay)(names, look, { concurrency: READS_AT_ONCE })).filter((one) => one !== undefined);
+}
+/** Undefined when it is gone, not for this user, or no record. @throws as `listRecords` */
+async function readRecord(layout, kind, name) {
+    const path = (0,external_node_path_.join)(layout.records(kind), name);
+    const found = await ifOurs((0,promises_.stat)(path));
+    if (found?.isFile() !== true)
+        return undefined;
+    const text = await ifOurs((0,promises_.readFile)(path, 'utf8'));
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), text);
+    return parsed.success ? { ...parsed.output, name, atMs: found.mtimeMs } : undefined;
+}
+/** All of a kind. @throws as `listRecords` */
+async function readRecords(layout, kind) {
+    const names = await listRecords(layout, kind);
+    const records = await (0,p_map/* default */.Ay)(names, ({ name }) => readRecord(layout, kind, name), { concurrency: READS_AT_ONCE });
     return records.filter((record) => record !== undefined);
 }
-async function readRecord(path, name) {
+// Anything else that goes wrong, too many open files above all, would make needs look like none.
+async function ifOurs(work) {
     try {
-        const { mtimeMs } = await (0,promises_.stat)(path);
-        const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), await (0,promises_.readFile)(path, 'utf8'));
-        return parsed.success ? { ...parsed.output, name, atMs: mtimeMs } : undefined;
+        return await (0,io_error/* ifPresent */.xo)(work);
     }
     catch (error) {
-        // Gone meanwhile, or another user's.
-        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+        if (!['EACCES', 'EPERM'].includes((0,io_error/* errnoOf */.UQ)(error) ?? ''))
             throw error;
         return undefined;
     }
@@ -40838,14 +40916,18 @@ async function publish(parts, path, hashed) {
     const target = layout.blob(blob.sha256);
     parts.elsewhere.delete(blob.sha256);
     const there = await soundStamp(layout, blob);
-    if (there === undefined) {
-        await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
-    }
-    else {
+    await keepMarks(layout, blob.sha256, marks);
+    // Before it has its name: what garbage collection can find has to lead back to whoever holds it by git's name.
+    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+    // The one that was there may have been collected before its new name was known.
+    if (there !== undefined && (await (0,disk_stamp/* stampOf */.Zs)(target)) !== undefined) {
         await (0,promises_.rm)(path, { force: true });
     }
-    await keepMarks(layout, blob.sha256, marks);
-    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+    else {
+        await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
+        if (there !== undefined)
+            await remember(layout, stamp, digests, parts.nowMs());
+    }
     return blob;
 }
 async function soundStamp(layout, blob) {
@@ -41188,8 +41270,9 @@ function createHolds(layout) {
         written = needs.length;
         for (const need of news)
             await writeRecord(layout, 'uses', nameOf(need), need);
+        // Many repositories have their lock file at one path: a pin is of a path and what it names, and goes by its age.
         for (const pin of pins.splice(0))
-            await writeRecord(layout, 'pins', nameOf({ ...pin, digests: [] }), pin);
+            await writeRecord(layout, 'pins', nameOf(pin), pin);
         const digests = [...new Set(needs.flatMap((need) => need.digests))];
         if (news.length > 0)
             await writeRecord(layout, 'holds', owner, { about: 'a run', digests });
@@ -41339,10 +41422,9 @@ async function breakLeaseFile(layout, path, seen) {
 
 
 
-const LEASE_PACE = { beatMs: 5000, expiryMs: 30_000, lookMs: 250, idleMs: 300_000 };
-const FREE = { touch: () => undefined, release: async () => undefined };
-/** For a folder where they are of no use. */
-const NO_LEASES = { take: async () => FREE, untilFree: async () => undefined };
+const LEASE_PACE = { beatMs: 5000, expiryMs: 30_000, lookMs: 250 };
+/** For a content that nobody waits for. */
+const FREE = { touch: () => undefined, during: (work) => work, release: async () => undefined };
 function createLeases(layout, pace = LEASE_PACE) {
     const isOver = createJudge(layout, pace);
     const tryTake = async (path) => {
@@ -41418,17 +41500,29 @@ async function look(path) {
     }
 }
 function keepAlive(path, owner, pace) {
-    let touchedMs = performance.now();
+    let isTouched = false;
+    let atWork = 0;
     let beating = Promise.resolve();
     let isReleased = false;
     const timer = setInterval(() => {
-        if (performance.now() - touchedMs > pace.idleMs)
+        if (!isTouched && atWork === 0)
             return;
+        isTouched = false;
         beating = beating.then(() => renewLeaseFile(path, owner)).catch(() => undefined); // The next one may succeed; others take over if none does.
     }, pace.beatMs).unref();
     return {
         touch() {
-            touchedMs = performance.now();
+            isTouched = true;
+        },
+        async during(work) {
+            atWork += 1;
+            try {
+                return await work;
+            }
+            finally {
+                atWork -= 1;
+                isTouched = true;
+            }
         },
         async release() {
             if (isReleased)
@@ -41617,7 +41711,7 @@ function openMemoryDraft({ layout }, file) {
 ;// CONCATENATED MODULE: ./build/disk/checkpoint.js
 // When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
 // and then for that of the system, which costs a flush. Runs beside the writes.
-const EVERY_BYTES = 8 * 1024 * 1024;
+const EVERY_BYTES = 4 * 1024 * 1024;
 const EVERY_MS = 1000;
 /** The system itself begins to write back after 30 seconds; a flush more often would only hold up the download. */
 const FLUSH_EVERY_MS = 10_000;
@@ -41975,7 +42069,7 @@ async function tryTurn(parts, file, signal) {
         return undefined;
     try {
         // After the lease is had: before it, another process could still have been about to finish.
-        const { blob } = await find(parts, file, 'receipt', signal);
+        const { blob } = await lease.during(find(parts, file, 'receipt', signal));
         if (blob === undefined)
             return { kind: 'ours', lease };
         await lease.release();
@@ -41986,7 +42080,7 @@ async function tryTurn(parts, file, signal) {
         throw error;
     }
 }
-/** Waits for its turn, no longer than a dead holder's lease lasts, and says so. @throws DISK_IO, ABORTED */
+/** Waits for its turn, no longer than the lease of a holder lasts to which nothing happens, and says so. @throws DISK_IO, ABORTED */
 async function takeTurn(parts, file, signal) {
     for (let isFirst = true;; isFirst = false) {
         const turn = await tryTurn(parts, file, signal);
@@ -42034,7 +42128,8 @@ async function slotFor(turn, parts, file, signal) {
     if (turn.kind === 'landed')
         return landedSlot(turn.blob);
     try {
-        return createSlot(parts, file, await openDraft(parts, file, signal), turn.lease);
+        const open = Promise.resolve(openDraft(parts, file, signal));
+        return createSlot(parts, file, await turn.lease.during(open), turn.lease);
     }
     catch (error) {
         await turn.lease.release();
@@ -42139,9 +42234,9 @@ function createSlot(parts, file, draft, lease) {
             refuseClosed();
             (0,abort/* throwIfAborted */.T)(signal);
             await draft.data.settled();
-            const hashed = await prove(signal);
+            const hashed = await lease.during(prove(signal));
             isClosed = true;
-            return await land(parts, draft, hashed).finally(lease.release);
+            return await lease.during(land(parts, draft, hashed)).finally(lease.release);
         },
         async suspend() {
             if (isClosed)
@@ -42226,12 +42321,64 @@ async function openStage(parts) {
     };
 }
 
-// EXTERNAL MODULE: ./node_modules/p-map/index.js
-var p_map = __nccwpck_require__(606);
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
 // EXTERNAL MODULE: ./build/disk/abandoned.js
 var abandoned = __nccwpck_require__(4048);
+;// CONCATENATED MODULE: ./build/disk/needed.js
+// Who needs which contents by the records of a store, looked at again and again. A record that did not change is read once, and where
+// git's name for a content leads is asked once.
+
+
+
+
+function createResolver(layout) {
+    const aliases = new Map();
+    const follow = async (gitSha1) => {
+        if (!aliases.has(gitSha1))
+            aliases.set(gitSha1, await readAlias(layout, gitSha1));
+        return aliases.get(gitSha1);
+    };
+    return {
+        async resolve(digests) {
+            const known = new Set();
+            for (const digest of digests) {
+                const sha256 = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? (0,core_digest/* hexOf */.ZD)(digest) : await follow((0,core_digest/* hexOf */.ZD)(digest));
+                if (sha256 !== undefined)
+                    known.add(sha256);
+            }
+            return known;
+        },
+    };
+}
+/** What living runs hold, or what lock files pin. */
+function createNeeded(layout, kind, { resolve }) {
+    let seen = new Map();
+    const read = async (name, mark) => {
+        const digests = (await readRecord(layout, kind, name))?.digests ?? [];
+        return { mark, digests: new Set(digests), contents: await resolve(digests) };
+    };
+    return {
+        async look() {
+            const now = new Map();
+            for (const { name, mark } of await listRecords(layout, kind)) {
+                if (kind === 'holds' && (0,disk_owner/* ownerState */.N_)(name) === 'dead')
+                    continue;
+                const before = seen.get(name);
+                now.set(name, before?.mark === mark ? before : await read(name, mark));
+            }
+            seen = now;
+        },
+        has(sha256, digests = []) {
+            for (const one of seen.values()) {
+                if (one.contents.has(sha256) || digests.some((digest) => one.digests.has(digest)))
+                    return true;
+            }
+            return false;
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/disk/inventory.js
 // Everything that takes space in a store, by its metadata alone, and who needs it. Changes nothing.
 
@@ -42244,14 +42391,20 @@ var abandoned = __nccwpck_require__(4048);
 
 /** @param nowMs by the clock of the file system */
 async function takeInventory(layout, keep, nowMs) {
-    const uses = await readRecords(layout, 'uses');
+    const resolver = createResolver(layout);
+    const uses = [];
     const usedMs = new Map();
-    for (const { digests, atMs } of uses) {
-        for (const sha256 of await resolveAll(layout, digests))
-            usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, atMs));
+    for (const record of await readRecords(layout, 'uses')) {
+        const contents = await resolver.resolve(record.digests);
+        uses.push({ ...record, contents });
+        for (const sha256 of contents)
+            usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, record.atMs));
     }
-    const pinned = await neededBy(layout, 'pins', keep);
-    const held = await neededBy(layout, 'holds');
+    const kept = await resolver.resolve(keep);
+    const pinned = createNeeded(layout, 'pins', resolver);
+    const held = createNeeded(layout, 'holds', resolver);
+    await pinned.look();
+    await held.look();
     const blobs = [];
     for await (const { name, path } of filesBelow(layout.roots.blobs)) {
         const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
@@ -42259,7 +42412,7 @@ async function takeInventory(layout, keep, nowMs) {
             continue;
         const keeper = held.has(name)
             ? 'run'
-            : pinned.has(name)
+            : kept.has(name) || pinned.has(name)
                 ? 'lock'
                 : stat.nlink > 1
                     ? 'link'
@@ -42268,22 +42421,7 @@ async function takeInventory(layout, keep, nowMs) {
         const blob = { sha256: name, sizeBytes: stat.size, usedMs: usedMs.get(name) ?? stat.ctimeMs };
         blobs.push(keeper === undefined ? blob : { ...blob, keeper });
     }
-    return { blobs, partials: await findPartials(layout, nowMs), uses };
-}
-/** The sha256 of all that records of a kind name. */
-async function neededBy(layout, kind, more = []) {
-    const records = (await readRecords(layout, kind)).filter(({ name }) => kind === 'pins' || (0,disk_owner/* ownerState */.N_)(name) !== 'dead');
-    return await resolveAll(layout, [...more, ...records.flatMap(({ digests }) => digests)]);
-}
-/** Those that are known of these contents, in hex. */
-async function resolveAll(layout, digests) {
-    const known = new Set();
-    for (const digest of digests) {
-        const sha256 = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? (0,core_digest/* hexOf */.ZD)(digest) : await readAlias(layout, (0,core_digest/* hexOf */.ZD)(digest));
-        if (sha256 !== undefined)
-            known.add(sha256);
-    }
-    return known;
+    return { blobs, partials: await findPartials(layout, nowMs), uses, held };
 }
 async function* filesBelow(root) {
     for (const shard of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(root))) ?? []) {
@@ -42304,6 +42442,60 @@ async function findPartials(layout, nowMs) {
     return partials;
 }
 
+;// CONCATENATED MODULE: ./build/disk/remove-blob.js
+// Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
+// begins meanwhile either is seen here or sees that the content is gone.
+
+
+
+
+
+
+/** @returns false when somebody needs it by now, or it is gone. @throws the system's own error */
+async function removeBlob(layout, held, sha256) {
+    const path = layout.blob(sha256);
+    const isNeeded = async () => {
+        await held.look();
+        return held.has(sha256, await digestsOfReceipt(layout, sha256));
+    };
+    // So that what is needed is seldom away, and then only for a moment.
+    if (await isNeeded())
+        return false;
+    if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.nlink !== 1)
+        return false;
+    return await (0,staging/* withPrivatePath */.jk)(layout, 'removed', async (taken) => {
+        if ((await (0,io_error/* ifPresent */.xo)((0,move_file/* moveOver */.K9)(path, taken).then(() => true))) !== true)
+            return false;
+        // What cannot be told counts as needed.
+        if (await isNeeded().catch(() => true)) {
+            await putBack(taken, path);
+            return false;
+        }
+        await forget(layout, sha256);
+        return true;
+    });
+}
+// Where the name is in use again by now, the same content came anew.
+async function putBack(taken, path) {
+    try {
+        await (0,promises_.link)(taken, path);
+    }
+    catch (error) {
+        if ((0,io_error/* errnoOf */.UQ)(error) === 'EEXIST')
+            return;
+        // Where there are no links: over what may have come anew, the same bytes.
+        await (0,move_file/* moveOver */.K9)(taken, path);
+    }
+}
+async function forget(layout, sha256) {
+    const digests = await digestsOfReceipt(layout, sha256);
+    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
+    await (0,promises_.rm)(layout.marks(sha256), { force: true });
+    for (const digest of digests)
+        if (digest.startsWith('git-sha1:'))
+            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+}
+
 ;// CONCATENATED MODULE: ./build/disk/sweep.js
 // Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
 // that were published. Touches no content.
@@ -42320,6 +42512,7 @@ async function sweep(layout, nowMs) {
     await removeFrom(layout.records('holds'), nowMs, byName, abandoned/* isRunOver */.Ck);
     await removeFrom(layout.leases, nowMs, holderState, abandoned/* isRunOver */.Ck);
     await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => (0,abandoned/* isPinForgotten */._1)(ageMs));
+    await removeFrom(layout.records('uses'), nowMs, byName, (_, ageMs) => (0,abandoned/* isUseForgotten */.gQ)(ageMs));
     await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
     for (const digest of await namesIn(layout.roots.partials))
         await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, abandoned/* isPartialForgotten */.uc);
@@ -42364,7 +42557,6 @@ async function youngest(path) {
 
 
 
-
 /** Answers StoreCare.sweep. @throws the system's own error */
 async function sweepStore(layout) {
     if (await isThere(layout))
@@ -42393,7 +42585,7 @@ async function collect(layout, options, signal) {
         (0,abort/* throwIfAborted */.T)(signal);
         if (afterBytes <= limitBytes)
             break;
-        if (!options.dryRun && !(await remove(layout, victim)))
+        if (!options.dryRun && !(await remove(layout, inventory.held, victim)))
             continue;
         afterBytes -= victim.item.sizeBytes;
         removed.push(describe(victim));
@@ -42421,34 +42613,18 @@ function describe({ kind, item }) {
     return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
 }
 /** @returns false when somebody needs it by now */
-async function remove(layout, victim) {
-    if (victim.kind === 'partial') {
-        await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
-        return true;
-    }
-    const { sha256 } = victim.item;
-    // A run may have begun since the list was made: it says what it needs before it looks.
-    if ((await neededBy(layout, 'holds')).has(sha256))
-        return false;
-    if (((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.blob(sha256))))?.nlink ?? 0) > 1)
-        return false;
-    const digests = await digestsOfReceipt(layout, sha256);
-    await (0,promises_.rm)(layout.blob(sha256), { force: true });
-    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
-    await (0,promises_.rm)(layout.marks(sha256), { force: true });
-    for (const digest of digests)
-        if (digest.startsWith('git-sha1:'))
-            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+async function remove(layout, held, victim) {
+    if (victim.kind === 'blob')
+        return await removeBlob(layout, held, victim.item.sha256);
+    await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
     return true;
 }
 // A use of which nothing is left tells nothing any more.
 async function forgetUses(layout, { blobs, uses }, removed) {
     const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
     const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
-    for (const { name, digests } of uses) {
-        // What git names stays known by its alias as long as its blob is there; without it nothing is left of it.
-        const known = await resolveAll(layout, digests);
-        if (![...known].some((sha256) => left.has(sha256)))
+    for (const { name, contents } of uses) {
+        if (![...contents].some((sha256) => left.has(sha256)))
             await (0,promises_.rm)(layout.record('uses', name), { force: true });
     }
 }
@@ -42483,11 +42659,11 @@ function createStoreCare(parts) {
 async function list(layout) {
     const { blobs, partials, uses } = await takeInventory(layout, [], await now(layout));
     const sizes = new Map(blobs.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
-    const described = await Promise.all(uses.map(async ({ about, digests, atMs }) => {
-        const here = [...(await resolveAll(layout, digests))].filter((sha256) => sizes.has(sha256));
+    const described = uses.map(({ about, digests, contents, atMs }) => {
+        const here = [...contents].filter((sha256) => sizes.has(sha256));
         const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
         return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
-    }));
+    });
     return {
         folder: layout.folder,
         blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),
@@ -42574,6 +42750,8 @@ function createStore(options) {
 
 // EXTERNAL MODULE: ./node_modules/semver/index.js
 var semver = __nccwpck_require__(2088);
+// EXTERNAL MODULE: ./build/core/store-places.js
+var store_places = __nccwpck_require__(7088);
 ;// CONCATENATED MODULE: ./build/disk/tool-stores.js
 // Stores that are registered the way @actions/tool-cache registers tools, so that one that came with a runner's image is found: a
 // folder `<root>/<version>/<arch>`, and beside it an empty file `<arch>.complete`. The version's first number is the store's format.
@@ -42581,25 +42759,36 @@ var semver = __nccwpck_require__(2088);
 
 
 
-const TOOL_NAME = 'model-fetch';
-const FORMATS = '1.x';
-/** Looks and writes nothing. */
-function placeStore({ candidates, tools }) {
-    const folder = (0,external_node_path_.resolve)(candidates.find(isWritable) ?? candidates[0]);
-    const lowers = tools === undefined ? [] : findToolStores(tools).filter((store) => store !== folder);
-    return { folder, lowers, ...(isToolFolder(folder) ? { marker: `${folder}.complete` } : {}) };
+
+
+/** Looks and writes nothing.
+ * @param mayWrite whether this process can write to a folder, or could make it */
+function placeStore({ given, candidates, tools }, mayWrite = isWritable) {
+    // What is not there and cannot be made is a mistake, and shows as one.
+    const isRead = given !== undefined && !mayWrite(given) && (0,external_node_fs_.existsSync)((0,disk_layout/* createLayout */.Vz)(given).staging);
+    const own = given === undefined || isRead ? (candidates.find((one) => mayWrite(one)) ?? candidates[0]) : given;
+    const folder = (0,external_node_path_.resolve)(own);
+    const found = tools === undefined ? [] : findToolStores(tools);
+    const lowers = new Set([...(isRead ? [(0,external_node_path_.resolve)(given)] : []), ...found]);
+    lowers.delete(folder);
+    return { folder, lowers: [...lowers], ...(isToolFolder(folder) ? { marker: `${folder}.complete` } : {}) };
 }
 /** As @actions/tool-cache's `find`, but all of them. */
 function findToolStores({ folder, arch }) {
-    const root = (0,external_node_path_.join)(folder, TOOL_NAME);
-    const versions = tool_stores_namesIn(root).filter((name) => semver.satisfies(semver.clean(name) ?? '', FORMATS));
-    return semver.rsort(versions)
-        .map((version) => (0,external_node_path_.resolve)(root, version, arch))
+    const root = (0,external_node_path_.join)(folder, store_places/* TOOL_NAME */.lH);
+    // A folder's name may be a version in any spelling; only the cleaned one can be compared.
+    const versions = tool_stores_namesIn(root).flatMap((name) => {
+        const version = semver.clean(name);
+        return version !== null && semver.satisfies(version, store_places/* TOOL_VERSIONS */.RM) ? [{ name, version }] : [];
+    });
+    return versions
+        .sort((a, b) => semver.rcompare(a.version, b.version))
+        .map(({ name }) => (0,external_node_path_.resolve)(root, name, arch))
         .filter((store) => (0,external_node_fs_.existsSync)(store) && (0,external_node_fs_.existsSync)(`${store}.complete`));
 }
 function isToolFolder(folder) {
     const version = (0,external_node_path_.basename)((0,external_node_path_.dirname)(folder));
-    return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === TOOL_NAME && semver.satisfies(version, FORMATS);
+    return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === store_places/* TOOL_NAME */.lH && semver.satisfies(version, store_places/* TOOL_VERSIONS */.RM);
 }
 function tool_stores_namesIn(folder) {
     try {
@@ -42634,6 +42823,31 @@ var clock = __nccwpck_require__(6169);
 var folders = __nccwpck_require__(1670);
 // EXTERNAL MODULE: ./build/core/http.js
 var http = __nccwpck_require__(5688);
+;// CONCATENATED MODULE: ./build/core/signed-link.js
+// What of a signed link must not be shown: its query is the permission. Pure.
+/** Shorter texts guard nothing, and hiding them would hole every line of a log. */
+const SHORTEST_SECRET = 8;
+const SIGNATURE = /^(?:sig|signature|x-amz-signature|x-goog-signature)$/i;
+/** The query as a whole and the signature in it, as they are written in the link and as they read when decoded. */
+function linkSecrets(link) {
+    const query = new URL(link).search.slice(1);
+    const signatures = query.split('&').flatMap((field) => {
+        const at = field.indexOf('=');
+        return SIGNATURE.test(field.slice(0, at)) ? [field.slice(at + 1)] : [];
+    });
+    const spellings = [query, ...signatures].flatMap((text) => [text, decoded(text)]);
+    return [...new Set(spellings)].filter((text) => text.length >= SHORTEST_SECRET);
+}
+function decoded(text) {
+    try {
+        return decodeURIComponent(text);
+    }
+    catch {
+        // It is no encoding: then it has one spelling.
+        return text;
+    }
+}
+
 // EXTERNAL MODULE: ./build/net/network-error.js
 var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/body.js
@@ -42776,6 +42990,7 @@ function refused(request, how) {
 
 
 
+
 const MAX_REDIRECTS = 5;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
@@ -42841,16 +43056,17 @@ async function follow(dispatcher, setting, request, signal) {
 }
 // A link to another origin carries its own permission in its query.
 function hideLink(emit, from, to) {
-    const { origin, search } = new URL(to);
-    if (search !== '' && origin !== new URL(from).origin)
-        emit({ type: 'secret', value: search.slice(1) });
+    if (new URL(to).origin === new URL(from).origin)
+        return;
+    for (const value of linkSecrets(to))
+        emit({ type: 'secret', value });
 }
 // What is sent to an address without a credential has its permission in the query.
 function hidePermission(emit, { method, url, credential }) {
-    const { search } = new URL(url);
-    const isOpen = method === 'GET' || method === 'HEAD' || credential !== undefined;
-    if (!isOpen && search.length > 1)
-        emit({ type: 'secret', value: search.slice(1) });
+    if (method === 'GET' || method === 'HEAD' || credential !== undefined)
+        return;
+    for (const value of linkSecrets(url))
+        emit({ type: 'secret', value });
 }
 async function exchange(dispatcher, setting, request, signal) {
     const { origin, pathname, search } = new URL(request.url);
@@ -42969,14 +43185,14 @@ function openTransport({ policy = (0,retry/* createRetryPolicy */.hx)(0), enviro
     return createTransport({ policy, clock: clock/* systemClock */.m, emit, userAgent, proxy: environment.proxy });
 }
 /** The store and the threads that prove what is in it. */
-function openStore({ folder, environment, isReadOnly = false, emit }) {
+function openStore({ folder, environment, isReadOnly = false, isExact = false, emit }) {
     // In dist each program has a folder of its own; from the sources the worker lies beside this file.
     const here = (0,external_node_url_.fileURLToPath)(import.meta.url);
     const workerPath = here.endsWith('.ts')
         ? (0,external_node_url_.fileURLToPath)(new URL(['.', 'hash-worker.ts'].join('/'), import.meta.url))
         : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
     const hasher = createHashPool({ workerPath });
-    const place = placeStore((0,folders/* storePlaces */.ql)(folder, environment));
+    const place = placeStore((0,folders/* storePlaces */.ql)(folder, environment), isExact ? () => true : undefined);
     return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
 }
 function openLockFile(name, { workingFolder }) {
@@ -43515,7 +43731,7 @@ const SHOWN = 10;
 function chooseDeletes(files, published, { globs, most, folder }) {
     if (globs.length === 0)
         return [];
-    const isMeant = (0,core_filter/* matcher */.j)(globs);
+    const isMeant = (0,core_filter/* matcher */.jN)(globs);
     const prefix = folder === '' ? '' : `${folder}/`;
     const gone = files.filter(({ path }) => path.startsWith(prefix) && !published.has(path) && isMeant(path.slice(prefix.length)));
     if (gone.length <= most)
@@ -43908,12 +44124,12 @@ const IGNORED = [
 ];
 /** Whether a folder (its name ends in `/`) or file is passed by without a look. */
 function createSkip(include) {
-    return (0,core_filter/* matcher */.j)(IGNORED.filter((line) => !include.includes(line)));
+    return (0,core_filter/* matcher */.jN)(IGNORED.filter((line) => !include.includes(line)));
 }
 /** The files that the globs leave. @throws NO_MATCH when none is left */
 function selectLocal(files, filter) {
-    const isIncluded = filter.include.length === 0 ? () => true : (0,core_filter/* matcher */.j)(filter.include);
-    const isExcluded = (0,core_filter/* matcher */.j)(filter.exclude);
+    const isIncluded = filter.include.length === 0 ? () => true : (0,core_filter/* matcher */.jN)(filter.include);
+    const isExcluded = (0,core_filter/* matcher */.jN)(filter.exclude);
     const kept = files.filter(({ name }) => isIncluded(name) && !isExcluded(name));
     if (kept.length > 0)
         return kept;
@@ -44815,8 +45031,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 47 modules
-var wire_ground = __nccwpck_require__(3236);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
+var wire_ground = __nccwpck_require__(4888);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
 var wire_hub = __nccwpck_require__(6252);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -44859,7 +45075,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 1588:
+/***/ 6421:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45322,28 +45538,39 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 
 
 
-
 const FORMAT = 'model-fetch-v1';
 /** A file from this size on has an entry of its own; smaller ones travel together in one pack. */
 const OWN_ENTRY_BYTES = 8 * 1024 * 1024;
+/** The digest that a file goes by in the cache: git's blob id where it is known. A lock file adds a sha256 to what the hub gave,
+ * and must not change the name. Says nothing about which digests the bytes must have: all of them. */
+function cacheName(file) {
+    return file.digests.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'git-sha1') ?? file.digests[0];
+}
 /** The name of a file inside an archive: never the repository's own text. */
 function entryName(file) {
-    return (0,core_digest/* hexOf */.ZD)((0,core_snapshot/* identityOf */.cu)(file));
+    return (0,core_digest/* hexOf */.ZD)(cacheName(file));
 }
 /** The entries that hold these files: one for each large file, one for all small ones. */
 function cacheParts(ref, files) {
     const distinct = new Map();
     for (const file of files) {
-        if (file.sizeBytes > 0 && !distinct.has((0,core_snapshot/* identityOf */.cu)(file)))
-            distinct.set((0,core_snapshot/* identityOf */.cu)(file), file);
+        if (file.sizeBytes > 0 && !distinct.has(cacheName(file)))
+            distinct.set(cacheName(file), file);
     }
     const large = [...distinct.values()].filter((file) => file.sizeBytes >= OWN_ENTRY_BYTES);
     const small = [...distinct.values()].filter((file) => file.sizeBytes < OWN_ENTRY_BYTES);
-    const parts = large.map((file) => ({ kind: 'blob', entry: blobEntry(file), files: [file] }));
-    return small.length === 0 ? parts : [...parts, { kind: 'pack', entry: packEntry(ref, small), files: small }];
+    const parts = [...large.map((file) => [file]), ...(small.length === 0 ? [] : [small])];
+    return parts.map((part) => cachePart((0,core_ref/* repositoryOf */._M)(ref), part));
+}
+/** The entry that holds these files, one large one or several small ones: what it is called follows from them. */
+function cachePart(repository, files) {
+    const [first] = files;
+    return first !== undefined && first.sizeBytes >= OWN_ENTRY_BYTES
+        ? { kind: 'blob', repository, entry: blobEntry(first), files: [first] }
+        : { kind: 'pack', repository, entry: packEntry(repository, files), files };
 }
 function blobEntry(file) {
-    const digest = (0,core_snapshot/* identityOf */.cu)(file);
+    const digest = cacheName(file);
     return {
         key: `${FORMAT}-blob-${(0,core_digest/* algorithmOf */.Hy)(digest)}-${(0,core_digest/* hexOf */.ZD)(digest)}`,
         restoreKeys: [],
@@ -45351,11 +45578,11 @@ function blobEntry(file) {
     };
 }
 // An older pack of the same repository serves for the files that did not change, hence the prefix.
-function packEntry(ref, files) {
-    const repository = sha256((0,core_ref/* repositoryOf */._M)(ref)).slice(0, 16);
-    const content = sha256(files.map(core_snapshot/* identityOf */.cu).sort().join('\n'));
-    const prefix = `${FORMAT}-pack-${repository}-`;
-    return { key: `${prefix}${content}`, restoreKeys: [prefix], folder: `pack-${repository}` };
+function packEntry(repository, files) {
+    const name = sha256(repository).slice(0, 16);
+    const content = sha256(files.map(cacheName).sort().join('\n'));
+    const prefix = `${FORMAT}-pack-${name}-`;
+    return { key: `${prefix}${content}`, restoreKeys: [prefix], folder: `pack-${name}` };
 }
 function sha256(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
@@ -45415,27 +45642,6 @@ function warnOfDamage(emit, file, key) {
         code: 'CACHE_RESTORE',
         message: `The cache entry ${key} does not hold the bytes of ${file.path}; they are fetched instead. Delete the entry: it cannot be replaced.`,
     });
-}
-
-;// CONCATENATED MODULE: ./build/flows/cache-source.js
-// The runner cache as a source of large files: an entry is the file's bytes, so its address is the request. Says where, moves nothing.
-
-
-
-/** @param hits by the identity of the file whose bytes the entry should be */
-function createCacheSource(hits, cache) {
-    return {
-        name: report/* CACHE_SOURCE */.Ds,
-        kind: 'cache',
-        async locate(_, file) {
-            const hit = cache.usable ? hits.get((0,core_snapshot/* identityOf */.cu)(file)) : undefined;
-            return hit === undefined ? undefined : { request: hit.request };
-        },
-        // None of its refusals is worth another try: the hub has the file, too.
-        refusal: ({ status }, _, file) => new errors/* ModelFetchError */.am('CACHE_RESTORE', `The runner cache refused the bytes of ${file.path} (${status}).`, {
-            hint: 'The link may have expired, or the entry was dropped meanwhile.',
-        }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./build/flows/cache-warnings.js
@@ -45505,8 +45711,9 @@ function takeLines(bytes, start, count) {
     }
     return { texts, end: at };
 }
+// A member of no bytes is nothing to carry, and any number of them would be read without a byte arriving.
 function parseMember(line) {
-    const match = /^(sha256|git-sha1):([0-9a-f]{40,64}) (\d{1,15})$/.exec(line);
+    const match = /^(sha256|git-sha1):([0-9a-f]{40,64}) ([1-9]\d{0,14})$/.exec(line);
     const identity = match === null ? undefined : (0,core_digest/* toDigest */.O6)(match[1] === 'sha256' ? 'sha256' : 'git-sha1', match[2]);
     return identity === undefined ? undefined : { identity, sizeBytes: Number(match?.[3]) };
 }
@@ -45594,7 +45801,7 @@ async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
 
 
 /** A pack that brings less is left for the hub. */
-const read_pack_PACE = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
+const PACK_PACE = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
 /** What landing a file counts for in that pace: many small ones keep the disk busy, not the network. */
 const FILE_PACE_BYTES = 16 * 1024;
 const LANDINGS_AT_ONCE = 16;
@@ -45602,11 +45809,12 @@ const LANDINGS_AT_ONCE = 16;
 const PASSABLE_BYTES = 64 * 1024 * 1024;
 /** @throws DISK_FULL, DISK_IO, ABORTED */
 async function readPack(request, wanted, deps, signal) {
-    const read = { blobs: new Map(), wrong: [], sentBytes: 0, failure: undefined };
-    const byIdentity = new Map(wanted.map((file) => [(0,core_snapshot/* identityOf */.cu)(file), file]));
-    const watched = { clock: deps.clock, pace: read_pack_PACE, what: 'A pack', onBytes: () => undefined };
+    const read = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
+    // A pack may have been saved by a run that knew other digests of the same content.
+    const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file])));
+    const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: () => undefined };
     try {
-        await withWatchdog(watched, signal, (onBytes, slow) => receive(request, { read, wanted: byIdentity, onBytes, ...deps }, slow));
+        await withWatchdog(watched, signal, (onBytes, slow) => receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow));
     }
     catch (error) {
         const code = (0,errors/* codeOf */.$N)(error);
@@ -45646,10 +45854,10 @@ function worthTaking(members, wanted) {
 }
 async function takeMembers(members, chunks, parts, signal) {
     const landings = createLandings(parts, signal);
-    const queue = [...members];
+    const queue = members.values();
     let current;
     const next = async () => {
-        const member = queue.shift();
+        const member = queue.next().value;
         current = member === undefined ? undefined : await beginTaking(member, parts, signal);
     };
     try {
@@ -45678,8 +45886,8 @@ async function beginTaking(member, parts, signal) {
     const wanted = parts.wanted.get(member.identity);
     const file = wanted?.sizeBytes === member.sizeBytes ? wanted : undefined;
     // A second member of that name is passed over.
-    if (file !== undefined)
-        parts.wanted.delete(member.identity);
+    for (const digest of file?.digests ?? [])
+        parts.wanted.delete(digest);
     // What another process is bringing in is left to the transfer, which can wait for it.
     const slot = file === undefined ? undefined : await parts.store.openUnlessHeld(file, signal);
     // It may have landed meanwhile.
@@ -45692,7 +45900,8 @@ async function beginTaking(member, parts, signal) {
             const own = bytes.subarray(0, member.sizeBytes - arrivedBytes);
             if (isMissing) {
                 await slot.write(arrivedBytes, own);
-                parts.read.sentBytes += own.length;
+                if (file !== undefined)
+                    parts.read.sent.add((0,core_snapshot/* identityOf */.cu)(file));
             }
             arrivedBytes += own.length;
             return own.length;
@@ -45738,6 +45947,99 @@ function createLandings({ read, onBytes }, signal) {
                 throw failure;
         },
     };
+}
+
+// EXTERNAL MODULE: ./build/core/schedule.js
+var schedule = __nccwpck_require__(4114);
+;// CONCATENATED MODULE: ./build/flows/read-whole.js
+// Reads large files from a host of the runner cache that has no ranges: each whole, in one stream, into its place. It cannot share a file
+// with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer.
+
+
+
+
+
+
+const AT_ONCE = 4;
+/** @throws DISK_FULL, DISK_IO, ABORTED */
+async function readWhole(entries, deps, signal) {
+    const blobs = new Map();
+    const wrong = [];
+    let sentBytes = 0;
+    let failure;
+    const onBytes = (count) => {
+        sentBytes += count;
+    };
+    const take = async (entry) => {
+        if (failure !== undefined)
+            return;
+        try {
+            const blob = await readOne(entry, onBytes, deps, signal);
+            if (blob !== undefined)
+                blobs.set((0,core_snapshot/* identityOf */.cu)(entry.file), blob);
+        }
+        catch (error) {
+            const code = (0,errors/* codeOf */.$N)(error);
+            if (signal.aborted || code === undefined || (0,errors/* familyOf */.Ap)(code) === 'disk')
+                throw error;
+            if (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH')
+                wrong.push(entry.file);
+            else
+                failure ??= error;
+        }
+    };
+    await (0,p_map/* default */.Ay)(entries, take, { concurrency: AT_ONCE });
+    return { blobs, wrong, sentBytes, failure };
+}
+/** @returns undefined for what is left to the transfer: another process is bringing it, or it is here for the most part */
+async function readOne({ file, request }, onBytes, deps, signal) {
+    const slot = await deps.store.openUnlessHeld(file, signal);
+    if (slot === undefined)
+        return undefined;
+    try {
+        if (2 * (0,schedule/* lengthOf */.Y5)(slot.missing) < file.sizeBytes)
+            return undefined;
+        const watched = { clock: deps.clock, pace: PACK_PACE, what: `The entry of ${file.path}`, onBytes };
+        await withWatchdog(watched, signal, (count, slow) => read_whole_receive(request, { file, slot, onBytes: count }, deps, slow));
+        return await slot.commit(signal);
+    }
+    finally {
+        await slot.suspend();
+    }
+}
+async function read_whole_receive(request, { file, slot, onBytes }, deps, signal) {
+    const { missing } = slot;
+    const response = await deps.transport.send(request, signal);
+    try {
+        if (response.status !== 200) {
+            throw new errors/* ModelFetchError */.am('CACHE_RESTORE', `the entry of ${file.path} was refused (${response.status})`);
+        }
+        let front = 0;
+        for await (const chunk of response.body) {
+            if (front + chunk.length > file.sizeBytes)
+                throw wrongSize(file);
+            await writeMissing(slot, missing, front, chunk);
+            front += chunk.length;
+            onBytes(chunk.length);
+        }
+        if (front < file.sizeBytes)
+            throw wrongSize(file);
+    }
+    finally {
+        await response.discard();
+    }
+}
+// What an interrupted run left is not written again.
+async function writeMissing(slot, missing, front, chunk) {
+    for (const range of missing) {
+        const start = Math.max(range.start, front);
+        const end = Math.min(range.end, front + chunk.length);
+        if (start < end)
+            await slot.write(start, chunk.subarray(start - front, end - front));
+    }
+}
+function wrongSize({ path, sizeBytes }) {
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `The entry of ${path} does not have its ${sizeBytes} bytes.`);
 }
 
 ;// CONCATENATED MODULE: ./build/core/plan.js
@@ -45829,8 +46131,10 @@ function findLocked(lock, ref, filter) {
 }
 function coversAll({ ref, include, exclude }, wanted) {
     const isSame = askedOf(ref) === askedOf(wanted) && ref.site === wanted.site;
-    const isAbove = ref.subpath === undefined || `${wanted.subpath}/`.startsWith(`${ref.subpath}/`);
-    return isSame && isAbove && include.length === 0 && exclude.length === 0;
+    return isSame && isAbove(ref.subpath, wanted.subpath) && include.length === 0 && exclude.length === 0;
+}
+function isAbove(folder, wanted) {
+    return folder === undefined || (wanted !== undefined && `${wanted}/`.startsWith(`${folder}/`));
 }
 function askedOf(ref) {
     return `${(0,core_ref/* repositoryOf */._M)(ref)}@${ref.revision ?? ''}`;
@@ -46045,7 +46349,7 @@ async function orNotice(what, { store, emit }, work) {
 /** @throws the codes of Hub.list, OFFLINE, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, SIZE_MISMATCH */
 async function resolve(ref, options, deps, signal) {
     const hub = deps.hubOf(ref);
-    const select = (files) => (0,core_filter/* selectFiles */.A)(ref, files, options);
+    const select = (files) => (0,core_filter/* selectFiles */.AL)(ref, files, options);
     const locked = deps.lock === undefined ? undefined : findLocked(deps.lock, ref, options);
     if (locked !== undefined)
         return { snapshot: (0,core_snapshot/* narrowListing */.QE)(lockedListing(ref, locked), select), hub, resolvedBy: 'lock' };
@@ -46196,6 +46500,107 @@ function missingOf({ snapshot, fates }) {
     return snapshot.files.filter((file) => !fates.has(file.path));
 }
 
+;// CONCATENATED MODULE: ./build/flows/cache-land.js
+// Lands what the runner cache gives before anything else moves: members of packs, and large files that come in one piece only. Gives
+// works their fates; a cache that disappoints costs a warning, and the transfer brings the rest.
+
+
+
+
+
+
+
+
+/** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
+async function landPack(part, hit, deps, signal) {
+    const { works, cache, emit } = deps;
+    const missing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
+    const wanted = part.files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
+    if (!cache.usable || wanted.length === 0)
+        return false;
+    const read = await readPack(hit.request, wanted, deps, signal);
+    settleFates(works, read.blobs, read.sent);
+    const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
+    if (isDamaged)
+        cache_land_warnOfDamage(emit, hit.key, read.wrong);
+    else if (read.failure !== undefined)
+        cache.fail(read.failure.message);
+    return read.blobs.size > 0;
+}
+/** Lands large files that cannot come by ranges. @returns what it took. @throws DISK_FULL, DISK_IO, ABORTED */
+async function landWhole(hits, deps, signal) {
+    const { works, cache, clock, emit } = deps;
+    if (!cache.usable || hits.length === 0)
+        return { bytes: 0, seconds: 0 };
+    emit({
+        type: 'notice',
+        message: `The host of the runner cache has no ranges: ${hits.length} large files are read from it whole, before anything else`,
+    });
+    const startMs = clock.nowMs();
+    const entries = hits.map(([file, { request }]) => ({ file, request }));
+    const { blobs, wrong, sentBytes, failure } = await readWhole(entries, deps, signal);
+    settleFates(works, blobs, new Set(blobs.keys()));
+    for (const file of wrong) {
+        const key = hits.find(([one]) => one === file)?.[1].key ?? '';
+        cache_land_warnOfDamage(emit, key, [file]);
+    }
+    if (failure !== undefined)
+        cache.fail(failure.message);
+    return { bytes: sentBytes, seconds: (clock.nowMs() - startMs) / 1000 };
+}
+/** @param sent what of it the cache sent; the rest was here before its bytes came */
+function settleFates(works, blobs, sent) {
+    // Bytes of a content that several files share are counted with the first of them.
+    const counted = new Set();
+    for (const work of works) {
+        for (const file of missingOf(work)) {
+            const identity = (0,core_snapshot/* identityOf */.cu)(file);
+            const blob = blobs.get(identity);
+            if (blob === undefined)
+                continue;
+            work.fates.set(file.path, fateOf(file, blob, { isSent: sent.has(identity), isFirst: !counted.has(identity) }));
+            counted.add(identity);
+        }
+    }
+}
+function fateOf(file, blob, { isSent, isFirst }) {
+    if (!isSent)
+        return { blob, outcome: 'linked', source: 'store', ...report/* UNMOVED */.fb };
+    const sent = isFirst ? { [report/* CACHE_SOURCE */.Ds]: file.sizeBytes } : {};
+    return { blob, outcome: 'restored', source: report/* CACHE_SOURCE */.Ds, ...report/* UNMOVED */.fb, sent };
+}
+function cache_land_warnOfDamage(emit, key, files) {
+    const [first, ...rest] = files;
+    const named = first === undefined ? 'what it should' : first.path;
+    const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
+    emit({
+        type: 'warning',
+        code: 'CACHE_RESTORE',
+        message: `The cache entry ${(0,repo_path/* printable */.g$)(key).slice(0, 200)} does not hold ${named}${more}; the hub is asked instead. ${DELETE_ADVICE}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/cache-source.js
+// The runner cache as a source of large files: an entry is the file's bytes, so its address is the request. Says where, moves nothing.
+
+
+
+/** @param hits by the identity of the file whose bytes the entry should be */
+function createCacheSource(hits, cache) {
+    return {
+        name: report/* CACHE_SOURCE */.Ds,
+        kind: 'cache',
+        async locate(_, file) {
+            const hit = cache.usable ? hits.get((0,core_snapshot/* identityOf */.cu)(file)) : undefined;
+            return hit === undefined ? undefined : { request: hit.request };
+        },
+        // None of its refusals is worth another try: the hub has the file, too.
+        refusal: ({ status }, _, file) => new errors/* ModelFetchError */.am('CACHE_RESTORE', `The runner cache refused the bytes of ${file.path} (${status}).`, {
+            hint: 'The link may have expired, or the entry was dropped meanwhile.',
+        }),
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/flows/cache-use.js
 // What the runner cache does for a run: asked once, before anything moves, for everything that is missing. Large files get it as a
 // source, small ones are landed here, and what it lacks is to be saved. Never fails for the cache's sake.
@@ -46207,11 +46612,15 @@ function missingOf({ snapshot, fates }) {
 
 
 
-
-
-
-
-const UNUSED = { source: undefined, toSave: [], asked: 0, found: 0, lookupSeconds: 0, packSeconds: 0 };
+const UNUSED = {
+    source: undefined,
+    toSave: [],
+    asked: 0,
+    found: 0,
+    lookupSeconds: 0,
+    packSeconds: 0,
+    whole: { bytes: 0, seconds: 0 },
+};
 /** Gives works their fates where the cache has them. @throws DISK_FULL, DISK_IO, ABORTED */
 async function useCache(works, limitBytes, deps, signal) {
     const { cache, emit } = deps;
@@ -46232,7 +46641,8 @@ async function useCache(works, limitBytes, deps, signal) {
 async function useArchives(work, deps, signal) {
     const missing = missingOf(work);
     const input = { ref: work.snapshot.ref, all: work.snapshot.files, missing };
-    settleFates([work], await restoreFromArchives(input, deps, signal));
+    const blobs = await restoreFromArchives(input, deps, signal);
+    settleFates([work], blobs, new Set(blobs.keys()));
 }
 async function useEntries(works, cache, deps, signal) {
     const { clock, emit } = deps;
@@ -46241,26 +46651,32 @@ async function useEntries(works, cache, deps, signal) {
     const startMs = clock.nowMs();
     const hits = await cache.find(parts.map((part) => part.entry), signal);
     const lookupSeconds = (clock.nowMs() - startMs) / 1000;
+    const landing = { ...deps, works, cache };
     const packMs = clock.nowMs();
+    let usedPacks = 0;
     for (const part of parts.filter(({ kind }) => kind === 'pack')) {
         const hit = hits.get(part.entry.key);
-        if (hit !== undefined && cache.usable)
-            await usePack(part, hit, { works, cache, deps }, signal);
+        if (hit !== undefined && (await landPack(part, hit, landing, signal)))
+            usedPacks += 1;
     }
     const packSeconds = (clock.nowMs() - packMs) / 1000;
     const blobs = blobHits(parts, hits, emit);
+    const whole = await landWhole(blobs.filter(([, { ranges }]) => !ranges), landing, signal);
+    const ranged = blobs.filter(([, { ranges }]) => ranges);
     const isThere = ({ entry }) => hits.get(entry.key)?.key === entry.key;
     const stillMissing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
     const lacking = parts.filter((part) => !isThere(part) && part.files.some((file) => stillMissing.has((0,core_snapshot/* identityOf */.cu)(file))));
     const thereBytes = (0,core_snapshot/* totalBytes */.ob)(parts.filter(isThere).flatMap(({ files }) => files));
-    emit({ type: 'notice', message: `${hits.size} of ${parts.length} entries are in the runner cache` });
+    const found = usedPacks + blobs.length;
+    emit({ type: 'notice', message: `${found} of ${parts.length} entries are in the runner cache` });
     return {
-        source: blobs.size === 0 ? undefined : createCacheSource(blobs, cache),
+        source: ranged.length === 0 ? undefined : createCacheSource(byIdentity(ranged), cache),
         toSave: chooseParts(lacking, deps.limitBytes - thereBytes, emit),
         asked: parts.length,
-        found: hits.size,
+        found,
         lookupSeconds,
         packSeconds,
+        whole,
     };
 }
 /** The entries that hold something that a work lacks. */
@@ -46268,47 +46684,23 @@ function partsOf(work) {
     const missing = new Set(missingOf(work).map(core_snapshot/* identityOf */.cu));
     return cacheParts(work.snapshot.ref, work.snapshot.files).filter((part) => part.files.some((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file))));
 }
+function byIdentity(hits) {
+    return new Map(hits.map(([file, hit]) => [(0,core_snapshot/* identityOf */.cu)(file), hit]));
+}
 // The size is known before a byte is asked for: an entry of another size is not the file.
 function blobHits(parts, hits, emit) {
-    const found = new Map();
+    const found = [];
     for (const { kind, entry, files } of parts) {
         const hit = hits.get(entry.key);
         const [file] = files;
         if (kind !== 'blob' || file === undefined || hit?.key !== entry.key)
             continue;
         if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes)
-            found.set((0,core_snapshot/* identityOf */.cu)(file), hit);
+            found.push([file, hit]);
         else
-            cache_use_warnOfDamage(emit, entry.key, [file]);
+            cache_land_warnOfDamage(emit, entry.key, [file]);
     }
     return found;
-}
-async function usePack(part, hit, { works, cache, deps }, signal) {
-    const missing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
-    const wanted = part.files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
-    if (wanted.length === 0)
-        return;
-    const read = await readPack(hit.request, wanted, deps, signal);
-    settleFates(works, read.blobs);
-    const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
-    if (isDamaged)
-        cache_use_warnOfDamage(deps.emit, hit.key, read.wrong);
-    else if (read.failure !== undefined)
-        cache.fail(read.failure.message);
-}
-function settleFates(works, blobs) {
-    // Bytes of a content that several files share are counted with the first of them.
-    const counted = new Set();
-    for (const work of works) {
-        for (const file of missingOf(work)) {
-            const blob = blobs.get((0,core_snapshot/* identityOf */.cu)(file));
-            if (blob === undefined)
-                continue;
-            const sent = counted.has((0,core_snapshot/* identityOf */.cu)(file)) ? {} : { [report/* CACHE_SOURCE */.Ds]: file.sizeBytes };
-            counted.add((0,core_snapshot/* identityOf */.cu)(file));
-            work.fates.set(file.path, { blob, outcome: 'restored', source: report/* CACHE_SOURCE */.Ds, ...report/* UNMOVED */.fb, sent });
-        }
-    }
 }
 function chooseParts(parts, roomBytes, emit) {
     const { chosen, left } = chooseWithin(roomBytes, parts);
@@ -46320,16 +46712,6 @@ function chooseParts(parts, roomBytes, emit) {
         });
     }
     return chosen;
-}
-function cache_use_warnOfDamage(emit, key, files) {
-    const [first, ...rest] = files;
-    const named = first === undefined ? 'what it should' : first.path;
-    const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-    emit({
-        type: 'warning',
-        code: 'CACHE_RESTORE',
-        message: `The cache entry ${(0,repo_path/* printable */.g$)(key).slice(0, 200)} does not hold ${named}${more}; the hub is asked instead. ${DELETE_ADVICE}`,
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/flows/disk-need.js
@@ -46401,7 +46783,7 @@ async function differencesOf({ snapshot, hub }, filter, signal) {
     const { ref, revision, files } = snapshot;
     try {
         const listing = await hub.list({ ...ref, revision }, signal);
-        const there = (0,core_snapshot/* narrowListing */.QE)(listing, (all) => (0,core_filter/* selectFiles */.A)(ref, all, filter));
+        const there = (0,core_snapshot/* narrowListing */.QE)(listing, (all) => (0,core_filter/* selectFiles */.AL)(ref, all, filter));
         return describeChanges((0,core_snapshot/* describeSnapshot */.e4)(snapshot), compareFiles(files, there.files));
     }
     catch (error) {
@@ -46449,7 +46831,6 @@ function ends(range, startBytes, sizeBytes) {
 
 
 
-
 /** Each is uploaded in several blocks at once already. */
 const UPLOADS_AT_ONCE = 2;
 /** Never fails for the cache's sake. @throws ABORTED */
@@ -46477,7 +46858,7 @@ async function saveEntry(part, cache, deps, signal) {
     return content === undefined ? 'failed' : await cache.save(part.entry, content, signal);
 }
 function contentOf({ kind }, blobs, store) {
-    const members = blobs.map(([file, blob]) => ({ identity: (0,core_snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes, blob }));
+    const members = blobs.map(([file, blob]) => ({ identity: cacheName(file), sizeBytes: file.sizeBytes, blob }));
     if (kind === 'pack')
         return packContent(members, store);
     const [only] = members;
@@ -46546,7 +46927,7 @@ function createSourceTimes(emit, clock) {
 ;// CONCATENATED MODULE: ./build/core/lane-limit.js
 // How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
 /** What hubs' own clients begin with. Each one held back at first is missed until the total has proved that it helps. */
-const FIRST = 6;
+const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
 const WINDOW_MS = 250;
@@ -46595,8 +46976,6 @@ function createLaneLimit(most, nowMs) {
     };
 }
 
-// EXTERNAL MODULE: ./build/core/schedule.js
-var schedule = __nccwpck_require__(4114);
 // EXTERNAL MODULE: ./build/core/pieces.js
 var pieces = __nccwpck_require__(2079);
 ;// CONCATENATED MODULE: ./build/flows/ledger.js
@@ -48044,7 +48423,9 @@ var lock_report = __nccwpck_require__(7836);
 
 
 
+
 const MAX_PROBLEMS = 20;
+const MAX_GLOBS = 1000;
 const hex = (algorithm) => dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_digest/* toDigest */.O6)(algorithm, text) === `${algorithm}:${text}`, `is no ${algorithm} in lower-case hex`)));
 const parse_lock_fileShape = dist/* strictObject */.rej({
     path: dist/* string */.YjP(),
@@ -48052,11 +48433,12 @@ const parse_lock_fileShape = dist/* strictObject */.rej({
     sha256: hex('sha256'),
     'git-sha1': hex('git-sha1'),
 });
+const globs = dist/* optional */.lqM(dist/* pipe */.FsL(dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((glob) => (0,core_filter/* isGlob */.fg)(glob), 'is no glob, or too long, or has more than two `**`'))), dist/* maxLength */.Ru6(MAX_GLOBS, 'has too many globs')), []);
 const modelShape = dist/* strictObject */.rej({
     ref: dist/* string */.YjP(),
     site: dist/* optional */.lqM(dist/* string */.YjP()),
-    include: dist/* optional */.lqM(dist/* array */.YOg(dist/* string */.YjP()), []),
-    exclude: dist/* optional */.lqM(dist/* array */.YOg(dist/* string */.YjP()), []),
+    include: globs,
+    exclude: globs,
     revision: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_ref/* isRevision */.oN)(text), 'is not a valid name')),
     snapshot: dist/* string */.YjP(),
     files: dist/* array */.YOg(parse_lock_fileShape),
@@ -48073,6 +48455,9 @@ function parseLock(text, name, hubs) {
     if (!result.success) {
         throw badLock(name, result.issues.map((issue) => (0,repo_path/* printable */.g$)(`${dist/* getDotPath */.BuJ(issue) ?? 'the file'}: ${issue.message}`)));
     }
+    // Of two members with one name a reader of the file may believe the first, and JSON takes the last.
+    if (countWritten(text) !== countMembers(value))
+        throw badLock(name, ['a name is twice in one of its objects']);
     const problems = [];
     const seen = new Set();
     const models = result.output.models.flatMap((row, index) => {
@@ -48104,6 +48489,20 @@ function readJson(text, name) {
         throw badLock(name, [merge], undefined, cause);
     }
 }
+// In text that is JSON, a string before a colon is the name of a member.
+function countWritten(text) {
+    let count = 0;
+    for (const [, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:?)/g))
+        if (colon === ':')
+            count += 1;
+    return count;
+}
+function countMembers(value) {
+    if (typeof value !== 'object' || value === null)
+        return 0;
+    const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+    return Object.values(value).reduce((sum, member) => sum + countMembers(member), own);
+}
 function isNewer(value) {
     const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : undefined;
     return typeof version === 'number' && version > LOCK_VERSION;
@@ -48124,7 +48523,28 @@ function readModel(row, hubs) {
         throw new errors/* ModelFetchError */.am('BAD_LOCK', 'It has no file.');
     if (id !== row.snapshot)
         throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its files are not those of its snapshot ${id}.`);
+    if ((0,core_ref/* isCommit */.WM)(ref.revision) && ref.revision !== row.revision)
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', `It is of the commit ${ref.revision}, and its revision is another one.`);
+    refuseUnasked(ref, row, files);
     return { ref, include: row.include, exclude: row.exclude, revision: row.revision, snapshotId: id, files };
+}
+// An entry is what a run with its reference and filters would take, and no file more.
+function refuseUnasked(ref, filter, files) {
+    const asked = new Set(codeIs('NO_MATCH', () => (0,core_filter/* selectFiles */.AL)(ref, files, filter)) ?? []);
+    const other = files.find((file) => !asked.has(file));
+    if (other !== undefined)
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its reference and filters do not mean its file ${(0,repo_path/* printable */.g$)(other.path)}.`);
+}
+/** Undefined when the work ends with this code. */
+function codeIs(code, work) {
+    try {
+        return work();
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) !== code)
+            throw error;
+        return undefined;
+    }
 }
 // A token may go to a site, so it has to be one of the hub's own.
 function readRef({ ref: text, site }, hubs) {
@@ -48213,7 +48633,7 @@ async function lockModel({ ref, include, exclude }, before, deps, signal) {
     const hub = deps.hubOf(ref);
     const subject = { ref, endpoint: hub.endpoint };
     const { listing } = await listingOf(subject, hub, { offline: false, lastKnown: false }, deps, signal);
-    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, (files) => (0,core_filter/* selectFiles */.A)(ref, files, { include, exclude }));
+    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, (files) => (0,core_filter/* selectFiles */.AL)(ref, files, { include, exclude }));
     if (!snapshot.immutable) {
         const message = `${(0,core_ref/* repositoryOf */._M)(ref)} is locked by digests only, since the hub gives no commit for ${snapshot.revision}.`;
         deps.emit({ type: 'warning', message });
@@ -48350,8 +48770,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 47 modules
-var wire_ground = __nccwpck_require__(3236);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
+var wire_ground = __nccwpck_require__(4888);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
 var wire_hub = __nccwpck_require__(6252);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
@@ -48431,7 +48851,7 @@ async function runLock(setting, signal) {
 /** Looks after a store as a whole. */
 async function runStoreTask(task, environment, signal) {
     const lock = task.lock === undefined ? undefined : await readLock((0,wire_ground/* openLockFile */.uA)(task.lock, environment), hubs/* HUBS */.f);
-    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: task.store, environment });
+    const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: task.store, environment, isExact: task.store !== undefined });
     try {
         return await lookAfterStore(task, { care: store.care, lock }, signal);
     }
@@ -53115,25 +53535,25 @@ function exitWhenFlushed() {
 /* unused harmony export stateFolder */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1468);
+/* harmony import */ var _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7088);
 // Where things go when the user does not say. Pure.
 
 
-const NAME = 'model-fetch';
-/** As a tool's: the first number is the format of the store. */
-const STORE_VERSION = '1.0.0';
+
+const NAME = _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__/* .TOOL_NAME */ .lH;
+/** Where the content-addressed store may be, and where others may have put stores for us. */
 function storePlaces(given, environment) {
     const { runner, userCache } = environment;
+    const told = given === undefined ? {} : { given: absolute(given, environment) };
     if (runner === undefined)
-        return { candidates: [given === undefined ? node_path__WEBPACK_IMPORTED_MODULE_0__.join(userCache, NAME, 'store') : absolute(given, environment)] };
+        return { ...told, candidates: [node_path__WEBPACK_IMPORTED_MODULE_0__.join(userCache, NAME, 'store')] };
     const { toolCache } = runner;
     const tools = toolCache === undefined ? {} : { tools: { folder: toolCache, arch: process.arch } };
-    if (given !== undefined)
-        return { candidates: [absolute(given, environment)], ...tools };
     const passing = node_path__WEBPACK_IMPORTED_MODULE_0__.join(runner.temp, NAME, 'store');
-    if (!runner.isSelfHosted || toolCache === undefined)
-        return { candidates: [passing], ...tools };
+    if (!runner.isSelfHosted || toolCache === undefined || given !== undefined)
+        return { ...told, candidates: [passing], ...tools };
     // As @actions/tool-cache would lay it out, so that it can be part of an image.
-    return { candidates: [node_path__WEBPACK_IMPORTED_MODULE_0__.join(toolCache, NAME, STORE_VERSION, process.arch), passing], ...tools };
+    return { candidates: [node_path__WEBPACK_IMPORTED_MODULE_0__.join(toolCache, NAME, _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__/* .TOOL_VERSION */ .wr, process.arch), passing], ...tools };
 }
 function absolute(given, { workingFolder }) {
     return node_path__WEBPACK_IMPORTED_MODULE_0__.resolve(workingFolder, given);
@@ -56559,6 +56979,7 @@ function createPuller(iterator) {
 /* harmony export */   KIO: () => (/* binding */ picklist),
 /* harmony export */   L5J: () => (/* binding */ unknown),
 /* harmony export */   PVZ: () => (/* binding */ tuple),
+/* harmony export */   Ru6: () => (/* binding */ maxLength),
 /* harmony export */   Wwf: () => (/* binding */ minValue),
 /* harmony export */   Y2b: () => (/* binding */ safeInteger),
 /* harmony export */   YOg: () => (/* binding */ array),
@@ -56576,7 +56997,7 @@ function createPuller(iterator) {
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallback, fallbackAsync, file, filterItems, findItem, finite, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, is, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, length, looseObject, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, regex, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variant, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

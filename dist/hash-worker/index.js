@@ -195,7 +195,7 @@ function isAbsent(error) {
 
 
 /** News of bytes are gathered for so long: each costs both threads a wake-up. */
-const NEWS_EVERY_MS = 10;
+const NEWS_EVERY_MS = 5;
 /** Never rejects: the last news tells how it ended. */
 async function runFetch(task, parts, signal) {
     const { reader, target, say } = parts;
