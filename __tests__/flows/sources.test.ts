@@ -146,7 +146,7 @@ describe('a source that is slow', () => {
 
 describe('a source that fails', () => {
   const rows: [string, () => void, string][] = [
-    ['breaks off every time', () => mirror.faults.add(resetAfter(MIB), ALWAYS), 'NETWORK'],
+    ['breaks off every time', () => mirror.faults.add(resetAfter(MIB / 2), ALWAYS), 'NETWORK'],
     ['fails with 503', () => mirror.server.answer(/./, { status: 503 }), 'SERVER'],
     ['has no such file', () => mirror.server.answer(/./, { status: 404 }), 'FILE_NOT_FOUND'],
     [
@@ -176,7 +176,7 @@ describe('a source that fails', () => {
 
   test('in the middle: the hub’s file host dies for good, and the mirror brings the rest', async () => {
     await open();
-    fakes.faults.add(resetAfter(3 * MIB), { path: 'a.bin', ...ALWAYS });
+    fakes.faults.add(resetAfter(MIB / 2), { path: 'a.bin', ...ALWAYS });
     const report = await run();
     await expectTruth(report);
     expect(departures(report)).toEqual([['huggingface', 'NETWORK']]);
