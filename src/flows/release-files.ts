@@ -32,7 +32,8 @@ export async function findRelease(
   const found = selectLocal(await files.list({ paths: options.upload.paths, skip }, signal), options);
   refuseNames(found.flatMap(({ name }) => nameProblem(name, unsafeReason(name))));
   const names = found.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.has(name) || !seen.add(name));
   const collision = twice === undefined ? collisionOf(names) : `"${twice}" twice, from different folders`;
   if (collision === undefined) return found;
   throw new ModelFetchError('NAME_COLLISION', `The files to publish have ${printable(collision)}.`, {
