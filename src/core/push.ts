@@ -75,7 +75,7 @@ export interface PushLimits {
   readonly commitFiles: number;
   /** More inline content than this does not fit into one commit, in bytes before encoding. */
   readonly commitInlineBytes: number;
-  /** What goes through as a rule: to fall back to when a larger commit is answered by TIMEOUT, SERVER or TOO_LARGE. */
+  /** What goes through as a rule: to fall back to when a larger commit is answered by TIMEOUT or TOO_LARGE. */
   readonly calmCommitFiles: number;
   /** Offers go in batches of this. Any number may be given at once; fewer let the first bytes move earlier. */
   readonly offerFiles: number;
@@ -193,6 +193,8 @@ export interface Push {
    * after TOO_LARGE nothing happened: in smaller commits it may go;
    * after NETWORK, TIMEOUT, STALLED, SERVER it may have been made: refresh, and compare. */
   commit(change: Change, signal: AbortSignal): Promise<Committed>;
+  /** The page of a commit: of the pull request where there is one, of the repository where the hub shows no commit. */
+  pageOf(revision: string | undefined): string;
   findTag(name: string, signal: AbortSignal): Promise<FoundTag | undefined>;
   /** Makes a tag. `kept` means that it named the revision before.
    * @throws CONFLICT when it names another commit and must not or cannot be moved */

@@ -37,6 +37,8 @@ export interface TargetWork {
   /** True when the tag exists, on the commit that the release would replace. */
   isTagTaken: boolean;
   committed: Committed | undefined;
+  /** Paths that commits of this run put or took away. */
+  readonly made: Set<string>;
   state: TargetState;
 }
 
@@ -75,6 +77,7 @@ export async function openTarget(
     tag: undefined,
     isTagTaken: false,
     committed: undefined,
+    made: new Set(),
     state: 'untouched',
   };
 }

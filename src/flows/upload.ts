@@ -201,6 +201,7 @@ const SAID = {
   published: 'has the release',
   unchanged: 'had the release before',
   committed: 'has the commit, and its proof or its tag is missing',
+  partial: 'has a part of the release, and the rest is missing',
   untouched: 'is as it was',
   planned: 'is as it was',
 } as const;

@@ -78,6 +78,7 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
     finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
     commit: (change, stop) => commit(session, change, stop),
+    pageOf: (revision) => pageOf(session, revision),
     findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
     async tag(request, stop) {
       const revision = request.revision ?? session.base.commit;
@@ -168,11 +169,13 @@ async function commit(session: Session, change: Change, signal: AbortSignal) {
   session.pr ??= isOpening ? pr : undefined;
   const branch = ownTarget(session).branch ?? session.base.branch;
   session.base = { ...session.base, hasBranch: true, branch, commit: revision };
-  const page = api.pageUrl(ref);
-  return {
-    revision,
-    url: session.pr === undefined ? `${page}/commit/${revision}` : `${page}/discussions/${session.pr}`,
-  };
+  return { revision, url: pageOf(session, revision) };
+}
+
+function pageOf({ api, target, pr }: Session, revision: string | undefined): string {
+  const page = api.pageUrl(target.ref);
+  if (pr !== undefined) return `${page}/discussions/${pr}`;
+  return revision === undefined ? page : `${page}/commit/${revision}`;
 }
 
 async function list({ api, target }: Session, revision: string, signal: AbortSignal): Promise<ListedFile[]> {

@@ -65,6 +65,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
     finish: async () => undefined,
     commit: (change, stop) => commit(session, change, stop),
+    pageOf: () => pageOf(session),
     findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
     tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
     readBack: (revision, stop) => list(api, ref, [revision, session.base.branch], stop),
@@ -157,13 +158,17 @@ async function commit(session: Session, change: Change, signal: AbortSignal): Pr
     const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
     const revision = named ?? (await readHead(session, signal));
     session.base = { ...base, hasBranch: true, commit: revision };
-    return { revision, url: `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}` };
+    return { revision, url: pageOf(session) };
   } catch (error) {
     if (!isAmbiguous(error, change)) throw error;
     const there = new Set((await list(api, target.ref, [branch], signal)).map(({ path }) => path));
     const gone = change.deletes.filter((path) => !there.has(path));
     throw gone.length > 0 ? goneError(gone) : error;
   }
+}
+
+function pageOf({ api, target }: Session): string {
+  return `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}`;
 }
 
 // The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.

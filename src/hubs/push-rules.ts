@@ -2,6 +2,7 @@
 
 import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
+import type { HttpText } from '../core/http.ts';
 import type { LocalFile, PushLimits, Ticket } from '../core/push.ts';
 import { showBytes } from '../core/text.ts';
 import type { Keys } from './keys.ts';
@@ -36,4 +37,13 @@ export function sharesGiven(given: Map<string, string>, ticket: Ticket): Ticket 
   if (path !== undefined && path !== file.path) return { kind: 'have', file };
   given.set(oid, file.path);
   return ticket;
+}
+
+/** What a gateway’s own 504 says of a commit: that it took too long, in whatever page it says so. A smaller one may not.
+ * @returns TIMEOUT; undefined for any other answer */
+export function gatewayTimeout({ status }: Pick<HttpText, 'status'>): ModelFetchError | undefined {
+  if (status !== 504) return undefined;
+  return new ModelFetchError('TIMEOUT', 'The commit took the hub longer than its gateway waits (504).', {
+    hint: 'It may have been made all the same: run again, and what is there is found.',
+  });
 }
