@@ -55,6 +55,7 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     ['too many deletes', 'TOO_MANY_DELETES', sound, { delete: '*.bin', 'max-deletes': '1' }],
     ['a tag on another commit', 'TAG_CONFLICT', sound, { tag: 'v1' }],
     ['a tag that would stay behind', 'TAG_CONFLICT', sound, { tag: 'v2' }],
+    ['a dry run of that', 'TAG_CONFLICT', sound, { tag: 'v2', 'dry-run': 'true' }],
   ])('%s', async (_, expected, files, raw) => {
     await ground.write(files);
     expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe(expected);
@@ -100,6 +101,19 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     expect(writes()).toEqual([]);
     await Promise.all([stranger.close(), reader.close()]);
   });
+});
+
+test('a tag that the hub cannot move, whatever `move-tag` says', async () => {
+  await ground.write({ 'config.json': '{"new":1}' });
+  expect(await code(ground.publish('ms:o/model', { tag: 'v2', 'move-tag': 'true' }))).toBe('TAG_CONFLICT');
+  expect(await code(ground.publish('hf:o/model\nms:o/model', { tag: 'v2', 'move-tag': 'true' }))).toBe('TAG_CONFLICT');
+  expect(writes()).toEqual([]);
+});
+
+test('a tag of a name that the hub refuses, in a repository that is not there yet', async () => {
+  await ground.write({ 'a.txt': 'a' });
+  expect(await code(ground.publish('ms:o/fresh', { tag: 'main' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
 });
 
 test('all names that are refused are named at once', async () => {

@@ -86,6 +86,8 @@ export interface PushLimits {
   readonly folderFiles: number;
   readonly canMoveTag: boolean;
   readonly canOpenPr: boolean;
+  /** Why the hub would refuse a tag of this name, as the end of a sentence; undefined when it takes it. */
+  refusedTag(name: string): string | undefined;
   /** Why the hub would refuse this path, as the end of a sentence; undefined when it takes it. */
   refusedName(path: string): string | undefined;
 }
@@ -180,6 +182,9 @@ export interface Push {
    * for a file whose part ended in LINK_EXPIRED.
    * @throws TOO_LARGE, naming the file */
   offer(files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]>;
+  /** Tickets of those files that a commit would be without: `kept` and `ignored`, as `offer` would give them. Moves nothing. Wants the
+   * branch, and as `offer` the `.gitattributes` with the files. */
+  leaveOut(files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]>;
   /** What the answer to a part means.
    * @throws LINK_EXPIRED (offer the file again: its link or the token is too old), DIGEST_MISMATCH (other bytes arrived than were
    * hashed), TIMEOUT, SERVER, RATE_LIMITED (send the part again) */

@@ -110,6 +110,12 @@ export async function refuseTarget(
       hint: 'Publish to a branch, or leave the target out.',
     });
   }
+  const refused = tag === undefined ? undefined : limits.refusedTag(tag);
+  if (refused !== undefined) {
+    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag "${printable(tag ?? '')}": ${refused}.`, {
+      hint: 'Choose another `tag`.',
+    });
+  }
   if (tag !== undefined) await refuseTag(work, tag, upload.moveTag, signal);
 }
 

@@ -14,11 +14,12 @@ import type { UploadOptions } from '../core/upload-options.ts';
 import { listingOf } from '../core/upload-plan.ts';
 import { createUploadReport, type UploadReport } from '../core/upload-report.ts';
 import { commitRelease } from './commit-release.ts';
+import { foresee, isTagBound } from './foresee.ts';
 import { proveRelease, tagRelease } from './prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release-files.ts';
-import { hashRelease, type SendReleaseDependencies, sendRelease } from './send-release.ts';
+import { type SendReleaseDependencies, sendRelease } from './send-release.ts';
 import { reportTarget } from './target-report.ts';
-import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork, tagConflict } from './upload-target.ts';
+import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork } from './upload-target.ts';
 
 export interface UploadDependencies extends Omit<SendReleaseDependencies, 'connections' | 'verify'> {
   readonly hubOf: (ref: ModelRef) => Hub;
@@ -120,10 +121,10 @@ function newBytes(work: TargetWork, found: readonly FoundFile[]): number {
 async function preview(
   works: readonly TargetWork[],
   release: readonly ReleaseFile[],
-  { deps }: Run,
+  { deps, tag, setting }: Run,
   signal: AbortSignal,
 ): Promise<undefined> {
-  await hashRelease(release, works, deps, signal);
+  await foresee(works, release, { deps, tag, moveTag: setting.upload.moveTag }, signal);
   for (const work of works) work.state = 'planned';
 }
 
@@ -156,15 +157,9 @@ async function refuseTakenTag(
   { deps, tag, setting }: Run,
   signal: AbortSignal,
 ): Promise<void> {
-  const taken = works.filter((work) => work.isTagTaken);
-  if (tag === undefined || taken.length === 0 || setting.upload.moveTag) return;
-  await hashRelease(release, taken, deps, signal);
-  const changed = taken.find(hasChanges);
-  if (changed !== undefined) throw tagConflict(changed, tag);
-}
-
-function hasChanges({ files, deletes }: TargetWork): boolean {
-  return deletes.length > 0 || [...files.values()].some(({ change }) => change !== 'unchanged');
+  const { moveTag } = setting.upload;
+  const bound = works.filter((work) => isTagBound(work, moveTag));
+  if (bound.length > 0) await foresee(bound, release, { deps, tag, moveTag }, signal);
 }
 
 // A repository or a branch that is not there yet; empty, it shows nobody half a release.

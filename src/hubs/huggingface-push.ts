@@ -9,7 +9,7 @@ import { attributesOf, heldAttributes } from './huggingface-attributes.ts';
 import { readBase } from './huggingface-base.ts';
 import { commitHuggingface } from './huggingface-commit.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
-import { HUGGINGFACE_BATCH, offerHuggingface } from './huggingface-offer.ts';
+import { HUGGINGFACE_BATCH, ignoredHuggingface, type OfferPlace, offerHuggingface } from './huggingface-offer.ts';
 import { findProposal, proposalNumbers } from './huggingface-proposal.ts';
 import {
   checkRights,
@@ -35,6 +35,7 @@ export const HUGGINGFACE_LIMITS: PushLimits = {
   folderFiles: 10_000,
   canMoveTag: true,
   canOpenPr: true,
+  refusedTag: () => undefined,
   refusedName: (path) =>
     /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,
 };
@@ -75,6 +76,7 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     prepare: (stop) => prepare(session, stop),
     refresh: (stop) => refresh(session, stop),
     offer: (files, stop) => offer(session, files, stop),
+    leaveOut: (files, stop) => leaveOut(session, files, stop),
     receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
     finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
     commit: (change, stop) => commit(session, change, stop),
@@ -124,14 +126,9 @@ function ownTarget({ target, pr }: Session): PushTarget {
 }
 
 async function offer(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
-  const { api, target, base, given } = session;
+  const { given } = session;
   refuseLarge(files, HUGGINGFACE_LIMITS);
-  session.attributes ??= await attributesOf(files);
-  const held = await findHeld(session, files, signal);
-  // Then the hub's own, fuller rules count.
-  if (held !== undefined) session.attributes = undefined;
-  const { attributes } = session;
-  const place = { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes };
+  const { held, place } = await applyRules(session, files, signal);
   const tickets: Ticket[] = [];
   for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
     tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
@@ -139,6 +136,30 @@ async function offer(session: Session, files: readonly LocalFile[], signal: Abor
   return tickets.map((ticket) =>
     ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket),
   );
+}
+
+async function leaveOut(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
+  const { held, place } = await applyRules(session, files, signal);
+  const tickets: Ticket[] = files.flatMap((file) => (file.path === held ? [{ kind: 'kept', file }] : []));
+  for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+    tickets.push(...(await ignoredHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+  }
+  return tickets;
+}
+
+// What the rules among the files are to the hub, and where the files are offered under them.
+async function applyRules(
+  session: Session,
+  files: readonly LocalFile[],
+  signal: AbortSignal,
+): Promise<{ held: string | undefined; place: OfferPlace }> {
+  const { api, target, base } = session;
+  session.attributes ??= await attributesOf(files);
+  const held = await findHeld(session, files, signal);
+  // Then the hub's own, fuller rules count.
+  if (held !== undefined) session.attributes = undefined;
+  const { attributes } = session;
+  return { held, place: { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes } };
 }
 
 // Else every run would send the rules again, and the hub would add its own again.

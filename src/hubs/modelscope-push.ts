@@ -29,6 +29,7 @@ export const MODELSCOPE_LIMITS: PushLimits = {
   folderFiles: 50_000,
   canMoveTag: false,
   canOpenPr: false,
+  refusedTag: (name) => (name === 'main' || name === 'master' ? 'the hub keeps that name for branches' : undefined),
   refusedName: (path) =>
     /(^|\/)\.ms_upload_(cache|progress)(\/|$)/.test(path) ? 'it is the record of another program' : undefined,
 };
@@ -62,6 +63,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
       return session.base;
     },
     offer: (files, stop) => offer(session, files, stop),
+    leaveOut: async () => [],
     receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
     finish: async () => undefined,
     commit: (change, stop) => commit(session, change, stop),
