@@ -10,15 +10,8 @@ import { readBase } from './huggingface-base.ts';
 import { commitHuggingface } from './huggingface-commit.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import { HUGGINGFACE_BATCH, ignoredHuggingface, type OfferPlace, offerHuggingface } from './huggingface-offer.ts';
-import { findProposal, proposalNumbers } from './huggingface-proposal.ts';
-import {
-  checkRights,
-  findHuggingfaceTag,
-  makeBranch,
-  makeRepository,
-  readTargets,
-  tagHuggingface,
-} from './huggingface-refs.ts';
+import { findProposal, type Opening, startOpening } from './huggingface-proposal.ts';
+import { checkRights, findHuggingfaceTag, makeBranch, makeRepository, tagHuggingface } from './huggingface-refs.ts';
 import { finishHuggingface, receiveHuggingface } from './huggingface-upload.ts';
 import { refuseLarge, sharesGiven, wantToken } from './push-rules.ts';
 
@@ -50,8 +43,8 @@ interface Session {
   attributes: string | undefined;
   /** The pull request that this release opened. */
   pr: number | undefined;
-  /** A commit that may have opened one, and the pull requests that were there before. */
-  lost: { readonly change: Change; readonly before: ReadonlySet<number> } | undefined;
+  /** What was sent to open one, from the first try on. */
+  opening: Opening | undefined;
 }
 
 /** @throws as Hub.push */
@@ -65,7 +58,7 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     given: new Map(),
     attributes: undefined,
     pr: undefined,
-    lost: undefined,
+    opening: undefined,
   };
   if (session.base.hasRepository && !target.createPr) await checkRights(api, ref, signal);
   return {
@@ -113,9 +106,9 @@ function hidden({ ref }: PushTarget): ModelFetchError {
 }
 
 async function refresh(session: Session, signal: AbortSignal): Promise<PushBase> {
-  const { api, target, lost } = session;
-  if (lost !== undefined) session.pr ??= await findProposal({ api, ref: target.ref }, lost, signal);
-  if (session.pr !== undefined) session.lost = undefined;
+  const { api, target, opening } = session;
+  if (opening !== undefined) session.pr ??= await findProposal({ api, ref: target.ref }, opening, signal);
+  if (session.pr !== undefined) session.opening = undefined;
   session.base = await readBase(api, ownTarget(session), signal);
   return session.base;
 }
@@ -183,14 +176,25 @@ async function commit(session: Session, change: Change, signal: AbortSignal) {
   const { api, target } = session;
   const { ref } = target;
   const isOpening = opensPr(session);
-  if (isOpening) session.lost = { change, before: proposalNumbers(await readTargets(api, ref, signal)) };
+  if (isOpening) session.opening = await beforeOpening(session, change, signal);
   const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
   const { revision, pr } = await commitHuggingface(place, change, signal);
-  session.lost = undefined;
+  session.opening = undefined;
   session.pr ??= isOpening ? pr : undefined;
   const branch = ownTarget(session).branch ?? session.base.branch;
   session.base = { ...session.base, hasBranch: true, branch, commit: revision };
   return { revision, url: pageOf(session, revision) };
+}
+
+// Each try opens a pull request (huggingface.md 5.7), so that of an earlier one is looked for before the next.
+async function beforeOpening(session: Session, change: Change, signal: AbortSignal): Promise<Opening> {
+  const place = { api: session.api, ref: session.target.ref };
+  if (session.opening === undefined) return startOpening(place, change, signal);
+  session.pr = await findProposal(place, session.opening, signal);
+  if (session.pr === undefined) return { ...session.opening, changes: [...session.opening.changes, change] };
+  throw new ModelFetchError('CONFLICT', `An earlier try has opened pull request ${session.pr} after all.`, {
+    hint: 'Look at it: it may hold the release.',
+  });
 }
 
 function pageOf({ api, target, pr }: Session, revision: string | undefined): string {
