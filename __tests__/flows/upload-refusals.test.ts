@@ -70,6 +70,16 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     expect(writes()).toEqual([]);
   });
 
+  test('what is excluded or never meant is not followed', async () => {
+    await ground.write({ ...sound, '.git': 'gitdir: /elsewhere/.git/worktrees/x\n' });
+    const links = { 'inside.txt': 'outside.txt', 'broken.txt': 'nowhere', linked: '.', '.cache': '.' };
+    for (const [name, target] of Object.entries(links)) {
+      await symlink(path.join(ground.root, target), path.join(ground.folder, name));
+    }
+    const raw = { exclude: 'inside.txt\nbroken.txt\nlinked/', 'dry-run': 'true' };
+    expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe('fine');
+  });
+
   test('a folder that is a link out of the workspace', async () => {
     await mkdir(path.join(ground.root, 'elsewhere'));
     await writeFile(path.join(ground.root, 'elsewhere', 'a.txt'), 'a');
