@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
+import { hashRepository } from './open-flow.ts';
 import { openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
 
 let fakes: Fakes;
@@ -21,6 +22,25 @@ afterEach(async () => {
   fakes.reset();
 });
 afterAll(() => Promise.all([fakes.close(), hasher.close()]));
+
+test('`delete: "*"` leaves the rules of git, and takes other files that the hub made in a new repository', async () => {
+  await ground.write({ 'config.json': '{"new":1}', 'w.zzz': Buffer.alloc(12 << 20, 1) });
+  for (const ref of ['hf:o/deletes', 'hf:o/fresh', 'ms:o/fresh']) {
+    expect((await ground.publish(ref, { delete: '*' })).failure).toBeUndefined();
+    const again = await ground.publish(ref, { delete: '*' });
+    expect(again.report.targets[0]).toMatchObject({ state: 'unchanged', changed: false });
+  }
+  await ground.write({ 'w.yyy': Buffer.alloc(12 << 20, 2) });
+  await ground.publish('hf:o/fresh', { delete: '*' });
+  const repository = fakes.huggingface.repository('o/fresh');
+  expect(Object.keys(await hashRepository(repository, 'main'))).toContain('.gitattributes');
+});
+
+test('a folder beyond what the hub takes', async () => {
+  const names = Array.from({ length: 10_001 }, (_, index) => `f/${index}`);
+  await ground.write(Object.fromEntries(names.map((name) => [name, ''])));
+  await expect(ground.publish('hf:o/rules', { 'dry-run': 'true' })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+});
 
 test('a tagged release with rules of its own is the same again, and a dry run says so', async () => {
   const files = {

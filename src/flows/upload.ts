@@ -15,6 +15,7 @@ import { listingOf } from '../core/upload-plan.ts';
 import { createUploadReport, type UploadReport } from '../core/upload-report.ts';
 import { commitRelease } from './commit-release.ts';
 import { foresee, isTagBound } from './foresee.ts';
+import { joinTree } from './joined-tree.ts';
 import { proveRelease, tagRelease } from './prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release-files.ts';
 import { type SendReleaseDependencies, sendRelease } from './send-release.ts';
@@ -86,7 +87,10 @@ async function prepare({ setting, deps, tag }: Run, signal: AbortSignal): Promis
     deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
     works.push(await openTarget(ref, { hubOf: deps.hubOf, upload }, signal));
   }
-  for (const work of works) await refuseTarget(work, found, { upload, tag }, signal);
+  for (const work of works) {
+    await refuseTarget(work, found, { upload, tag }, signal);
+    joinTree(work, found, upload);
+  }
   deps.emit({ type: 'phase', phase: 'check', subject: `${found.length} files` });
   const targets = works.map((work) => ({
     pathOf: (file: FoundFile) => pathIn(work, file),
@@ -136,7 +140,7 @@ async function publish(
 ): Promise<Error | undefined> {
   const { deps, tag, setting } = run;
   await refuseTakenTag(works, release, run, signal);
-  for (const work of works) await makePlace(work, deps, signal);
+  for (const work of works) await makePlace(work, release, run, signal);
   deps.emit({ type: 'phase', phase: 'send', subject: works.map(nameOf).join(', ') });
   await sendRelease(release, works, deps, signal);
   warnOfIgnored(works, run);
@@ -163,11 +167,18 @@ async function refuseTakenTag(
 }
 
 // A repository or a branch that is not there yet; empty, it shows nobody half a release.
-async function makePlace(work: TargetWork, deps: Run['deps'], signal: AbortSignal): Promise<void> {
+async function makePlace(
+  work: TargetWork,
+  release: readonly ReleaseFile[],
+  { deps, setting }: Run,
+  signal: AbortSignal,
+): Promise<void> {
   const { push } = work;
   if (push.base.hasRepository && push.base.hasBranch) return;
   const { files } = await withRetry(() => push.prepare(signal), deps, signal);
   work.listing = listingOf(files);
+  const found = release.map((file) => file.found);
+  joinTree(work, found, setting.upload);
 }
 
 function warnOfIgnored(works: readonly TargetWork[], { deps }: Run): void {
