@@ -53,6 +53,9 @@ export interface PushTarget {
   readonly license?: string;
   /** Whether the release is proposed in a pull request in place of being made on the branch. */
   readonly createPr: boolean;
+  /** Contents on their way, shared by all targets of a run: a hub whose storage serves every repository takes each content once.
+   * Hubs read and fill it; nobody else does. */
+  readonly given?: Map<string, string>;
 }
 
 /** What the release is built on, as the hub tells it now. */

@@ -50,7 +50,7 @@ export function pathIn({ folder }: Pick<TargetWork, 'folder'>, { name }: FoundFi
 /** @throws the codes of Hub.push, BAD_OPTION when the hub cannot be written to */
 export async function openTarget(
   ref: ModelRef,
-  { hubOf, upload }: { hubOf: (ref: ModelRef) => Hub; upload: UploadOptions },
+  { hubOf, upload, given }: { hubOf: (ref: ModelRef) => Hub; upload: UploadOptions; given: Map<string, string> },
   signal: AbortSignal,
 ): Promise<TargetWork> {
   const { subpath, ...repository } = ref;
@@ -61,6 +61,7 @@ export async function openTarget(
     visibility: upload.visibility,
     ...(upload.license === undefined ? {} : { license: upload.license }),
     createPr: upload.createPr,
+    given,
   };
   const push = await hubOf(ref).push?.(target, signal);
   if (push === undefined)

@@ -83,9 +83,10 @@ async function prepare({ setting, deps, tag }: Run, signal: AbortSignal): Promis
   deps.emit({ type: 'phase', phase: 'scan', subject: upload.paths.join(', ') });
   const found = await findRelease(setting, deps.files, signal);
   const works: TargetWork[] = [];
+  const given = new Map<string, string>();
   for (const ref of setting.models) {
     deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
-    works.push(await openTarget(ref, { hubOf: deps.hubOf, upload }, signal));
+    works.push(await openTarget(ref, { hubOf: deps.hubOf, upload, given }, signal));
   }
   for (const work of works) {
     await refuseTarget(work, found, { upload, tag }, signal);

@@ -126,8 +126,9 @@ async function offer(session: Session, files: readonly LocalFile[], signal: Abor
   for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
     tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
   }
+  const storage = { storage: session.api.endpoint, repository: repositoryOf(session.target.ref) };
   return tickets.map((ticket) =>
-    ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket),
+    ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket, storage),
   );
 }
 

@@ -51,7 +51,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     });
   }
   await wantToken(api, repositoryOf(ref), signal);
-  const session: Session = { api, target, base: await readBase(api, target, signal), given: new Map() };
+  const session: Session = { api, target, base: await readBase(api, target, signal), given: target.given ?? new Map() };
   return {
     get base() {
       return session.base;
@@ -149,7 +149,9 @@ async function offer(
   for (let from = 0; from < files.length; from += MODELSCOPE_BATCH) {
     tickets.push(...(await offerModelscope(api, target.ref, files.slice(from, from + MODELSCOPE_BATCH), signal)));
   }
-  return tickets.map((ticket) => sharesGiven(given, ticket));
+  // One storage serves all repositories (modelscope.md 5.4).
+  const place = { storage: api.endpoint, repository: repositoryOf(target.ref) };
+  return tickets.map((ticket) => sharesGiven(given, ticket, place));
 }
 
 async function commit(session: Session, change: Change, signal: AbortSignal): Promise<Committed> {

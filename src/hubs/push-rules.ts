@@ -28,14 +28,20 @@ export function refuseLarge(files: readonly LocalFile[], { fileBytes }: PushLimi
 }
 
 /** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
- * @param given the contents on their way, each with its path; added to */
-export function sharesGiven(given: Map<string, string>, ticket: Ticket): Ticket {
+ * @param given the contents on their way, each with who brings it; added to
+ * @param place the storage, and the repository where several share one */
+export function sharesGiven(
+  given: Map<string, string>,
+  ticket: Ticket,
+  { storage, repository }: { readonly storage: string; readonly repository: string },
+): Ticket {
   if (ticket.kind !== 'send') return ticket;
   const { file } = ticket;
-  const oid = hexOf(file.digests.sha256);
-  const path = given.get(oid);
-  if (path !== undefined && path !== file.path) return { kind: 'have', file };
-  given.set(oid, file.path);
+  const content = `${storage} ${hexOf(file.digests.sha256)}`;
+  const own = `${repository} ${file.path}`;
+  const bringer = given.get(content);
+  if (bringer !== undefined && bringer !== own) return { kind: 'have', file };
+  given.set(content, own);
   return ticket;
 }
 
