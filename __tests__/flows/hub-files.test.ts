@@ -2,6 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
+import { HUGGINGFACE_LIMITS } from '../../src/hubs/huggingface-push.ts';
+import { MODELSCOPE_LIMITS } from '../../src/hubs/modelscope-push.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { hashRepository } from './open-flow.ts';
 import { openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
@@ -40,6 +42,12 @@ test('a folder beyond what the hub takes', async () => {
   const names = Array.from({ length: 10_001 }, (_, index) => `f/${index}`);
   await ground.write(Object.fromEntries(names.map((name) => [name, ''])));
   await expect(ground.publish('hf:o/rules', { 'dry-run': 'true' })).rejects.toMatchObject({ code: 'TOO_LARGE' });
+});
+
+test('every file reads back as it was sent, but for the rules that the hub adds to', () => {
+  const paths = ['.gitattributes', 'sub/.gitattributes', 'config.json'];
+  expect(paths.filter(HUGGINGFACE_LIMITS.isAmended)).toEqual(['.gitattributes']);
+  expect(paths.filter(MODELSCOPE_LIMITS.isAmended)).toEqual([]);
 });
 
 test('a tagged release with rules of its own is the same again, and a dry run says so', async () => {

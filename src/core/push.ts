@@ -17,9 +17,6 @@ export const SAMPLE_BYTES = 512;
 /** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
 export const MAX_GIT_BYTES = 16 * 1024 * 1024;
 
-/** To these a hub may add lines of its own, so that they need not read back as they were sent (huggingface.md 5.6). */
-export const AMENDED = /(^|\/)\.gitattributes$/;
-
 /** A file on this machine that is to be published. */
 export interface LocalFile {
   /** Where it goes in the repository; the target's folder is part of it. */
@@ -89,6 +86,8 @@ export interface PushLimits {
   readonly folderFiles: number;
   readonly canMoveTag: boolean;
   readonly canOpenPr: boolean;
+  /** Whether the hub may add lines of its own to the file at this path, so that it need not read back as it was sent. */
+  isAmended(path: string): boolean;
   /** Why the hub would refuse a tag of this name, as the end of a sentence; undefined when it takes it. */
   refusedTag(name: string): string | undefined;
   /** Why the hub would refuse this path, as the end of a sentence; undefined when it takes it. */

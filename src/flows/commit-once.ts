@@ -4,7 +4,7 @@
 import { type ErrorCode, ModelFetchError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Clock } from '../core/ports.ts';
-import { AMENDED, type Change, type Committed, type Push } from '../core/push.ts';
+import type { Change, Committed, Push, PushLimits } from '../core/push.ts';
 import { printable } from '../core/repo-path.ts';
 import { nextWaitMs, type RetryPolicy } from '../core/retry.ts';
 import { differenceOf, type Listing, listingOf } from '../core/upload-plan.ts';
@@ -77,7 +77,8 @@ async function lookFor(
       continue;
     }
     const { base } = push;
-    if (holds(listingOf(base.files), change)) return { revision: base.commit, url: push.pageOf(base.commit) };
+    if (holds(listingOf(base.files), change, push.limits))
+      return { revision: base.commit, url: push.pageOf(base.commit) };
     if (base.commit !== change.parent) throw moved(base.branch, lost);
   }
   if (!isKnown) throw lost;
@@ -92,7 +93,7 @@ function moved(branch: string, cause: ModelFetchError): ModelFetchError {
 }
 
 /** Whether the listing is such that the whole change has been made. */
-export function holds(listing: Listing, { tickets, deletes }: Change): boolean {
-  const files = tickets.map(({ file }) => file).filter(({ path }) => !AMENDED.test(path));
+export function holds(listing: Listing, { tickets, deletes }: Change, { isAmended }: PushLimits): boolean {
+  const files = tickets.map(({ file }) => file).filter(({ path }) => !isAmended(path));
   return differenceOf(listing, { files, deletes }) === undefined;
 }

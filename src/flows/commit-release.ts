@@ -109,7 +109,7 @@ async function rebase(work: TargetWork, doubtful: Change[], signal: AbortSignal)
     );
   }
   work.listing = after;
-  const made = doubtful.splice(0).find((change) => holds(after, change));
+  const made = doubtful.splice(0).find((change) => holds(after, change, work.push.limits));
   if (made !== undefined) mark(work, made, { revision: base.commit, url: work.push.pageOf(base.commit) });
   work.deletes = work.deletes.filter(({ path }) => after.has(path) || work.made.has(path));
   for (const consignment of ours) {

@@ -1,10 +1,11 @@
 // Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
 
 import { codeOf } from '../core/errors.ts';
-import { AMENDED, type Change, type LocalFile } from '../core/push.ts';
+import type { Change, LocalFile } from '../core/push.ts';
 import type { ModelRef } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
+import { isRules } from './huggingface-attributes.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import type { HuggingfaceTargets } from './huggingface-push-wire.ts';
 import { commitOf, readTargets } from './huggingface-refs.ts';
@@ -58,7 +59,7 @@ function holds(listed: readonly ListedFile[], { tickets, deletes }: Change): boo
     return Object.values(file.digests).some((digest) => digests.includes(digest));
   };
   return (
-    tickets.every(({ kind, file }) => kind === 'ignored' || AMENDED.test(file.path) || isThere(file)) &&
+    tickets.every(({ kind, file }) => kind === 'ignored' || isRules(file.path) || isThere(file)) &&
     !deletes.some((path) => files.has(path))
   );
 }

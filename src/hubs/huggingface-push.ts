@@ -5,7 +5,7 @@ import type { Change, LocalFile, Push, PushBase, PushLimits, PushTarget, Ticket 
 import { repositoryOf } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
-import { attributesOf, heldAttributes } from './huggingface-attributes.ts';
+import { attributesOf, heldAttributes, isRules } from './huggingface-attributes.ts';
 import { readBase } from './huggingface-base.ts';
 import { commitHuggingface } from './huggingface-commit.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
@@ -28,6 +28,7 @@ export const HUGGINGFACE_LIMITS: PushLimits = {
   folderFiles: 10_000,
   canMoveTag: true,
   canOpenPr: true,
+  isAmended: isRules,
   refusedTag: () => undefined,
   refusedName: (path) =>
     /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,

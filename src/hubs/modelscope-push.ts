@@ -29,6 +29,7 @@ export const MODELSCOPE_LIMITS: PushLimits = {
   folderFiles: 50_000,
   canMoveTag: false,
   canOpenPr: false,
+  isAmended: () => false,
   refusedTag: (name) => (name === 'main' || name === 'master' ? 'the hub keeps that name for branches' : undefined),
   refusedName: (path) =>
     /(^|\/)\.ms_upload_(cache|progress)(\/|$)/.test(path) ? 'it is the record of another program' : undefined,
