@@ -203,6 +203,7 @@ export function pushContract(name: string, { hub, entry, defaultBranch, readOnly
       ErrorCode,
     ])[] = [
       ['a failing server', { status: 503 }, 'SERVER'],
+      ['a gateway that gave up', { status: 504, body: '<html>504</html>' }, 'TIMEOUT'],
       ['too much at once', { status: 413, body: '<html>413</html>' }, 'TOO_LARGE'],
       ['no room left', { status: 507, body: '' }, 'QUOTA'],
       ['a page in place of an answer', { status: 200, body: '<html>login</html>' }, 'SERVER'],

@@ -81,10 +81,29 @@ describe('shard index', () => {
   test('one is missing', () => {
     expect(find(PATH, INDEX, tree(BOTH[0] ?? ''))).toEqual(['shard-index']);
   });
+  test.each(['{}', '[]', '{"weight_map":{}}', '{"weight_map":{"a":1}}'])('one that names nothing: %s', (index) => {
+    expect(find(PATH, index, tree(...BOTH))).toEqual(['shard-index']);
+  });
+  test('shards that it does not know at all', () => {
+    const index = '{"weight_map":{"a":"model.safetensors"}}';
+    expect(find(PATH, index, tree('model.safetensors', 'other-00001-of-00002.safetensors'))).toEqual([]);
+    expect(find(PATH, index, tree('model.safetensors', BOTH[0] ?? ''))).toEqual(['shard-index']);
+  });
   test('one too many', () => {
     expect(find(PATH, INDEX, tree(...BOTH, 'model-00003-of-00003.safetensors'))).toEqual(['shard-index']);
   });
 });
+
+// Each line names the one before ten times.
+const BOMB = ['a: &a 1', 'b: &b', 'c: &c', 'd: &d']
+  .map((line, row, lines) =>
+    row === 0
+      ? line
+      : `${line} [${Array(10)
+          .fill(`*${lines[row - 1]?.[0]}`)
+          .join()}]`,
+  )
+  .join('\n');
 
 describe('texts', () => {
   test.each<[string, string, string[]]>([
@@ -101,6 +120,8 @@ describe('texts', () => {
     ['README.md', '---\nlicense: mit\n', ['front-matter']],
     ['README.md', '---\n- a\n---\n', ['front-matter']],
     ['README.md', '---\na: 1\na: 2\n---\n', ['front-matter']],
+    ['README.md', '---\na: *x\n---\n', ['front-matter']],
+    ['README.md', `---\n${BOMB}\n---\n`, ['front-matter']],
     ['model.bin', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', ['lfs-pointer']],
     ['model.safetensors', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n', ['lfs-pointer']],
     ['notes.txt', 'see version https://git-lfs.github.com/spec/v1', []],

@@ -55,6 +55,7 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     ['too many deletes', 'TOO_MANY_DELETES', sound, { delete: '*.bin', 'max-deletes': '1' }],
     ['a tag on another commit', 'TAG_CONFLICT', sound, { tag: 'v1' }],
     ['a tag that would stay behind', 'TAG_CONFLICT', sound, { tag: 'v2' }],
+    ['a dry run of that', 'TAG_CONFLICT', sound, { tag: 'v2', 'dry-run': 'true' }],
   ])('%s', async (_, expected, files, raw) => {
     await ground.write(files);
     expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe(expected);
@@ -67,6 +68,16 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     await symlink(path.join(ground.root, 'outside.txt'), path.join(ground.folder, 'inside.txt'));
     expect(await code(ground.publish(`${hub}:o/model`))).toBe('OUTSIDE_WORKSPACE');
     expect(writes()).toEqual([]);
+  });
+
+  test('what is excluded or never meant is not followed', async () => {
+    await ground.write({ ...sound, '.git': 'gitdir: /elsewhere/.git/worktrees/x\n' });
+    const links = { 'inside.txt': 'outside.txt', 'broken.txt': 'nowhere', linked: '.', '.cache': '.' };
+    for (const [name, target] of Object.entries(links)) {
+      await symlink(path.join(ground.root, target), path.join(ground.folder, name));
+    }
+    const raw = { exclude: 'inside.txt\nbroken.txt\nlinked/', 'dry-run': 'true' };
+    expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe('fine');
   });
 
   test('a folder that is a link out of the workspace', async () => {
@@ -100,6 +111,19 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     expect(writes()).toEqual([]);
     await Promise.all([stranger.close(), reader.close()]);
   });
+});
+
+test('a tag that the hub cannot move, whatever `move-tag` says', async () => {
+  await ground.write({ 'config.json': '{"new":1}' });
+  expect(await code(ground.publish('ms:o/model', { tag: 'v2', 'move-tag': 'true' }))).toBe('TAG_CONFLICT');
+  expect(await code(ground.publish('hf:o/model\nms:o/model', { tag: 'v2', 'move-tag': 'true' }))).toBe('TAG_CONFLICT');
+  expect(writes()).toEqual([]);
+});
+
+test('a tag of a name that the hub refuses, in a repository that is not there yet', async () => {
+  await ground.write({ 'a.txt': 'a' });
+  expect(await code(ground.publish('ms:o/fresh', { tag: 'main' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
 });
 
 test('all names that are refused are named at once', async () => {

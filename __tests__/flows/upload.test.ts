@@ -252,6 +252,17 @@ describe('several targets', () => {
     }
   });
 
+  test('two repositories of a hub with one storage: each content travels once', async () => {
+    const [one, two] = [`o/m${used++}`, `o/m${used++}`];
+    const release = releaseOf(one);
+    const ground = await open(release);
+    const { failure } = await ground.publish(`ms:${one}\nms:${two}`);
+    expect(failure).toBeUndefined();
+    const bytes = SHARDS.reduce((sum, shard) => sum + (release[shard]?.length ?? 0), 0);
+    expect(countUploads(fakes.modelscope)).toMatchObject({ commits: 2, blobBytes: bytes });
+    expect(await hashRepository(fakes.modelscope.repository(two), 'master')).toMatchObject(hashContents(release));
+  });
+
   test('a failure before the first commit leaves all of them as they were', async () => {
     const id = `o/m${used++}`;
     const ground = await open(releaseOf(id), { retries: 0 });

@@ -72,7 +72,7 @@ describe('keyless', () => {
   test.each(['owner/model', 'datasets/owner/model'])('an identity publishes to %s', async (repo) => {
     const { source, events } = keyless(repo);
     expect((await publish(source, repo)).revision).toMatch(/^[0-9a-f]{40}$/);
-    expect(proofs).toEqual(['https://huggingface.co']);
+    expect(proofs).toEqual([fakes.huggingface.url]);
     expect(secretsOf(events)).toEqual([await source.current(NEVER)]);
   });
 
@@ -109,10 +109,9 @@ describe('keyless', () => {
     expect(proofs).toHaveLength(2);
   });
 
-  test('a service that wants its own address as audience gets it', async () => {
-    fakes.huggingface.options.upload.audience = 'nobody';
-    await keyless().source.current(NEVER);
-    expect(proofs).toEqual(['https://huggingface.co', fakes.huggingface.url]);
+  test('an endpoint never gets a proof that another one believes, not even when it refuses its own', async () => {
+    await expect(keyless('owner/other').source.current(NEVER)).rejects.toMatchObject({ code: 'NO_IDENTITY' });
+    expect(proofs).toEqual([fakes.huggingface.url]);
   });
 
   test('a job that is not trusted is told what it says of itself, and nothing of its proof', async () => {

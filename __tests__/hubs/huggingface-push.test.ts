@@ -250,6 +250,20 @@ describe('Hugging Face', () => {
       expect((await push.commit(change, NEVER)).url).toMatch(/discussions\/1$/);
     });
 
+    test('that an earlier try opened late is not opened again', async () => {
+      const { push, send } = await open({ createPr: true });
+      const tickets = await send([SMALL]);
+      fakes.steps.at('commit', 'before', () => 'reset');
+      const change = { tickets, deletes: [], message: 'ours', parent: push.base.commit };
+      expect(await failing(push.commit(change, NEVER))).toBe('NETWORK');
+      expect((await push.refresh(NEVER)).branch).toBe('main');
+      repository().branches.set('refs/pr/7', repository().resolve('main')?.id ?? '');
+      repository().commit('refs/pr/7', { [SMALL.path]: '{"b":2}' }, 'ours, late');
+      expect(await failing(push.commit(change, NEVER))).toBe('CONFLICT');
+      expect((await push.refresh(NEVER)).branch).toBe('refs/pr/7');
+      expect([...repository().branches.keys()].filter((name) => name.startsWith('refs/pr/'))).toEqual(['refs/pr/7']);
+    });
+
     test('goes to the default branch only', async () => {
       expect(await failing(open({ createPr: true, branch: 'next' }))).toBe('BAD_OPTION');
     });

@@ -221,7 +221,8 @@ describe('ModelScope', () => {
 
     test.each(['main', 'master'])('is not called %s', async (name) => {
       const { push } = await open();
-      expect(await failing(push.findTag(name, NEVER))).toBe('BAD_OPTION');
+      expect(push.limits.refusedTag(name)).toBeDefined();
+      expect(push.limits.refusedTag(`${name}-1`)).toBeUndefined();
     });
   });
 

@@ -37805,27 +37805,6 @@ function locateDamage(kept, found, sizeBytes) {
 
 /***/ }),
 
-/***/ 844:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Zi: () => (/* binding */ AMENDED),
-/* harmony export */   e7: () => (/* binding */ MAX_GIT_BYTES)
-/* harmony export */ });
-/* unused harmony exports VISIBILITIES, SAMPLE_BYTES */
-// The seams of publishing: what a hub promises a release. A hub describes requests and reads answers; the flow moves the bytes.
-// Interfaces only; nothing here does anything.
-const VISIBILITIES = (/* unused pure expression or super */ null && (['public', 'private']));
-/** So much of a file's beginning a hub may want to see before it says how the file is to travel (huggingface.md 5.3). */
-const SAMPLE_BYTES = 512;
-/** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
-const MAX_GIT_BYTES = 16 * 1024 * 1024;
-/** To these a hub may add lines of its own, so that they need not read back as they were sent (huggingface.md 5.6). */
-const AMENDED = /(^|\/)\.gitattributes$/;
-
-
-/***/ }),
-
 /***/ 3723:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39219,7 +39198,12 @@ function planLines(target) {
 function doneLines(target, { totals }) {
     const { filesUploaded, filesUnchanged, filesDeleted, bytesUploaded, bytesReused } = target.totals;
     const state = { published: 'published', unchanged: 'nothing had changed', planned: 'planned' };
-    const said = { ...state, committed: 'committed, not proved or not tagged', untouched: 'untouched' }[target.state];
+    const failed = {
+        committed: 'committed, not proved or not tagged',
+        partial: 'committed in part',
+        untouched: 'untouched',
+    };
+    const said = { ...state, ...failed }[target.state];
     const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
     return [
         `${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,
@@ -39957,7 +39941,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7191);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(6106);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8985);
 /* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(6421);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
@@ -43409,7 +43393,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 6106:
+/***/ 8985:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43426,8 +43410,15 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
-// EXTERNAL MODULE: ./build/core/push.js
-var core_push = __nccwpck_require__(844);
+;// CONCATENATED MODULE: ./build/core/push.js
+// The seams of publishing: what a hub promises a release. A hub describes requests and reads answers; the flow moves the bytes.
+// Interfaces only; nothing here does anything.
+const VISIBILITIES = (/* unused pure expression or super */ null && (['public', 'private']));
+/** So much of a file's beginning a hub may want to see before it says how the file is to travel (huggingface.md 5.3). */
+const SAMPLE_BYTES = 512;
+/** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
+const MAX_GIT_BYTES = 16 * 1024 * 1024;
+
 // EXTERNAL MODULE: ./build/disk/format.js
 var format = __nccwpck_require__(1729);
 // EXTERNAL MODULE: ./build/disk/io-error.js
@@ -43493,9 +43484,10 @@ async function addFolder(folder, prefix, above, walk) {
     for (const entry of entries) {
         const name = `${prefix}${entry.name}`;
         const location = (0,external_node_path_.join)(folder, entry.name);
-        if (walk.request.skip(entry.isDirectory() ? `${name}/` : name))
+        const isLink = entry.isSymbolicLink();
+        if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name))
             continue;
-        const real = entry.isSymbolicLink() ? await admit(location, walk) : location;
+        const real = isLink ? await admit(location, walk) : location;
         const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
         if (seen.isFile())
             addFile(location, name, seen, walk);
@@ -43621,7 +43613,7 @@ function createLocalFiles(options) {
     };
 }
 async function hash(file, { hasher, check }, signal) {
-    const algorithms = file.sizeBytes <= core_push/* MAX_GIT_BYTES */.e7 ? ['sha256', 'git-sha1'] : ['sha256'];
+    const algorithms = file.sizeBytes <= MAX_GIT_BYTES ? ['sha256', 'git-sha1'] : ['sha256'];
     const hashing = hasher.hash(file.location, file.sizeBytes, algorithms, signal);
     const [sha256, gitSha1] = await hashing.catch(async (error) => {
         // A file that became shorter fails in the reading: say what it is.
@@ -43726,14 +43718,16 @@ function isSame({ sizeBytes, digests }, listed) {
     return common.length > 0 && common.every((digest) => known[(0,core_digest/* algorithmOf */.Hy)(digest)] === digest);
 }
 const SHOWN = 10;
-/** The files of the repository that go: listed, meant by a glob, and not published now.
+/** They say how git stores the other files, often by the hub's own hand, so no glob means them. */
+const RULES = /(^|\/)\.gitattributes$/;
+/** The files of the repository that go: listed, meant by a glob, and not published now; rules for git never.
  * @throws TOO_MANY_DELETES, naming the first of them */
 function chooseDeletes(files, published, { globs, most, folder }) {
     if (globs.length === 0)
         return [];
     const isMeant = (0,core_filter/* matcher */.jN)(globs);
     const prefix = folder === '' ? '' : `${folder}/`;
-    const gone = files.filter(({ path }) => path.startsWith(prefix) && !published.has(path) && isMeant(path.slice(prefix.length)));
+    const gone = files.filter(({ path }) => path.startsWith(prefix) && !published.has(path) && !RULES.test(path) && isMeant(path.slice(prefix.length)));
     if (gone.length <= most)
         return gone;
     const names = gone.slice(0, SHOWN).map(({ path }) => (0,repo_path/* printable */.g$)(path));
@@ -43835,6 +43829,87 @@ function rank({ kind, file }) {
     if (/(^|\/)(README\.md|config\.json|configuration\.json)$|\.index\.json$/i.test(file.path))
         return 2;
     return kind === 'inline' ? 1 : 0;
+}
+
+;// CONCATENATED MODULE: ./build/flows/commit-once.js
+// One commit, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says nothing of
+// what became of the commit.
+
+
+
+
+/** After these the commit may have been made, or may still be. */
+const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+/** Together the minute that a hub may work at a commit (huggingface.md 5.7) after something between it and us has given up. */
+const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
+/** @throws CONFLICT when the branch has moved, and the codes of Push.commit */
+async function commitOnce(one, deps, signal) {
+    const { push, change, doubtful } = one;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await push.commit(change, signal);
+        }
+        catch (error) {
+            if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
+                throw error;
+            const isDoubtful = DOUBTFUL.has(error.code);
+            if (isDoubtful && !doubtful.includes(change))
+                doubtful.push(change);
+            const policy = isDoubtful ? deps.policy : patient(deps.policy);
+            const waitMs = (0,retry/* nextWaitMs */.TF)(policy, error, attempt, deps.clock.random());
+            if (waitMs !== undefined) {
+                deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
+                await deps.clock.sleep(waitMs, signal);
+            }
+            const found = isDoubtful ? await lookFor(one, error, deps.clock, signal) : undefined;
+            if (found !== undefined)
+                return found;
+            if (waitMs === undefined)
+                throw error;
+        }
+    }
+}
+// Commits of others take their time, and there is nothing to do but to wait for them.
+function patient(policy) {
+    return { ...policy, retries: policy.retries * 2 };
+}
+// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
+async function lookFor({ push, change }, lost, clock, signal) {
+    let isKnown = false;
+    for (const waitMs of LOOK_WAITS_MS) {
+        if (waitMs > 0)
+            await clock.sleep(waitMs, signal);
+        try {
+            await push.refresh(signal);
+            isKnown = true;
+        }
+        catch (error) {
+            if (signal.aborted)
+                throw error;
+            // A later look may be answered; without any the first error is thrown.
+            isKnown = false;
+            continue;
+        }
+        const { base } = push;
+        if (holds(listingOf(base.files), change, push.limits))
+            return { revision: base.commit, url: push.pageOf(base.commit) };
+        if (base.commit !== change.parent)
+            throw moved(base.branch, lost);
+    }
+    if (!isKnown)
+        throw lost;
+    return undefined;
+}
+function moved(branch, cause) {
+    return new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(branch)} has moved in the meantime.`, {
+        cause,
+        hint: 'Someone else publishes to it: run again.',
+    });
+}
+/** Whether the listing is such that the whole change has been made. */
+function holds(listing, { tickets, deletes }, { isAmended }) {
+    const files = tickets.map(({ file }) => file).filter(({ path }) => !isAmended(path));
+    return differenceOf(listing, { files, deletes }) === undefined;
 }
 
 // EXTERNAL MODULE: ./node_modules/p-map/index.js
@@ -43949,15 +44024,17 @@ const SHARD = /^(.+)-\d{5}-of-\d{5}(\.[^/.]+)$/;
 function isShardIndex(path) {
     return /\.(safetensors|bin)\.index\.json$/.test(path);
 }
-/** What is wrong between an index and the shards; empty when they fit, or when the index cannot be read, which is another check’s.
+/** What is wrong between an index and the shards; empty when they fit, or when the index is no JSON, which is another check’s.
  * @param path of the index in the repository */
 function shardProblems(path, bytes, tree) {
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), indexShape), Buffer.from(bytes).toString('utf8'));
     if (!parsed.success)
-        return [];
+        return isJson(bytes) ? ['it has no map of weights to shards'] : [];
     const folder = path.slice(0, path.lastIndexOf('/') + 1);
     const named = new Set(Object.values(parsed.output.weight_map).map((shard) => `${folder}${shard}`));
-    const families = new Set([...named].flatMap((shard) => familyOf(shard) ?? []));
+    if (named.size === 0)
+        return ['it names no shard'];
+    const families = new Set([...[...named].flatMap((shard) => familyOf(shard) ?? []), ownFamily(path)]);
     const missing = [...named]
         .filter((shard) => !tree.all.has(shard))
         .map((shard) => `it names ${shard}, which is not there`);
@@ -43965,6 +44042,13 @@ function shardProblems(path, bytes, tree) {
         .filter((shard) => !named.has(shard) && families.has(familyOf(shard) ?? ''))
         .map((shard) => `it does not name ${shard}, which is there`);
     return [...missing, ...extra];
+}
+function isJson(bytes) {
+    return dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ()), Buffer.from(bytes).toString('utf8')).success;
+}
+// The shards that an index is for by its own name, whatever it says.
+function ownFamily(path) {
+    return path.replace(/(\.[^/.]+)\.index\.json$/, '*$1');
 }
 // `model-00001-of-00004.safetensors` and `model-00001-of-00002.safetensors` are of one family: one release has one of them.
 function familyOf(path) {
@@ -44021,9 +44105,15 @@ function frontMatterProblem(bytes) {
     const [error] = document.errors;
     if (error !== undefined)
         return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
-    const value = document.toJS({ maxAliasCount: 100 });
-    const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
-    return isMap ? undefined : 'its front matter is no map of names to values';
+    try {
+        const value = document.toJS({ maxAliasCount: 100 });
+        const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
+        return isMap ? undefined : 'its front matter is no map of names to values';
+    }
+    catch (thrown) {
+        // An alias of nothing, or aliases that would grow beyond measure, show only now.
+        return `its front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/core/check-files.js
@@ -44098,7 +44188,7 @@ function refuseFindings(findings) {
 
 /** Never meant, unless `include` has the very same line: other tools' state, and our own. */
 const IGNORED = [
-    '.git/',
+    '.git',
     '.cache/',
     '.model-fetch*',
     '.ms_upload_cache',
@@ -44122,9 +44212,15 @@ const IGNORED = [
     '*.swp',
     '*.swo',
 ];
-/** Whether a folder (its name ends in `/`) or file is passed by without a look. */
-function createSkip(include) {
-    return (0,core_filter/* matcher */.jN)(IGNORED.filter((line) => !include.includes(line)));
+/** What is passed by without a look. */
+function createPass({ include, exclude }) {
+    const skip = (0,core_filter/* matcher */.jN)(IGNORED.filter((line) => !include.includes(line)));
+    const isExcluded = (0,core_filter/* matcher */.jN)(exclude);
+    return {
+        skip,
+        // What a link leads to shows only when it is followed: it may be a folder, and it may lead nowhere.
+        skipLink: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
+    };
 }
 /** The files that the globs leave. @throws NO_MATCH when none is left */
 function selectLocal(files, filter) {
@@ -44155,11 +44251,11 @@ const release_files_SHOWN = 20;
 /** The files that the options mean, with names that any repository can hold.
  * @throws EMPTY_FOLDER, NO_MATCH, OUTSIDE_WORKSPACE, NAME_REFUSED, NAME_COLLISION, DISK_IO */
 async function findRelease(options, files, signal) {
-    const skip = createSkip(options.include);
-    const found = selectLocal(await files.list({ paths: options.upload.paths, skip }, signal), options);
+    const found = selectLocal(await files.list({ paths: options.upload.paths, ...createPass(options) }, signal), options);
     refuseNames(found.flatMap(({ name }) => nameProblem(name, (0,repo_path/* unsafeReason */.Bf)(name))));
     const names = found.map(({ name }) => name);
-    const twice = names.find((name, index) => names.indexOf(name) < index);
+    const seen = new Set();
+    const twice = names.find((name) => seen.has(name) || !seen.add(name));
     const collision = twice === undefined ? (0,repo_path/* collisionOf */.OD)(names) : `"${twice}" twice, from different folders`;
     if (collision === undefined)
         return found;
@@ -44219,7 +44315,7 @@ function pathIn({ folder }, { name }) {
     return folder === '' ? name : `${folder}/${name}`;
 }
 /** @throws the codes of Hub.push, BAD_OPTION when the hub cannot be written to */
-async function openTarget(ref, { hubOf, upload }, signal) {
+async function openTarget(ref, { hubOf, upload, given }, signal) {
     const { subpath, ...repository } = ref;
     const target = {
         ref: repository,
@@ -44228,6 +44324,7 @@ async function openTarget(ref, { hubOf, upload }, signal) {
         visibility: upload.visibility,
         ...(upload.license === undefined ? {} : { license: upload.license }),
         createPr: upload.createPr,
+        given,
     };
     const push = await hubOf(ref).push?.(target, signal);
     if (push === undefined)
@@ -44244,30 +44341,26 @@ async function openTarget(ref, { hubOf, upload }, signal) {
         tag: undefined,
         isTagTaken: false,
         committed: undefined,
+        made: new Set(),
         state: 'untouched',
     };
 }
-/** Holds the release against what the hub takes, and chooses what is deleted.
- * @throws NAME_REFUSED, NAME_COLLISION, TOO_LARGE, TOO_MANY_DELETES, TAG_CONFLICT, BAD_OPTION */
+/** Holds the release against what the hub takes.
+ * @throws NAME_REFUSED, TOO_LARGE, TAG_CONFLICT, BAD_OPTION */
 async function refuseTarget(work, found, { upload, tag }, signal) {
-    const { limits, base } = work.push;
+    const { limits } = work.push;
     const paths = found.map((file) => pathIn(work, file));
-    const published = new Set(paths);
     refuseNames(paths.flatMap((path) => nameProblem(path, limits.refusedName(path))));
     refuseLarge(work, found);
-    const rule = { globs: upload.deletes, most: upload.maxDeletes, folder: work.folder };
-    work.deletes = chooseDeletes(base.files, published, rule);
-    const gone = new Set(work.deletes.map(({ path }) => path));
-    const kept = base.files.map(({ path }) => path).filter((path) => !published.has(path) && !gone.has(path));
-    const collision = (0,repo_path/* collisionOf */.OD)(kept) === undefined ? (0,repo_path/* collisionOf */.OD)([...paths, ...kept]) : undefined;
-    if (collision !== undefined) {
-        throw new errors/* ModelFetchError */.am('NAME_COLLISION', `${nameOf(work)} would hold ${(0,repo_path/* printable */.g$)(collision)}.`, {
-            hint: 'Rename the file, or delete the other one with `delete`.',
-        });
-    }
     if (upload.createPr && !limits.canOpenPr) {
         throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} knows no pull requests, and \`create-pr\` is set.`, {
             hint: 'Publish to a branch, or leave the target out.',
+        });
+    }
+    const refused = tag === undefined ? undefined : limits.refusedTag(tag);
+    if (refused !== undefined) {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} takes no tag "${(0,repo_path/* printable */.g$)(tag ?? '')}": ${refused}.`, {
+            hint: 'Choose another `tag`.',
         });
     }
     if (tag !== undefined)
@@ -44308,38 +44401,38 @@ function tagConflict(work, tag) {
 }
 
 ;// CONCATENATED MODULE: ./build/flows/commit-release.js
-// Makes a release visible: one commit where the hub's limits allow it. Looks before it does anything twice, because an answer that was lost
-// says nothing of what became of the commit.
+// Makes a release visible: one commit where the hub's limits allow it; and goes on from what is there when somebody else, or an own try
+// whose answer was lost, was faster.
 
 
 
 
 
 
-
-/** After these the commit may have been made. */
-const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
-/** After these it was not, and smaller ones may go through. */
-const HEAVY = new Set(['TOO_LARGE', 'TIMEOUT', 'SERVER']);
+/** After these smaller commits may go through: the hub said that it was too much, or took too long. Any other failure of the server says
+ * nothing of the size, and one commit is what readers want. */
+const HEAVY = new Set(['TOO_LARGE', 'TIMEOUT']);
 /** Commits what the target lacks, and tells `work` what was made. Nothing to do is done without a commit. When someone else published in
  * the meantime, it goes on from there once, unless a file of this release is among what they changed.
  * @throws CONFLICT, TOO_LARGE, BUSY, and the codes of Push.commit */
 async function commitRelease(work, deps, signal) {
     let limits = work.push.limits;
+    const doubtful = [];
     for (let isRebased = false;;) {
         try {
-            return await commitAll(work, limits, deps, signal);
+            return await commitAll({ work, limits, doubtful }, deps, signal);
         }
         catch (error) {
             const calmer = calmerLimits(error, work, limits);
-            if (calmer !== undefined)
-                limits = calmer;
-            else if ((0,errors/* codeOf */.$N)(error) === 'CONFLICT' && !isRebased)
-                isRebased = true;
-            else
+            if (calmer === undefined && (0,errors/* codeOf */.$N)(error) !== 'CONFLICT')
                 throw error;
-            await rebase(work, signal);
-            deps.emit({ type: 'notice', message: `${nameOf(work)}: ${(0,errors/* codeOf */.$N)(error)}, going on from what is there now` });
+            const isOurs = await rebase(work, doubtful, signal);
+            if (calmer === undefined && isRebased && !isOurs)
+                throw error;
+            isRebased ||= calmer === undefined && !isOurs;
+            limits = calmer ?? limits;
+            const from = isOurs ? 'the commit was made after all' : `${(0,errors/* codeOf */.$N)(error)}, going on from what is there now`;
+            deps.emit({ type: 'notice', message: `${nameOf(work)}: ${from}` });
         }
     }
 }
@@ -44352,12 +44445,22 @@ function calmerLimits(error, work, limits) {
         return undefined;
     return { commitFiles: calmCommitFiles, commitInlineBytes: Math.ceil(limits.commitInlineBytes / 16) };
 }
-function openTickets({ files }) {
-    return [...files.values()].flatMap(({ change, ticket }) => change === 'unchanged' || ticket === undefined || ticket.kind === 'ignored' ? [] : [ticket]);
+// What is still to be committed.
+function openTickets({ files, made }) {
+    return [...files.values()].flatMap(({ change, ticket, file }) => {
+        if (change === 'unchanged' || made.has(file.path))
+            return [];
+        if (ticket === undefined)
+            throw new Error(`no ticket for ${file.path}`);
+        return ticket.kind === 'ignored' ? [] : [ticket];
+    });
 }
-async function commitAll(work, limits, deps, signal) {
+function openDeletes({ deletes, made }) {
+    return deletes.map(({ path }) => path).filter((path) => !made.has(path));
+}
+async function commitAll({ work, limits, doubtful }, deps, signal) {
     const tickets = openTickets(work);
-    const deletes = work.deletes.map(({ path }) => path);
+    const deletes = openDeletes(work);
     if (tickets.length + deletes.length === 0)
         return;
     const parts = cutCommits(tickets, deletes, limits);
@@ -44366,55 +44469,22 @@ async function commitAll(work, limits, deps, signal) {
         const [title = '', ...rest] = deps.message.split('\n');
         const numbered = parts.length === 1 ? title : `${title} (part ${index + 1} of ${parts.length})`;
         const change = { ...part, parent, message: [numbered, ...rest].join('\n') };
-        const committed = await commitOnce(work.push, change, deps, signal);
-        work.committed = committed;
-        work.state = 'committed';
+        const committed = await commitOnce({ push: work.push, change, doubtful }, deps, signal);
+        mark(work, change, committed);
         parent = committed.revision;
     }
 }
-async function commitOnce(push, change, deps, signal) {
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await push.commit(change, signal);
-        }
-        catch (error) {
-            if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
-                throw error;
-            const waitMs = (0,retry/* nextWaitMs */.TF)(patient(deps.policy), error, attempt, deps.clock.random());
-            if (waitMs !== undefined) {
-                deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
-                await deps.clock.sleep(waitMs, signal);
-            }
-            const found = DOUBTFUL.has(error.code) ? await lookFor(push, change, error, signal) : undefined;
-            if (found !== undefined)
-                return found;
-            if (waitMs === undefined)
-                throw error;
-        }
-    }
+function mark(work, { tickets, deletes }, committed) {
+    for (const { file } of tickets)
+        work.made.add(file.path);
+    for (const path of deletes)
+        work.made.add(path);
+    work.committed = committed;
+    work.state = openTickets(work).length + openDeletes(work).length === 0 ? 'committed' : 'partial';
 }
-// Commits of others take their time, and there is nothing to do but to wait for them.
-function patient(policy) {
-    return { ...policy, retries: policy.retries * 2 };
-}
-// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
-async function lookFor(push, change, lost, signal) {
-    const base = await push.refresh(signal).catch(() => {
-        throw lost;
-    });
-    const files = change.tickets.map(({ file }) => file).filter(({ path }) => !core_push/* AMENDED */.Zi.test(path));
-    if (differenceOf(listingOf(base.files), { files, deletes: change.deletes }) === undefined) {
-        return { revision: base.commit, url: '' };
-    }
-    if (base.commit === change.parent)
-        return undefined;
-    throw new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(base.branch)} has moved in the meantime.`, {
-        cause: lost,
-        hint: 'Someone else publishes to it: run again.',
-    });
-}
-// Takes the branch as it is now for the base. @throws CONFLICT when someone else changed a file of this release
-async function rebase(work, signal) {
+// Takes the branch as it is now for the base, and settles the doubts: tells whether a commit in doubt was made.
+// @throws CONFLICT when someone else changed a file of this release
+async function rebase(work, doubtful, signal) {
     const before = work.listing;
     const base = await work.push.refresh(signal);
     const after = listingOf(base.files);
@@ -44426,54 +44496,16 @@ async function rebase(work, signal) {
         throw new errors/* ModelFetchError */.am('CONFLICT', `Someone else published to ${nameOf(work)} in the meantime, and changed ${names.join(', ')}${overlap.length > 5 ? ' and more' : ''}.`, { hint: 'See what they published; then run again to publish on top of it.' });
     }
     work.listing = after;
-    work.deletes = work.deletes.filter(({ path }) => after.has(path));
+    const made = doubtful.splice(0).find((change) => holds(after, change, work.push.limits));
+    if (made !== undefined)
+        mark(work, made, { revision: base.commit, url: work.push.pageOf(base.commit) });
+    work.deletes = work.deletes.filter(({ path }) => after.has(path) || work.made.has(path));
     for (const consignment of ours) {
-        if (changeOf(consignment.file, after) === 'unchanged')
+        const { file } = consignment;
+        if (!work.made.has(file.path) && changeOf(file, after) === 'unchanged')
             consignment.change = 'unchanged';
     }
-}
-
-;// CONCATENATED MODULE: ./build/flows/prove-release.js
-// After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
-
-
-
-
-/** A listing may lag behind a commit by a moment. */
-const LOOKS = 4;
-const FIRST_WAIT_MS = 500;
-/** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
-async function proveRelease(work, clock, signal) {
-    const files = [...work.files.values()]
-        .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !core_push/* AMENDED */.Zi.test(file.path))
-        .map(({ file }) => file);
-    const deletes = work.deletes.map(({ path }) => path);
-    for (let look = 1;; look += 1) {
-        const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
-        const difference = differenceOf(listing, { files, deletes });
-        if (difference === undefined)
-            return;
-        if (look === LOOKS) {
-            throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
-                hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
-            });
-        }
-        await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
-    }
-}
-/** The commit that holds the release; undefined where the hub tells none. */
-function revisionOf({ committed, push }) {
-    return committed === undefined ? push.base.commit : committed.revision;
-}
-/** Puts the tag on the release. @throws TAG_CONFLICT when it is on another commit and must not be moved */
-async function tagRelease(work, { name, move }, signal) {
-    try {
-        await work.push.tag({ name, revision: revisionOf(work), move }, signal);
-    }
-    catch (error) {
-        throw (0,errors/* codeOf */.$N)(error) === 'CONFLICT' ? tagConflict(work, name) : error;
-    }
-    work.tag = name;
+    return made !== undefined;
 }
 
 // EXTERNAL MODULE: ./build/core/sampling.js
@@ -44803,6 +44835,138 @@ function finish(progress, bytes) {
     progress.fileDone();
 }
 
+;// CONCATENATED MODULE: ./build/flows/foresee.js
+// What a release would change at its targets, known before anything moves: for a dry run, and where a tag must not stay behind.
+
+
+/** Whether the tag is on the commit that the release would replace, and has to stay there. */
+function isTagBound({ isTagTaken, push }, moveTag) {
+    return isTagTaken && !(moveTag && push.limits.canMoveTag);
+}
+/** Hashes the release and compares it with each target as a commit would. Moves nothing.
+ * @throws TAG_CONFLICT when a bound tag would be left behind; FILE_CHANGED, DISK_IO, ABORTED */
+async function foresee(works, release, { deps, tag, moveTag }, signal) {
+    await hashRelease(release, works, deps, signal);
+    for (const work of works)
+        await leaveOut(work, work.push, signal);
+    const behind = works.find((work) => isTagBound(work, moveTag) && hasChanges(work));
+    if (behind !== undefined && tag !== undefined)
+        throw tagConflict(behind, tag);
+}
+// What the hub would not take from a commit is no change.
+async function leaveOut({ files }, push, signal) {
+    const changed = [...files.values()].filter(({ change }) => change !== 'unchanged').map(({ file }) => file);
+    if (changed.length === 0 || !push.base.hasBranch)
+        return;
+    for (const ticket of await push.leaveOut(changed, signal)) {
+        const consignment = files.get(ticket.file.path);
+        if (consignment === undefined)
+            throw new Error(`a ticket for ${ticket.file.path}, which nobody asked for`);
+        consignment.ticket = ticket;
+        if (ticket.kind === 'kept')
+            consignment.change = 'unchanged';
+    }
+}
+function hasChanges({ files, deletes }) {
+    const isChanged = [...files.values()].some(({ change, ticket }) => change !== 'unchanged' && ticket?.kind !== 'ignored');
+    return deletes.length > 0 || isChanged;
+}
+
+;// CONCATENATED MODULE: ./build/flows/joined-tree.js
+// What a repository would hold with the release on top of what it has: what goes, what stays, and whether that can live side by side.
+
+
+
+
+/** Chooses what is deleted, and holds what stays beside the release. Asked again when a repository was made, since hubs put files of
+ * their own into it. @throws TOO_MANY_DELETES, NAME_COLLISION, TOO_LARGE */
+function joinTree(work, found, { deletes, maxDeletes }) {
+    const { files } = work.push.base;
+    const paths = found.map((file) => pathIn(work, file));
+    const published = new Set(paths);
+    work.deletes = chooseDeletes(files, published, { globs: deletes, most: maxDeletes, folder: work.folder });
+    const gone = new Set(work.deletes.map(({ path }) => path));
+    const kept = files.map(({ path }) => path).filter((path) => !published.has(path) && !gone.has(path));
+    refuseCollision(work, paths, kept);
+    refuseCrowd(work, paths, kept);
+}
+// Files that collide without the release are no fault of it.
+function refuseCollision(work, paths, kept) {
+    const collision = (0,repo_path/* collisionOf */.OD)(kept) === undefined ? (0,repo_path/* collisionOf */.OD)([...paths, ...kept]) : undefined;
+    if (collision === undefined)
+        return;
+    throw new errors/* ModelFetchError */.am('NAME_COLLISION', `${nameOf(work)} would hold ${(0,repo_path/* printable */.g$)(collision)}.`, {
+        hint: 'Rename the file, or delete the other one with `delete`.',
+    });
+}
+// A repository that is crowded already may still get new contents for the files that it has.
+function refuseCrowd(work, paths, kept) {
+    const { repositoryFiles, folderFiles } = work.push.limits;
+    const there = new Set(work.push.base.files.map(({ path }) => path));
+    const added = paths.filter((path) => !there.has(path));
+    const all = [...paths, ...kept];
+    if (added.length > 0 && all.length > repositoryFiles)
+        throw crowded(`${nameOf(work)} would hold ${all.length} files`, repositoryFiles);
+    const counts = new Map();
+    for (const path of all)
+        counts.set(folderOf(path), (counts.get(folderOf(path)) ?? 0) + 1);
+    const full = added.map(folderOf).find((folder) => (counts.get(folder) ?? 0) > folderFiles);
+    if (full === undefined)
+        return;
+    const place = full === '' ? 'The root' : `The folder "${(0,repo_path/* printable */.g$)(full)}"`;
+    throw crowded(`${place} of ${nameOf(work)} would hold ${counts.get(full)} files`, folderFiles);
+}
+function folderOf(path) {
+    return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+function crowded(what, most) {
+    return new errors/* ModelFetchError */.am('TOO_LARGE', `${what}, and the hub takes at most ${most} there.`, {
+        hint: 'Pack small files together, spread them over folders, or leave some out with `exclude`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/prove-release.js
+// After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
+
+
+
+/** A listing may lag behind a commit by a moment. */
+const LOOKS = 4;
+const FIRST_WAIT_MS = 500;
+/** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
+async function proveRelease(work, clock, signal) {
+    const files = [...work.files.values()]
+        .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !work.push.limits.isAmended(file.path))
+        .map(({ file }) => file);
+    const deletes = work.deletes.map(({ path }) => path);
+    for (let look = 1;; look += 1) {
+        const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
+        const difference = differenceOf(listing, { files, deletes });
+        if (difference === undefined)
+            return;
+        if (look === LOOKS) {
+            throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
+                hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
+            });
+        }
+        await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
+    }
+}
+/** The commit that holds the release; undefined where the hub tells none. */
+function revisionOf({ committed, push }) {
+    return committed === undefined ? push.base.commit : committed.revision;
+}
+/** Puts the tag on the release. @throws TAG_CONFLICT when it is on another commit and must not be moved */
+async function tagRelease(work, { name, move }, signal) {
+    try {
+        await work.push.tag({ name, revision: revisionOf(work), move }, signal);
+    }
+    catch (error) {
+        throw (0,errors/* codeOf */.$N)(error) === 'CONFLICT' ? tagConflict(work, name) : error;
+    }
+    work.tag = name;
+}
+
 ;// CONCATENATED MODULE: ./build/flows/target-report.js
 // What became of one target, as the report tells it.
 
@@ -44839,7 +45003,7 @@ function reportTarget(work) {
 function reportFile({ file, change, ticket, uploadedBytes }, work) {
     const way = wayOf(change, ticket?.kind, uploadedBytes);
     // What travels inside a commit has travelled when there is one.
-    const inlineBytes = way === 'inline' && work.committed !== undefined ? file.sizeBytes : 0;
+    const inlineBytes = way === 'inline' && work.made.has(file.path) ? file.sizeBytes : 0;
     return {
         path: file.path,
         size: file.sizeBytes,
@@ -44862,6 +45026,8 @@ function wayOf(change, kind, uploadedBytes) {
 ;// CONCATENATED MODULE: ./build/flows/upload.js
 // The order of publishing: scan → resolve → check → hash and send → commit → read back → tag → report. What each step means is told
 // elsewhere. All contents are at all targets before the first commit is made at any.
+
+
 
 
 
@@ -44907,12 +45073,15 @@ async function prepare({ setting, deps, tag }, signal) {
     deps.emit({ type: 'phase', phase: 'scan', subject: upload.paths.join(', ') });
     const found = await findRelease(setting, deps.files, signal);
     const works = [];
+    const given = new Map();
     for (const ref of setting.models) {
         deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
-        works.push(await openTarget(ref, { hubOf: deps.hubOf, upload }, signal));
+        works.push(await openTarget(ref, { hubOf: deps.hubOf, upload, given }, signal));
     }
-    for (const work of works)
+    for (const work of works) {
         await refuseTarget(work, found, { upload, tag }, signal);
+        joinTree(work, found, upload);
+    }
     deps.emit({ type: 'phase', phase: 'check', subject: `${found.length} files` });
     const targets = works.map((work) => ({
         pathOf: (file) => pathIn(work, file),
@@ -44939,8 +45108,8 @@ function estimate(found, works) {
 function newBytes(work, found) {
     return (0,snapshot/* totalBytes */.ob)(found.filter((file) => work.listing.get(pathIn(work, file))?.sizeBytes !== file.sizeBytes));
 }
-async function preview(works, release, { deps }, signal) {
-    await hashRelease(release, works, deps, signal);
+async function preview(works, release, { deps, tag, setting }, signal) {
+    await foresee(works, release, { deps, tag, moveTag: setting.upload.moveTag }, signal);
     for (const work of works)
         work.state = 'planned';
 }
@@ -44948,7 +45117,7 @@ async function publish(works, release, run, signal) {
     const { deps, tag, setting } = run;
     await refuseTakenTag(works, release, run, signal);
     for (const work of works)
-        await makePlace(work, deps, signal);
+        await makePlace(work, release, run, signal);
     deps.emit({ type: 'phase', phase: 'send', subject: works.map(nameOf).join(', ') });
     await sendRelease(release, works, deps, signal);
     warnOfIgnored(works, run);
@@ -44966,24 +45135,20 @@ async function publish(works, release, run, signal) {
 }
 // A tag that is on the head may stay there only if nothing has changed, which is to be known before anything moves.
 async function refuseTakenTag(works, release, { deps, tag, setting }, signal) {
-    const taken = works.filter((work) => work.isTagTaken);
-    if (tag === undefined || taken.length === 0 || setting.upload.moveTag)
-        return;
-    await hashRelease(release, taken, deps, signal);
-    const changed = taken.find(hasChanges);
-    if (changed !== undefined)
-        throw tagConflict(changed, tag);
-}
-function hasChanges({ files, deletes }) {
-    return deletes.length > 0 || [...files.values()].some(({ change }) => change !== 'unchanged');
+    const { moveTag } = setting.upload;
+    const bound = works.filter((work) => isTagBound(work, moveTag));
+    if (bound.length > 0)
+        await foresee(bound, release, { deps, tag, moveTag }, signal);
 }
 // A repository or a branch that is not there yet; empty, it shows nobody half a release.
-async function makePlace(work, deps, signal) {
+async function makePlace(work, release, { deps, setting }, signal) {
     const { push } = work;
     if (push.base.hasRepository && push.base.hasBranch)
         return;
     const { files } = await (0,retry/* withRetry */.bD)(() => push.prepare(signal), deps, signal);
     work.listing = listingOf(files);
+    const found = release.map((file) => file.found);
+    joinTree(work, found, setting.upload);
 }
 function warnOfIgnored(works, { deps }) {
     for (const work of works) {
@@ -45012,6 +45177,7 @@ const SAID = {
     published: 'has the release',
     unchanged: 'had the release before',
     committed: 'has the commit, and its proof or its tag is missing',
+    partial: 'has a part of the release, and the rest is missing',
     untouched: 'is as it was',
     planned: 'is as it was',
 };
@@ -53964,7 +54130,6 @@ var core_token = __nccwpck_require__(663);
 
 
 
-
 /** A token is left before it ends, so that no request is on its way when it does. */
 const EARLY_MS = 300_000;
 const USUAL_SECONDS = 3600;
@@ -53991,19 +54156,15 @@ function createHuggingfaceKeyless(parts) {
         renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : fresh(signal)),
     };
 }
+// Who receives a proof could use it wherever its audience is believed, so each endpoint gets a proof for itself alone; for the public
+// hub that is the documented audience.
 async function exchange(parts, signal) {
-    // The documented audience; one client names the endpoint in its place.
-    const audiences = [...new Set([HUGGINGFACE_ENDPOINT, parts.endpoint])];
-    let refusal;
-    for (const audience of audiences) {
-        const proof = await parts.identity.prove(audience, signal);
-        const answer = await ask(parts, proof, signal);
-        const value = dist/* safeParse */.xLC(granted, parseJson(answer.text));
-        if (answer.status === 200 && value.success)
-            return hold(parts, value.output);
-        refusal = refused(parts, answer, proof);
-    }
-    throw refusal ?? new Error('no audience was asked for');
+    const proof = await parts.identity.prove(parts.endpoint, signal);
+    const answer = await ask(parts, proof, signal);
+    const value = dist/* safeParse */.xLC(granted, parseJson(answer.text));
+    if (answer.status === 200 && value.success)
+        return hold(parts, value.output);
+    throw refused(parts, answer, proof);
 }
 function ask({ endpoint, ref, transport }, proof, signal) {
     const body = JSON.stringify({
@@ -54232,9 +54393,13 @@ async function readAll(chunks) {
 const ATTRIBUTES = '.gitattributes';
 /** As the hub writes a rule for an extension or a file that it meets first (huggingface.md 5.6). */
 const RULE = /\sfilter=lfs(\s|$)/;
+/** Whether the hub reads its rules from the file at this path, and adds to them (huggingface.md 5.6). */
+function isRules(path) {
+    return path === ATTRIBUTES;
+}
 /** The new rules among the files, which decide how the others travel. */
 async function attributesOf(files) {
-    const file = files.find(({ path }) => path === ATTRIBUTES);
+    const file = files.find(({ path }) => isRules(path));
     return file === undefined ? undefined : (await readAll(file.open())).toString('utf8');
 }
 /** Whether the commit has these rules and beyond them none but such as the hub adds: sending ours again would only take those away.
@@ -54665,8 +54830,57 @@ function noBranch({ ref }, branch) {
     });
 }
 
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/hubs/push-rules.js
+// What every hub asks of a release before it moves. Knows no hub by name.
+
+
+
+/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
+async function wantToken({ keys }, repository, signal) {
+    if ((await keys.current(signal)) !== undefined)
+        return;
+    throw new errors/* ModelFetchError */.am('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
+        hint: 'Give a token with the right to write as `token`, or in the environment.',
+    });
+}
+/** @throws TOO_LARGE, naming the file */
+function refuseLarge(files, { fileBytes }) {
+    const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
+    if (large === undefined)
+        return;
+    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
+    throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
+}
+/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
+ * @param given the contents on their way, each with who brings it; added to
+ * @param place the storage, and the repository where several share one */
+function sharesGiven(given, ticket, { storage, repository }) {
+    if (ticket.kind !== 'send')
+        return ticket;
+    const { file } = ticket;
+    const content = `${storage} ${(0,core_digest/* hexOf */.ZD)(file.digests.sha256)}`;
+    const own = `${repository} ${file.path}`;
+    const bringer = given.get(content);
+    if (bringer !== undefined && bringer !== own)
+        return { kind: 'have', file };
+    given.set(content, own);
+    return ticket;
+}
+/** What a gateway’s own 504 says of a commit: that it took too long, in whatever page it says so. A smaller one may not.
+ * @returns TIMEOUT; undefined for any other answer */
+function gatewayTimeout({ status }) {
+    if (status !== 504)
+        return undefined;
+    return new errors/* ModelFetchError */.am('TIMEOUT', 'The commit took the hub longer than its gateway waits (504).', {
+        hint: 'It may have been made all the same: run again, and what is there is found.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/hubs/huggingface-commit.js
 // One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
+
 
 
 
@@ -54683,7 +54897,7 @@ async function commitHuggingface({ api, ref, revision, opensPr }, change, signal
         headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
         body: commitLines(change),
     };
-    const judge = (text) => huggingfaceChangeRefusal(text, question);
+    const judge = (text) => gatewayTimeout(text) ?? huggingfaceChangeRefusal(text, question);
     const answer = await api.tell({ request, isOnce: true, judge }, signal);
     const value = parseJson(answer.text);
     if (value === undefined)
@@ -54774,6 +54988,11 @@ async function offerHuggingface(place, files, signal) {
         return want.upload === undefined ? { kind: 'have', file } : toSendTicket(place, file, want);
     });
 }
+/** Tickets for those of at most HUGGINGFACE_BATCH files that the hub's rules leave out. */
+async function ignoredHuggingface(place, files, signal) {
+    const modes = await askModes(place, files, signal);
+    return files.flatMap((file) => (modes.get(file.path) === 'ignored' ? [{ kind: 'ignored', file }] : []));
+}
 async function askModes({ api, ref, revision, opensPr, attributes }, files, signal) {
     const url = `${api.apiUrl(ref)}/preupload/${encodeURIComponent(revision)}${opensPr ? '?create_pr=1' : ''}`;
     const body = {
@@ -54836,20 +55055,20 @@ function ourAddress({ endpoint }, href) {
     return href.startsWith(`${HUGGINGFACE_ENDPOINT}/`) ? `${endpoint}${href.slice(HUGGINGFACE_ENDPOINT.length)}` : href;
 }
 
-// EXTERNAL MODULE: ./build/core/push.js
-var push = __nccwpck_require__(844);
 ;// CONCATENATED MODULE: ./build/hubs/huggingface-proposal.js
 // Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
 
 
 
 
-/** The numbers of the pull requests that there are. */
+async function startOpening({ api, ref }, change, signal) {
+    return { changes: [change], before: proposalNumbers(await readTargets(api, ref, signal)) };
+}
 function proposalNumbers({ pullRequests }) {
     return new Set((pullRequests ?? []).map(({ name }) => Number(name)).filter(Number.isSafeInteger));
 }
-/** The number of a pull request that was not there before and holds exactly what the commit changed; undefined when there is none. */
-async function findProposal({ api, ref }, { change, before }, signal) {
+/** The number of a pull request that was not there before and holds what one of the commits changed; undefined when there is none. */
+async function findProposal({ api, ref }, { changes, before }, signal) {
     const targets = await readTargets(api, ref, signal);
     const fresh = [...proposalNumbers(targets)].filter((number) => !before.has(number)).sort((a, b) => a - b);
     for (const number of fresh) {
@@ -54858,7 +55077,7 @@ async function findProposal({ api, ref }, { change, before }, signal) {
             continue;
         try {
             const listed = (await listHuggingface(api, ref, commit, signal)).map(toListedFile);
-            if (holds(listed, change))
+            if (changes.some((change) => holds(listed, change)))
                 return number;
         }
         catch (error) {
@@ -54875,7 +55094,7 @@ function holds(listed, { tickets, deletes }) {
         const digests = files.get(file.path)?.digests ?? [];
         return Object.values(file.digests).some((digest) => digests.includes(digest));
     };
-    return (tickets.every(({ kind, file }) => kind === 'ignored' || push/* AMENDED */.Zi.test(file.path) || isThere(file)) &&
+    return (tickets.every(({ kind, file }) => kind === 'ignored' || isRules(file.path) || isThere(file)) &&
         !deletes.some((path) => files.has(path)));
 }
 
@@ -54925,43 +55144,6 @@ function verifyRefusal(refusal, file) {
     });
 }
 
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
-;// CONCATENATED MODULE: ./build/hubs/push-rules.js
-// What every hub asks of a release before it moves. Knows no hub by name.
-
-
-
-/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
-async function wantToken({ keys }, repository, signal) {
-    if ((await keys.current(signal)) !== undefined)
-        return;
-    throw new errors/* ModelFetchError */.am('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
-        hint: 'Give a token with the right to write as `token`, or in the environment.',
-    });
-}
-/** @throws TOO_LARGE, naming the file */
-function refuseLarge(files, { fileBytes }) {
-    const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
-    if (large === undefined)
-        return;
-    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
-    throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
-}
-/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
- * @param given the contents on their way, each with its path; added to */
-function sharesGiven(given, ticket) {
-    if (ticket.kind !== 'send')
-        return ticket;
-    const { file } = ticket;
-    const oid = (0,core_digest/* hexOf */.ZD)(file.digests.sha256);
-    const path = given.get(oid);
-    if (path !== undefined && path !== file.path)
-        return { kind: 'have', file };
-    given.set(oid, file.path);
-    return ticket;
-}
-
 ;// CONCATENATED MODULE: ./build/hubs/huggingface-push.js
 // A release on its way to the Hugging Face Hub: what it is built on, what the hub takes, and the order of the questions.
 
@@ -54988,6 +55170,8 @@ const HUGGINGFACE_LIMITS = {
     folderFiles: 10_000,
     canMoveTag: true,
     canOpenPr: true,
+    isAmended: isRules,
+    refusedTag: () => undefined,
     refusedName: (path) => /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,
 };
 /** @throws as Hub.push */
@@ -55001,7 +55185,7 @@ async function pushHuggingface(api, target, signal) {
         given: new Map(),
         attributes: undefined,
         pr: undefined,
-        lost: undefined,
+        opening: undefined,
     };
     if (session.base.hasRepository && !target.createPr)
         await checkRights(api, ref, signal);
@@ -55013,9 +55197,11 @@ async function pushHuggingface(api, target, signal) {
         prepare: (stop) => prepare(session, stop),
         refresh: (stop) => refresh(session, stop),
         offer: (files, stop) => offer(session, files, stop),
+        leaveOut: (files, stop) => leaveOut(session, files, stop),
         receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
         finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
         commit: (change, stop) => commit(session, change, stop),
+        pageOf: (revision) => pageOf(session, revision),
         findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
         async tag(request, stop) {
             const revision = request.revision ?? session.base.commit;
@@ -55047,11 +55233,11 @@ function huggingface_push_hidden({ ref }) {
     });
 }
 async function refresh(session, signal) {
-    const { api, target, lost } = session;
-    if (lost !== undefined)
-        session.pr ??= await findProposal({ api, ref: target.ref }, lost, signal);
+    const { api, target, opening } = session;
+    if (opening !== undefined)
+        session.pr ??= await findProposal({ api, ref: target.ref }, opening, signal);
     if (session.pr !== undefined)
-        session.lost = undefined;
+        session.opening = undefined;
     session.base = await readBase(api, ownTarget(session), signal);
     return session.base;
 }
@@ -55060,20 +55246,34 @@ function ownTarget({ target, pr }) {
     return pr === undefined ? target : { ...target, branch: `refs/pr/${pr}`, createPr: false };
 }
 async function offer(session, files, signal) {
-    const { api, target, base, given } = session;
+    const { given } = session;
     refuseLarge(files, HUGGINGFACE_LIMITS);
+    const { held, place } = await applyRules(session, files, signal);
+    const tickets = [];
+    for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+        tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+    }
+    const storage = { storage: session.api.endpoint, repository: (0,core_ref/* repositoryOf */._M)(session.target.ref) };
+    return tickets.map((ticket) => ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket, storage));
+}
+async function leaveOut(session, files, signal) {
+    const { held, place } = await applyRules(session, files, signal);
+    const tickets = files.flatMap((file) => (file.path === held ? [{ kind: 'kept', file }] : []));
+    for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+        tickets.push(...(await ignoredHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+    }
+    return tickets;
+}
+// What the rules among the files are to the hub, and where the files are offered under them.
+async function applyRules(session, files, signal) {
+    const { api, target, base } = session;
     session.attributes ??= await attributesOf(files);
     const held = await findHeld(session, files, signal);
     // Then the hub's own, fuller rules count.
     if (held !== undefined)
         session.attributes = undefined;
     const { attributes } = session;
-    const place = { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes };
-    const tickets = [];
-    for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
-        tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
-    }
-    return tickets.map((ticket) => ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket));
+    return { held, place: { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes } };
 }
 // Else every run would send the rules again, and the hub would add its own again.
 async function findHeld({ api, target, base, attributes }, files, signal) {
@@ -55091,18 +55291,32 @@ async function commit(session, change, signal) {
     const { ref } = target;
     const isOpening = opensPr(session);
     if (isOpening)
-        session.lost = { change, before: proposalNumbers(await readTargets(api, ref, signal)) };
+        session.opening = await beforeOpening(session, change, signal);
     const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
     const { revision, pr } = await commitHuggingface(place, change, signal);
-    session.lost = undefined;
+    session.opening = undefined;
     session.pr ??= isOpening ? pr : undefined;
     const branch = ownTarget(session).branch ?? session.base.branch;
     session.base = { ...session.base, hasBranch: true, branch, commit: revision };
-    const page = api.pageUrl(ref);
-    return {
-        revision,
-        url: session.pr === undefined ? `${page}/commit/${revision}` : `${page}/discussions/${session.pr}`,
-    };
+    return { revision, url: pageOf(session, revision) };
+}
+// Each try opens a pull request (huggingface.md 5.7), so that of an earlier one is looked for before the next.
+async function beforeOpening(session, change, signal) {
+    const place = { api: session.api, ref: session.target.ref };
+    if (session.opening === undefined)
+        return startOpening(place, change, signal);
+    session.pr = await findProposal(place, session.opening, signal);
+    if (session.pr === undefined)
+        return { ...session.opening, changes: [...session.opening.changes, change] };
+    throw new errors/* ModelFetchError */.am('CONFLICT', `An earlier try has opened pull request ${session.pr} after all.`, {
+        hint: 'Look at it: it may hold the release.',
+    });
+}
+function pageOf({ api, target, pr }, revision) {
+    const page = api.pageUrl(target.ref);
+    if (pr !== undefined)
+        return `${page}/discussions/${pr}`;
+    return revision === undefined ? page : `${page}/commit/${revision}`;
 }
 async function list({ api, target }, revision, signal) {
     return (await listHuggingface(api, target.ref, revision, signal)).map(toListedFile);
@@ -55746,6 +55960,7 @@ function untrusted({ request }, { endpoint, subject }, cause) {
 
 
 
+
 /** Sends the commit once.
  * @returns the commit, where the answer names it
  * @throws as Push.commit */
@@ -55758,7 +55973,7 @@ async function commitModelscope({ api, ref, branch }, change, signal) {
         headers: { accept: 'application/json', 'content-type': 'application/json' },
         body: commitBody(change),
     };
-    const judge = (answer) => modelscopeChangeRefusal(answer, question);
+    const judge = (answer) => gatewayTimeout(answer) ?? modelscopeChangeRefusal(answer, question);
     const answer = await api.tell({ request, isOnce: true, judge }, signal);
     const data = believe(modelscopeCommitted, readEnvelope(answer.text)?.Data, question);
     const named = data?.oid ?? (typeof data?.commit === 'string' ? data.commit : data?.commit?.id);
@@ -55899,13 +56114,7 @@ async function modelscope_make_change(api, { subject, url, headers, body }, sign
     await api.tell({ request, judge }, signal);
     return wasThere;
 }
-/** @throws BAD_OPTION for a name that the hub keeps for branches */
 async function findModelscopeTag(api, ref, name, signal) {
-    if (name === 'main' || name === 'master') {
-        throw new errors/* ModelFetchError */.am('BAD_OPTION', `ModelScope takes no tag of the name "${name}".`, {
-            hint: 'Choose another `tag`.',
-        });
-    }
     const names = await readNames(api, ref, signal);
     return names?.tags.includes(name) ? { revision: await readCommit(api, ref, name, signal) } : undefined;
 }
@@ -55985,6 +56194,8 @@ const MODELSCOPE_LIMITS = {
     folderFiles: 50_000,
     canMoveTag: false,
     canOpenPr: false,
+    isAmended: () => false,
+    refusedTag: (name) => (name === 'main' || name === 'master' ? 'the hub keeps that name for branches' : undefined),
     refusedName: (path) => /(^|\/)\.ms_upload_(cache|progress)(\/|$)/.test(path) ? 'it is the record of another program' : undefined,
 };
 /** @throws as Hub.push */
@@ -55996,7 +56207,7 @@ async function pushModelscope(api, target, signal) {
         });
     }
     await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
-    const session = { api, target, base: await modelscope_push_readBase(api, target, signal), given: new Map() };
+    const session = { api, target, base: await modelscope_push_readBase(api, target, signal), given: target.given ?? new Map() };
     return {
         get base() {
             return session.base;
@@ -56008,9 +56219,11 @@ async function pushModelscope(api, target, signal) {
             return session.base;
         },
         offer: (files, stop) => modelscope_push_offer(session, files, stop),
+        leaveOut: async () => [],
         receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
         finish: async () => undefined,
         commit: (change, stop) => modelscope_push_commit(session, change, stop),
+        pageOf: () => modelscope_push_pageOf(session),
         findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
         tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
         readBack: (revision, stop) => modelscope_push_list(api, ref, [revision, session.base.branch], stop),
@@ -56087,7 +56300,9 @@ async function modelscope_push_offer({ api, target, given }, files, signal) {
     for (let from = 0; from < files.length; from += MODELSCOPE_BATCH) {
         tickets.push(...(await offerModelscope(api, target.ref, files.slice(from, from + MODELSCOPE_BATCH), signal)));
     }
-    return tickets.map((ticket) => sharesGiven(given, ticket));
+    // One storage serves all repositories (modelscope.md 5.4).
+    const place = { storage: api.endpoint, repository: (0,core_ref/* repositoryOf */._M)(target.ref) };
+    return tickets.map((ticket) => sharesGiven(given, ticket, place));
 }
 async function modelscope_push_commit(session, change, signal) {
     const { api, target, base } = session;
@@ -56097,7 +56312,7 @@ async function modelscope_push_commit(session, change, signal) {
         const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
         const revision = named ?? (await modelscope_push_readHead(session, signal));
         session.base = { ...base, hasBranch: true, commit: revision };
-        return { revision, url: `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}` };
+        return { revision, url: modelscope_push_pageOf(session) };
     }
     catch (error) {
         if (!isAmbiguous(error, change))
@@ -56106,6 +56321,9 @@ async function modelscope_push_commit(session, change, signal) {
         const gone = change.deletes.filter((path) => !there.has(path));
         throw gone.length > 0 ? goneError(gone) : error;
     }
+}
+function modelscope_push_pageOf({ api, target }) {
+    return `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}`;
 }
 // The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.
 async function refuseMoved({ api, target, base }, { parent }, signal) {

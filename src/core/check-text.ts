@@ -47,7 +47,12 @@ export function frontMatterProblem(bytes: Uint8Array): string | undefined {
   const document = parseDocument(lines.slice(0, end).join('\n'));
   const [error] = document.errors;
   if (error !== undefined) return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
-  return isMap ? undefined : 'its front matter is no map of names to values';
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
+    return isMap ? undefined : 'its front matter is no map of names to values';
+  } catch (thrown) {
+    // An alias of nothing, or aliases that would grow beyond measure, show only now.
+    return `its front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
 }

@@ -18,6 +18,8 @@ export interface ListRequest {
   readonly paths: readonly string[];
   /** Whether a folder (its name ends in `/`) or file is passed by. */
   skip(name: string): boolean;
+  /** Whether a link is passed by, and not followed. */
+  skipLink(name: string): boolean;
 }
 
 /** Reads; changes no file. What a file was when it was listed is what it must be at every later call.

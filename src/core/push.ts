@@ -17,9 +17,6 @@ export const SAMPLE_BYTES = 512;
 /** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
 export const MAX_GIT_BYTES = 16 * 1024 * 1024;
 
-/** To these a hub may add lines of its own, so that they need not read back as they were sent (huggingface.md 5.6). */
-export const AMENDED = /(^|\/)\.gitattributes$/;
-
 /** A file on this machine that is to be published. */
 export interface LocalFile {
   /** Where it goes in the repository; the target's folder is part of it. */
@@ -53,6 +50,9 @@ export interface PushTarget {
   readonly license?: string;
   /** Whether the release is proposed in a pull request in place of being made on the branch. */
   readonly createPr: boolean;
+  /** Contents on their way, shared by all targets of a run: a hub whose storage serves every repository takes each content once.
+   * Hubs read and fill it; nobody else does. */
+  readonly given?: Map<string, string>;
 }
 
 /** What the release is built on, as the hub tells it now. */
@@ -75,7 +75,7 @@ export interface PushLimits {
   readonly commitFiles: number;
   /** More inline content than this does not fit into one commit, in bytes before encoding. */
   readonly commitInlineBytes: number;
-  /** What goes through as a rule: to fall back to when a larger commit is answered by TIMEOUT, SERVER or TOO_LARGE. */
+  /** What goes through as a rule: to fall back to when a larger commit is answered by TIMEOUT or TOO_LARGE. */
   readonly calmCommitFiles: number;
   /** Offers go in batches of this. Any number may be given at once; fewer let the first bytes move earlier. */
   readonly offerFiles: number;
@@ -86,6 +86,10 @@ export interface PushLimits {
   readonly folderFiles: number;
   readonly canMoveTag: boolean;
   readonly canOpenPr: boolean;
+  /** Whether the hub may add lines of its own to the file at this path, so that it need not read back as it was sent. */
+  isAmended(path: string): boolean;
+  /** Why the hub would refuse a tag of this name, as the end of a sentence; undefined when it takes it. */
+  refusedTag(name: string): string | undefined;
   /** Why the hub would refuse this path, as the end of a sentence; undefined when it takes it. */
   refusedName(path: string): string | undefined;
 }
@@ -180,6 +184,9 @@ export interface Push {
    * for a file whose part ended in LINK_EXPIRED.
    * @throws TOO_LARGE, naming the file */
   offer(files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]>;
+  /** Tickets of those files that a commit would be without: `kept` and `ignored`, as `offer` would give them. Moves nothing. Wants the
+   * branch, and as `offer` the `.gitattributes` with the files. */
+  leaveOut(files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]>;
   /** What the answer to a part means.
    * @throws LINK_EXPIRED (offer the file again: its link or the token is too old), DIGEST_MISMATCH (other bytes arrived than were
    * hashed), TIMEOUT, SERVER, RATE_LIMITED (send the part again) */
@@ -193,6 +200,8 @@ export interface Push {
    * after TOO_LARGE nothing happened: in smaller commits it may go;
    * after NETWORK, TIMEOUT, STALLED, SERVER it may have been made: refresh, and compare. */
   commit(change: Change, signal: AbortSignal): Promise<Committed>;
+  /** The page of a commit: of the pull request where there is one, of the repository where the hub shows no commit. */
+  pageOf(revision: string | undefined): string;
   findTag(name: string, signal: AbortSignal): Promise<FoundTag | undefined>;
   /** Makes a tag. `kept` means that it named the revision before.
    * @throws CONFLICT when it names another commit and must not or cannot be moved */

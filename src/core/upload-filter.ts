@@ -2,10 +2,13 @@
 
 import { ModelFetchError } from './errors.ts';
 import { type Filter, matcher } from './filter.ts';
+import type { ListRequest } from './local-files.ts';
+
+type Pass = Pick<ListRequest, 'skip' | 'skipLink'>;
 
 /** Never meant, unless `include` has the very same line: other tools' state, and our own. */
 export const IGNORED: readonly string[] = [
-  '.git/',
+  '.git',
   '.cache/',
   '.model-fetch*',
   '.ms_upload_cache',
@@ -30,9 +33,15 @@ export const IGNORED: readonly string[] = [
   '*.swo',
 ];
 
-/** Whether a folder (its name ends in `/`) or file is passed by without a look. */
-export function createSkip(include: readonly string[]): (name: string) => boolean {
-  return matcher(IGNORED.filter((line) => !include.includes(line)));
+/** What is passed by without a look. */
+export function createPass({ include, exclude }: Filter): Pass {
+  const skip = matcher(IGNORED.filter((line) => !include.includes(line)));
+  const isExcluded = matcher(exclude);
+  return {
+    skip,
+    // What a link leads to shows only when it is followed: it may be a folder, and it may lead nowhere.
+    skipLink: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
+  };
 }
 
 /** The files that the globs leave. @throws NO_MATCH when none is left */

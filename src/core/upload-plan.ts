@@ -41,8 +41,10 @@ export interface DeleteRule {
 }
 
 const SHOWN = 10;
+/** They say how git stores the other files, often by the hub's own hand, so no glob means them. */
+const RULES = /(^|\/)\.gitattributes$/;
 
-/** The files of the repository that go: listed, meant by a glob, and not published now.
+/** The files of the repository that go: listed, meant by a glob, and not published now; rules for git never.
  * @throws TOO_MANY_DELETES, naming the first of them */
 export function chooseDeletes(
   files: readonly ListedFile[],
@@ -53,7 +55,8 @@ export function chooseDeletes(
   const isMeant = matcher(globs);
   const prefix = folder === '' ? '' : `${folder}/`;
   const gone = files.filter(
-    ({ path }) => path.startsWith(prefix) && !published.has(path) && isMeant(path.slice(prefix.length)),
+    ({ path }) =>
+      path.startsWith(prefix) && !published.has(path) && !RULES.test(path) && isMeant(path.slice(prefix.length)),
   );
   if (gone.length <= most) return gone;
   const names = gone.slice(0, SHOWN).map(({ path }) => printable(path));

@@ -19,8 +19,8 @@ export interface PublishedFile {
 }
 
 /** `published`: the release is there, compared digest by digest. `unchanged`: it was there before. `committed`: the commit was made, and
- * something after it failed. `untouched`: no commit was made. `planned`: a dry run. */
-export type TargetState = 'published' | 'unchanged' | 'committed' | 'untouched' | 'planned';
+ * something after it failed. `partial`: of the several commits of a large release some were made. `untouched`: no commit was made. `planned`: a dry run. */
+export type TargetState = 'published' | 'unchanged' | 'committed' | 'partial' | 'untouched' | 'planned';
 
 export interface TargetReport {
   readonly ref: string;

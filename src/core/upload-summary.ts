@@ -44,6 +44,7 @@ function stateLine(target: TargetReport): string {
     published: `Published as ${shown}${tag}. Every digest was read back and compared.`,
     unchanged: `Nothing had changed: ${shown}${tag} holds the release.`,
     committed: `Committed as ${shown}, but something after it failed.`,
+    partial: 'Published in part: run again to complete it. Until then readers of the branch see it half-made.',
     untouched: 'Not published: the repository is as it was.',
     planned: 'Dry run: nothing was moved.',
   };

@@ -28,7 +28,12 @@ function planLines(target: TargetReport): string[] {
 function doneLines(target: TargetReport, { totals }: UploadReport): string[] {
   const { filesUploaded, filesUnchanged, filesDeleted, bytesUploaded, bytesReused } = target.totals;
   const state = { published: 'published', unchanged: 'nothing had changed', planned: 'planned' };
-  const said = { ...state, committed: 'committed, not proved or not tagged', untouched: 'untouched' }[target.state];
+  const failed = {
+    committed: 'committed, not proved or not tagged',
+    partial: 'committed in part',
+    untouched: 'untouched',
+  };
+  const said = { ...state, ...failed }[target.state];
   const tag = target.tag === null ? '' : `, tag ${printable(target.tag)}`;
   return [
     `${target.ref} → ${printable(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,

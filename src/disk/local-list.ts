@@ -66,8 +66,9 @@ async function addFolder(folder: string, prefix: string, above: readonly string[
   for (const entry of entries) {
     const name = `${prefix}${entry.name}`;
     const location = join(folder, entry.name);
-    if (walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
-    const real = entry.isSymbolicLink() ? await admit(location, walk) : location;
+    const isLink = entry.isSymbolicLink();
+    if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
+    const real = isLink ? await admit(location, walk) : location;
     const seen = await onDisk(location, () => stat(real));
     if (seen.isFile()) addFile(location, name, seen, walk);
     else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))

@@ -2,7 +2,6 @@
 
 import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import { AMENDED } from '../core/push.ts';
 import { differenceOf, listingOf } from '../core/upload-plan.ts';
 import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
 
@@ -13,7 +12,7 @@ const FIRST_WAIT_MS = 500;
 /** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
 export async function proveRelease(work: TargetWork, clock: Clock, signal: AbortSignal): Promise<void> {
   const files = [...work.files.values()]
-    .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !AMENDED.test(file.path))
+    .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !work.push.limits.isAmended(file.path))
     .map(({ file }) => file);
   const deletes = work.deletes.map(({ path }) => path);
   for (let look = 1; ; look += 1) {

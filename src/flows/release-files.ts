@@ -7,7 +7,7 @@ import { ModelFetchError } from '../core/errors.ts';
 import type { FoundFile, LocalFiles } from '../core/local-files.ts';
 import type { Options } from '../core/options.ts';
 import { collisionOf, printable, unsafeReason } from '../core/repo-path.ts';
-import { createSkip, selectLocal } from '../core/upload-filter.ts';
+import { createPass, selectLocal } from '../core/upload-filter.ts';
 import { CHECK_NAMES, type CheckName, type UploadOptions } from '../core/upload-options.ts';
 
 /** A file of the release, its beginning known. */
@@ -28,11 +28,11 @@ export async function findRelease(
   files: LocalFiles,
   signal: AbortSignal,
 ): Promise<FoundFile[]> {
-  const skip = createSkip(options.include);
-  const found = selectLocal(await files.list({ paths: options.upload.paths, skip }, signal), options);
+  const found = selectLocal(await files.list({ paths: options.upload.paths, ...createPass(options) }, signal), options);
   refuseNames(found.flatMap(({ name }) => nameProblem(name, unsafeReason(name))));
   const names = found.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.has(name) || !seen.add(name));
   const collision = twice === undefined ? collisionOf(names) : `"${twice}" twice, from different folders`;
   if (collision === undefined) return found;
   throw new ModelFetchError('NAME_COLLISION', `The files to publish have ${printable(collision)}.`, {

@@ -39,7 +39,7 @@ export function reportTarget(work: TargetWork): TargetReport {
 function reportFile({ file, change, ticket, uploadedBytes }: Consignment, work: TargetWork): PublishedFile {
   const way = wayOf(change, ticket?.kind, uploadedBytes);
   // What travels inside a commit has travelled when there is one.
-  const inlineBytes = way === 'inline' && work.committed !== undefined ? file.sizeBytes : 0;
+  const inlineBytes = way === 'inline' && work.made.has(file.path) ? file.sizeBytes : 0;
   return {
     path: file.path,
     size: file.sizeBytes,

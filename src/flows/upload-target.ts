@@ -5,11 +5,11 @@ import type { FoundFile } from '../core/local-files.ts';
 import type { Hub } from '../core/ports.ts';
 import type { Committed, LocalFile, Push, Ticket } from '../core/push.ts';
 import { formatRef, type ModelRef, repositoryOf } from '../core/ref.ts';
-import { collisionOf, printable } from '../core/repo-path.ts';
+import { printable } from '../core/repo-path.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import { showBytes } from '../core/text.ts';
 import type { UploadOptions } from '../core/upload-options.ts';
-import { chooseDeletes, type FileChange, type Listing, listingOf } from '../core/upload-plan.ts';
+import { type FileChange, type Listing, listingOf } from '../core/upload-plan.ts';
 import type { TargetState } from '../core/upload-report.ts';
 import { nameProblem, refuseNames } from './release-files.ts';
 
@@ -37,6 +37,8 @@ export interface TargetWork {
   /** True when the tag exists, on the commit that the release would replace. */
   isTagTaken: boolean;
   committed: Committed | undefined;
+  /** Paths that commits of this run put or took away. */
+  readonly made: Set<string>;
   state: TargetState;
 }
 
@@ -48,7 +50,7 @@ export function pathIn({ folder }: Pick<TargetWork, 'folder'>, { name }: FoundFi
 /** @throws the codes of Hub.push, BAD_OPTION when the hub cannot be written to */
 export async function openTarget(
   ref: ModelRef,
-  { hubOf, upload }: { hubOf: (ref: ModelRef) => Hub; upload: UploadOptions },
+  { hubOf, upload, given }: { hubOf: (ref: ModelRef) => Hub; upload: UploadOptions; given: Map<string, string> },
   signal: AbortSignal,
 ): Promise<TargetWork> {
   const { subpath, ...repository } = ref;
@@ -59,6 +61,7 @@ export async function openTarget(
     visibility: upload.visibility,
     ...(upload.license === undefined ? {} : { license: upload.license }),
     createPr: upload.createPr,
+    given,
   };
   const push = await hubOf(ref).push?.(target, signal);
   if (push === undefined)
@@ -75,36 +78,32 @@ export async function openTarget(
     tag: undefined,
     isTagTaken: false,
     committed: undefined,
+    made: new Set(),
     state: 'untouched',
   };
 }
 
-/** Holds the release against what the hub takes, and chooses what is deleted.
- * @throws NAME_REFUSED, NAME_COLLISION, TOO_LARGE, TOO_MANY_DELETES, TAG_CONFLICT, BAD_OPTION */
+/** Holds the release against what the hub takes.
+ * @throws NAME_REFUSED, TOO_LARGE, TAG_CONFLICT, BAD_OPTION */
 export async function refuseTarget(
   work: TargetWork,
   found: readonly FoundFile[],
   { upload, tag }: { upload: UploadOptions; tag: string | undefined },
   signal: AbortSignal,
 ): Promise<void> {
-  const { limits, base } = work.push;
+  const { limits } = work.push;
   const paths = found.map((file) => pathIn(work, file));
-  const published = new Set(paths);
   refuseNames(paths.flatMap((path) => nameProblem(path, limits.refusedName(path))));
   refuseLarge(work, found);
-  const rule = { globs: upload.deletes, most: upload.maxDeletes, folder: work.folder };
-  work.deletes = chooseDeletes(base.files, published, rule);
-  const gone = new Set(work.deletes.map(({ path }) => path));
-  const kept = base.files.map(({ path }) => path).filter((path) => !published.has(path) && !gone.has(path));
-  const collision = collisionOf(kept) === undefined ? collisionOf([...paths, ...kept]) : undefined;
-  if (collision !== undefined) {
-    throw new ModelFetchError('NAME_COLLISION', `${nameOf(work)} would hold ${printable(collision)}.`, {
-      hint: 'Rename the file, or delete the other one with `delete`.',
-    });
-  }
   if (upload.createPr && !limits.canOpenPr) {
     throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} knows no pull requests, and \`create-pr\` is set.`, {
       hint: 'Publish to a branch, or leave the target out.',
+    });
+  }
+  const refused = tag === undefined ? undefined : limits.refusedTag(tag);
+  if (refused !== undefined) {
+    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag "${printable(tag ?? '')}": ${refused}.`, {
+      hint: 'Choose another `tag`.',
     });
   }
   if (tag !== undefined) await refuseTag(work, tag, upload.moveTag, signal);

@@ -14,11 +14,13 @@ import type { UploadOptions } from '../core/upload-options.ts';
 import { listingOf } from '../core/upload-plan.ts';
 import { createUploadReport, type UploadReport } from '../core/upload-report.ts';
 import { commitRelease } from './commit-release.ts';
+import { foresee, isTagBound } from './foresee.ts';
+import { joinTree } from './joined-tree.ts';
 import { proveRelease, tagRelease } from './prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release-files.ts';
-import { hashRelease, type SendReleaseDependencies, sendRelease } from './send-release.ts';
+import { type SendReleaseDependencies, sendRelease } from './send-release.ts';
 import { reportTarget } from './target-report.ts';
-import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork, tagConflict } from './upload-target.ts';
+import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork } from './upload-target.ts';
 
 export interface UploadDependencies extends Omit<SendReleaseDependencies, 'connections' | 'verify'> {
   readonly hubOf: (ref: ModelRef) => Hub;
@@ -81,11 +83,15 @@ async function prepare({ setting, deps, tag }: Run, signal: AbortSignal): Promis
   deps.emit({ type: 'phase', phase: 'scan', subject: upload.paths.join(', ') });
   const found = await findRelease(setting, deps.files, signal);
   const works: TargetWork[] = [];
+  const given = new Map<string, string>();
   for (const ref of setting.models) {
     deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
-    works.push(await openTarget(ref, { hubOf: deps.hubOf, upload }, signal));
+    works.push(await openTarget(ref, { hubOf: deps.hubOf, upload, given }, signal));
   }
-  for (const work of works) await refuseTarget(work, found, { upload, tag }, signal);
+  for (const work of works) {
+    await refuseTarget(work, found, { upload, tag }, signal);
+    joinTree(work, found, upload);
+  }
   deps.emit({ type: 'phase', phase: 'check', subject: `${found.length} files` });
   const targets = works.map((work) => ({
     pathOf: (file: FoundFile) => pathIn(work, file),
@@ -120,10 +126,10 @@ function newBytes(work: TargetWork, found: readonly FoundFile[]): number {
 async function preview(
   works: readonly TargetWork[],
   release: readonly ReleaseFile[],
-  { deps }: Run,
+  { deps, tag, setting }: Run,
   signal: AbortSignal,
 ): Promise<undefined> {
-  await hashRelease(release, works, deps, signal);
+  await foresee(works, release, { deps, tag, moveTag: setting.upload.moveTag }, signal);
   for (const work of works) work.state = 'planned';
 }
 
@@ -135,7 +141,7 @@ async function publish(
 ): Promise<Error | undefined> {
   const { deps, tag, setting } = run;
   await refuseTakenTag(works, release, run, signal);
-  for (const work of works) await makePlace(work, deps, signal);
+  for (const work of works) await makePlace(work, release, run, signal);
   deps.emit({ type: 'phase', phase: 'send', subject: works.map(nameOf).join(', ') });
   await sendRelease(release, works, deps, signal);
   warnOfIgnored(works, run);
@@ -156,23 +162,24 @@ async function refuseTakenTag(
   { deps, tag, setting }: Run,
   signal: AbortSignal,
 ): Promise<void> {
-  const taken = works.filter((work) => work.isTagTaken);
-  if (tag === undefined || taken.length === 0 || setting.upload.moveTag) return;
-  await hashRelease(release, taken, deps, signal);
-  const changed = taken.find(hasChanges);
-  if (changed !== undefined) throw tagConflict(changed, tag);
-}
-
-function hasChanges({ files, deletes }: TargetWork): boolean {
-  return deletes.length > 0 || [...files.values()].some(({ change }) => change !== 'unchanged');
+  const { moveTag } = setting.upload;
+  const bound = works.filter((work) => isTagBound(work, moveTag));
+  if (bound.length > 0) await foresee(bound, release, { deps, tag, moveTag }, signal);
 }
 
 // A repository or a branch that is not there yet; empty, it shows nobody half a release.
-async function makePlace(work: TargetWork, deps: Run['deps'], signal: AbortSignal): Promise<void> {
+async function makePlace(
+  work: TargetWork,
+  release: readonly ReleaseFile[],
+  { deps, setting }: Run,
+  signal: AbortSignal,
+): Promise<void> {
   const { push } = work;
   if (push.base.hasRepository && push.base.hasBranch) return;
   const { files } = await withRetry(() => push.prepare(signal), deps, signal);
   work.listing = listingOf(files);
+  const found = release.map((file) => file.found);
+  joinTree(work, found, setting.upload);
 }
 
 function warnOfIgnored(works: readonly TargetWork[], { deps }: Run): void {
@@ -201,6 +208,7 @@ const SAID = {
   published: 'has the release',
   unchanged: 'had the release before',
   committed: 'has the commit, and its proof or its tag is missing',
+  partial: 'has a part of the release, and the rest is missing',
   untouched: 'is as it was',
   planned: 'is as it was',
 } as const;

@@ -10,9 +10,14 @@ const ATTRIBUTES = '.gitattributes';
 /** As the hub writes a rule for an extension or a file that it meets first (huggingface.md 5.6). */
 const RULE = /\sfilter=lfs(\s|$)/;
 
+/** Whether the hub reads its rules from the file at this path, and adds to them (huggingface.md 5.6). */
+export function isRules(path: string): boolean {
+  return path === ATTRIBUTES;
+}
+
 /** The new rules among the files, which decide how the others travel. */
 export async function attributesOf(files: readonly LocalFile[]): Promise<string | undefined> {
-  const file = files.find(({ path }) => path === ATTRIBUTES);
+  const file = files.find(({ path }) => isRules(path));
   return file === undefined ? undefined : (await readAll(file.open())).toString('utf8');
 }
 

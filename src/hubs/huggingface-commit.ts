@@ -10,6 +10,7 @@ import type { HuggingfaceApi } from './huggingface-api.ts';
 import { huggingfaceChangeRefusal, huggingfaceCommit } from './huggingface-push-wire.ts';
 import { type InlinePiece, inlineBody } from './inline-body.ts';
 import { REFUSED_HINT } from './lfs.ts';
+import { gatewayTimeout } from './push-rules.ts';
 
 export interface CommitPlace {
   readonly api: HuggingfaceApi;
@@ -38,7 +39,8 @@ export async function commitHuggingface(
     headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
     body: commitLines(change),
   } as const;
-  const judge = (text: Parameters<typeof huggingfaceChangeRefusal>[0]) => huggingfaceChangeRefusal(text, question);
+  const judge = (text: Parameters<typeof huggingfaceChangeRefusal>[0]) =>
+    gatewayTimeout(text) ?? huggingfaceChangeRefusal(text, question);
   const answer = await api.tell({ request, isOnce: true, judge }, signal);
   const value = parseJson(answer.text);
   if (value === undefined) throw unclear(foreignAnswer(answer, question));

@@ -6,7 +6,6 @@ import type { HttpText } from '../core/http.ts';
 import { type ModelRef, repositoryOf } from '../core/ref.ts';
 import { type KeylessParts, readToken, type TokenSource } from '../core/token.ts';
 import { parseJson, quoted } from './border.ts';
-import { HUGGINGFACE_ENDPOINT } from './huggingface-api.ts';
 
 /** A token is left before it ends, so that no request is on its way when it does. */
 const EARLY_MS = 300_000;
@@ -43,18 +42,14 @@ export function createHuggingfaceKeyless(parts: KeylessParts): TokenSource {
   };
 }
 
+// Who receives a proof could use it wherever its audience is believed, so each endpoint gets a proof for itself alone; for the public
+// hub that is the documented audience.
 async function exchange(parts: KeylessParts, signal: AbortSignal): Promise<Held> {
-  // The documented audience; one client names the endpoint in its place.
-  const audiences = [...new Set([HUGGINGFACE_ENDPOINT, parts.endpoint])];
-  let refusal: ModelFetchError | undefined;
-  for (const audience of audiences) {
-    const proof = await parts.identity.prove(audience, signal);
-    const answer = await ask(parts, proof, signal);
-    const value = v.safeParse(granted, parseJson(answer.text));
-    if (answer.status === 200 && value.success) return hold(parts, value.output);
-    refusal = refused(parts, answer, proof);
-  }
-  throw refusal ?? new Error('no audience was asked for');
+  const proof = await parts.identity.prove(parts.endpoint, signal);
+  const answer = await ask(parts, proof, signal);
+  const value = v.safeParse(granted, parseJson(answer.text));
+  if (answer.status === 200 && value.success) return hold(parts, value.output);
+  throw refused(parts, answer, proof);
 }
 
 function ask({ endpoint, ref, transport }: KeylessParts, proof: string, signal: AbortSignal): Promise<HttpText> {

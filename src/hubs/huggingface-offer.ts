@@ -41,6 +41,16 @@ export async function offerHuggingface(
   });
 }
 
+/** Tickets for those of at most HUGGINGFACE_BATCH files that the hub's rules leave out. */
+export async function ignoredHuggingface(
+  place: OfferPlace,
+  files: readonly LocalFile[],
+  signal: AbortSignal,
+): Promise<Ticket[]> {
+  const modes = await askModes(place, files, signal);
+  return files.flatMap((file) => (modes.get(file.path) === 'ignored' ? [{ kind: 'ignored', file }] : []));
+}
+
 type Mode = 'regular' | 'lfs' | 'ignored';
 
 async function askModes(

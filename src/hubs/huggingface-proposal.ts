@@ -1,23 +1,39 @@
 // Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
 
 import { codeOf } from '../core/errors.ts';
-import { AMENDED, type Change, type LocalFile } from '../core/push.ts';
+import type { Change, LocalFile } from '../core/push.ts';
 import type { ModelRef } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
+import { isRules } from './huggingface-attributes.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
 import type { HuggingfaceTargets } from './huggingface-push-wire.ts';
 import { commitOf, readTargets } from './huggingface-refs.ts';
 
-/** The numbers of the pull requests that there are. */
-export function proposalNumbers({ pullRequests }: HuggingfaceTargets): ReadonlySet<number> {
+export interface Place {
+  readonly api: HuggingfaceApi;
+  readonly ref: ModelRef;
+}
+
+/** What was sent to open a pull request, and may have opened one. */
+export interface Opening {
+  readonly changes: readonly Change[];
+  /** The numbers of the pull requests that were there before the first of them. */
+  readonly before: ReadonlySet<number>;
+}
+
+export async function startOpening({ api, ref }: Place, change: Change, signal: AbortSignal): Promise<Opening> {
+  return { changes: [change], before: proposalNumbers(await readTargets(api, ref, signal)) };
+}
+
+function proposalNumbers({ pullRequests }: HuggingfaceTargets): ReadonlySet<number> {
   return new Set((pullRequests ?? []).map(({ name }) => Number(name)).filter(Number.isSafeInteger));
 }
 
-/** The number of a pull request that was not there before and holds exactly what the commit changed; undefined when there is none. */
+/** The number of a pull request that was not there before and holds what one of the commits changed; undefined when there is none. */
 export async function findProposal(
-  { api, ref }: { readonly api: HuggingfaceApi; readonly ref: ModelRef },
-  { change, before }: { readonly change: Change; readonly before: ReadonlySet<number> },
+  { api, ref }: Place,
+  { changes, before }: Opening,
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const targets = await readTargets(api, ref, signal);
@@ -27,7 +43,7 @@ export async function findProposal(
     if (commit === undefined) continue;
     try {
       const listed = (await listHuggingface(api, ref, commit, signal)).map(toListedFile);
-      if (holds(listed, change)) return number;
+      if (changes.some((change) => holds(listed, change))) return number;
     } catch (error) {
       // It may have been closed since it was listed.
       if (codeOf(error) !== 'REVISION_NOT_FOUND') throw error;
@@ -43,7 +59,7 @@ function holds(listed: readonly ListedFile[], { tickets, deletes }: Change): boo
     return Object.values(file.digests).some((digest) => digests.includes(digest));
   };
   return (
-    tickets.every(({ kind, file }) => kind === 'ignored' || AMENDED.test(file.path) || isThere(file)) &&
+    tickets.every(({ kind, file }) => kind === 'ignored' || isRules(file.path) || isThere(file)) &&
     !deletes.some((path) => files.has(path))
   );
 }

@@ -5,20 +5,13 @@ import type { Change, LocalFile, Push, PushBase, PushLimits, PushTarget, Ticket 
 import { repositoryOf } from '../core/ref.ts';
 import type { ListedFile } from '../core/snapshot.ts';
 import type { HuggingfaceApi } from './huggingface-api.ts';
-import { attributesOf, heldAttributes } from './huggingface-attributes.ts';
+import { attributesOf, heldAttributes, isRules } from './huggingface-attributes.ts';
 import { readBase } from './huggingface-base.ts';
 import { commitHuggingface } from './huggingface-commit.ts';
 import { listHuggingface, toListedFile } from './huggingface-listing.ts';
-import { HUGGINGFACE_BATCH, offerHuggingface } from './huggingface-offer.ts';
-import { findProposal, proposalNumbers } from './huggingface-proposal.ts';
-import {
-  checkRights,
-  findHuggingfaceTag,
-  makeBranch,
-  makeRepository,
-  readTargets,
-  tagHuggingface,
-} from './huggingface-refs.ts';
+import { HUGGINGFACE_BATCH, ignoredHuggingface, type OfferPlace, offerHuggingface } from './huggingface-offer.ts';
+import { findProposal, type Opening, startOpening } from './huggingface-proposal.ts';
+import { checkRights, findHuggingfaceTag, makeBranch, makeRepository, tagHuggingface } from './huggingface-refs.ts';
 import { finishHuggingface, receiveHuggingface } from './huggingface-upload.ts';
 import { refuseLarge, sharesGiven, wantToken } from './push-rules.ts';
 
@@ -35,6 +28,8 @@ export const HUGGINGFACE_LIMITS: PushLimits = {
   folderFiles: 10_000,
   canMoveTag: true,
   canOpenPr: true,
+  isAmended: isRules,
+  refusedTag: () => undefined,
   refusedName: (path) =>
     /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,
 };
@@ -49,8 +44,8 @@ interface Session {
   attributes: string | undefined;
   /** The pull request that this release opened. */
   pr: number | undefined;
-  /** A commit that may have opened one, and the pull requests that were there before. */
-  lost: { readonly change: Change; readonly before: ReadonlySet<number> } | undefined;
+  /** What was sent to open one, from the first try on. */
+  opening: Opening | undefined;
 }
 
 /** @throws as Hub.push */
@@ -64,7 +59,7 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     given: new Map(),
     attributes: undefined,
     pr: undefined,
-    lost: undefined,
+    opening: undefined,
   };
   if (session.base.hasRepository && !target.createPr) await checkRights(api, ref, signal);
   return {
@@ -75,9 +70,11 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     prepare: (stop) => prepare(session, stop),
     refresh: (stop) => refresh(session, stop),
     offer: (files, stop) => offer(session, files, stop),
+    leaveOut: (files, stop) => leaveOut(session, files, stop),
     receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
     finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
     commit: (change, stop) => commit(session, change, stop),
+    pageOf: (revision) => pageOf(session, revision),
     findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
     async tag(request, stop) {
       const revision = request.revision ?? session.base.commit;
@@ -110,9 +107,9 @@ function hidden({ ref }: PushTarget): ModelFetchError {
 }
 
 async function refresh(session: Session, signal: AbortSignal): Promise<PushBase> {
-  const { api, target, lost } = session;
-  if (lost !== undefined) session.pr ??= await findProposal({ api, ref: target.ref }, lost, signal);
-  if (session.pr !== undefined) session.lost = undefined;
+  const { api, target, opening } = session;
+  if (opening !== undefined) session.pr ??= await findProposal({ api, ref: target.ref }, opening, signal);
+  if (session.pr !== undefined) session.opening = undefined;
   session.base = await readBase(api, ownTarget(session), signal);
   return session.base;
 }
@@ -123,21 +120,41 @@ function ownTarget({ target, pr }: Session): PushTarget {
 }
 
 async function offer(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
-  const { api, target, base, given } = session;
+  const { given } = session;
   refuseLarge(files, HUGGINGFACE_LIMITS);
+  const { held, place } = await applyRules(session, files, signal);
+  const tickets: Ticket[] = [];
+  for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+    tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+  }
+  const storage = { storage: session.api.endpoint, repository: repositoryOf(session.target.ref) };
+  return tickets.map((ticket) =>
+    ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket, storage),
+  );
+}
+
+async function leaveOut(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
+  const { held, place } = await applyRules(session, files, signal);
+  const tickets: Ticket[] = files.flatMap((file) => (file.path === held ? [{ kind: 'kept', file }] : []));
+  for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
+    tickets.push(...(await ignoredHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
+  }
+  return tickets;
+}
+
+// What the rules among the files are to the hub, and where the files are offered under them.
+async function applyRules(
+  session: Session,
+  files: readonly LocalFile[],
+  signal: AbortSignal,
+): Promise<{ held: string | undefined; place: OfferPlace }> {
+  const { api, target, base } = session;
   session.attributes ??= await attributesOf(files);
   const held = await findHeld(session, files, signal);
   // Then the hub's own, fuller rules count.
   if (held !== undefined) session.attributes = undefined;
   const { attributes } = session;
-  const place = { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes };
-  const tickets: Ticket[] = [];
-  for (let from = 0; from < files.length; from += HUGGINGFACE_BATCH) {
-    tickets.push(...(await offerHuggingface(place, files.slice(from, from + HUGGINGFACE_BATCH), signal)));
-  }
-  return tickets.map((ticket) =>
-    ticket.file.path === held ? { kind: 'kept', file: ticket.file } : sharesGiven(given, ticket),
-  );
+  return { held, place: { api, ref: target.ref, revision: base.branch, opensPr: opensPr(session), attributes } };
 }
 
 // Else every run would send the rules again, and the hub would add its own again.
@@ -161,18 +178,31 @@ async function commit(session: Session, change: Change, signal: AbortSignal) {
   const { api, target } = session;
   const { ref } = target;
   const isOpening = opensPr(session);
-  if (isOpening) session.lost = { change, before: proposalNumbers(await readTargets(api, ref, signal)) };
+  if (isOpening) session.opening = await beforeOpening(session, change, signal);
   const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
   const { revision, pr } = await commitHuggingface(place, change, signal);
-  session.lost = undefined;
+  session.opening = undefined;
   session.pr ??= isOpening ? pr : undefined;
   const branch = ownTarget(session).branch ?? session.base.branch;
   session.base = { ...session.base, hasBranch: true, branch, commit: revision };
-  const page = api.pageUrl(ref);
-  return {
-    revision,
-    url: session.pr === undefined ? `${page}/commit/${revision}` : `${page}/discussions/${session.pr}`,
-  };
+  return { revision, url: pageOf(session, revision) };
+}
+
+// Each try opens a pull request (huggingface.md 5.7), so that of an earlier one is looked for before the next.
+async function beforeOpening(session: Session, change: Change, signal: AbortSignal): Promise<Opening> {
+  const place = { api: session.api, ref: session.target.ref };
+  if (session.opening === undefined) return startOpening(place, change, signal);
+  session.pr = await findProposal(place, session.opening, signal);
+  if (session.pr === undefined) return { ...session.opening, changes: [...session.opening.changes, change] };
+  throw new ModelFetchError('CONFLICT', `An earlier try has opened pull request ${session.pr} after all.`, {
+    hint: 'Look at it: it may hold the release.',
+  });
+}
+
+function pageOf({ api, target, pr }: Session, revision: string | undefined): string {
+  const page = api.pageUrl(target.ref);
+  if (pr !== undefined) return `${page}/discussions/${pr}`;
+  return revision === undefined ? page : `${page}/commit/${revision}`;
 }
 
 async function list({ api, target }: Session, revision: string, signal: AbortSignal): Promise<ListedFile[]> {

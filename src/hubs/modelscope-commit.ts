@@ -12,6 +12,7 @@ import type { ModelscopeApi } from './modelscope-api.ts';
 import { reposUrl } from './modelscope-offer.ts';
 import { modelscopeChangeRefusal, modelscopeCommitted } from './modelscope-push-wire.ts';
 import { readEnvelope } from './modelscope-wire.ts';
+import { gatewayTimeout } from './push-rules.ts';
 
 export interface CommitPlace {
   readonly api: ModelscopeApi;
@@ -35,7 +36,7 @@ export async function commitModelscope(
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: commitBody(change),
   } as const;
-  const judge = (answer: HttpText) => modelscopeChangeRefusal(answer, question);
+  const judge = (answer: HttpText) => gatewayTimeout(answer) ?? modelscopeChangeRefusal(answer, question);
   const answer = await api.tell({ request, isOnce: true, judge }, signal);
   const data = believe(modelscopeCommitted, readEnvelope(answer.text)?.Data, question);
   const named = data?.oid ?? (typeof data?.commit === 'string' ? data.commit : data?.commit?.id);

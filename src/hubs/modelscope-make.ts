@@ -82,18 +82,12 @@ async function change(
   return wasThere;
 }
 
-/** @throws BAD_OPTION for a name that the hub keeps for branches */
 export async function findModelscopeTag(
   api: ModelscopeApi,
   ref: ModelRef,
   name: string,
   signal: AbortSignal,
 ): Promise<FoundTag | undefined> {
-  if (name === 'main' || name === 'master') {
-    throw new ModelFetchError('BAD_OPTION', `ModelScope takes no tag of the name "${name}".`, {
-      hint: 'Choose another `tag`.',
-    });
-  }
   const names = await readNames(api, ref, signal);
   return names?.tags.includes(name) ? { revision: await readCommit(api, ref, name, signal) } : undefined;
 }

@@ -29,6 +29,8 @@ export const MODELSCOPE_LIMITS: PushLimits = {
   folderFiles: 50_000,
   canMoveTag: false,
   canOpenPr: false,
+  isAmended: () => false,
+  refusedTag: (name) => (name === 'main' || name === 'master' ? 'the hub keeps that name for branches' : undefined),
   refusedName: (path) =>
     /(^|\/)\.ms_upload_(cache|progress)(\/|$)/.test(path) ? 'it is the record of another program' : undefined,
 };
@@ -50,7 +52,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     });
   }
   await wantToken(api, repositoryOf(ref), signal);
-  const session: Session = { api, target, base: await readBase(api, target, signal), given: new Map() };
+  const session: Session = { api, target, base: await readBase(api, target, signal), given: target.given ?? new Map() };
   return {
     get base() {
       return session.base;
@@ -62,9 +64,11 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
       return session.base;
     },
     offer: (files, stop) => offer(session, files, stop),
+    leaveOut: async () => [],
     receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
     finish: async () => undefined,
     commit: (change, stop) => commit(session, change, stop),
+    pageOf: () => pageOf(session),
     findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
     tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
     readBack: (revision, stop) => list(api, ref, [revision, session.base.branch], stop),
@@ -146,7 +150,9 @@ async function offer(
   for (let from = 0; from < files.length; from += MODELSCOPE_BATCH) {
     tickets.push(...(await offerModelscope(api, target.ref, files.slice(from, from + MODELSCOPE_BATCH), signal)));
   }
-  return tickets.map((ticket) => sharesGiven(given, ticket));
+  // One storage serves all repositories (modelscope.md 5.4).
+  const place = { storage: api.endpoint, repository: repositoryOf(target.ref) };
+  return tickets.map((ticket) => sharesGiven(given, ticket, place));
 }
 
 async function commit(session: Session, change: Change, signal: AbortSignal): Promise<Committed> {
@@ -157,13 +163,17 @@ async function commit(session: Session, change: Change, signal: AbortSignal): Pr
     const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
     const revision = named ?? (await readHead(session, signal));
     session.base = { ...base, hasBranch: true, commit: revision };
-    return { revision, url: `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}` };
+    return { revision, url: pageOf(session) };
   } catch (error) {
     if (!isAmbiguous(error, change)) throw error;
     const there = new Set((await list(api, target.ref, [branch], signal)).map(({ path }) => path));
     const gone = change.deletes.filter((path) => !there.has(path));
     throw gone.length > 0 ? goneError(gone) : error;
   }
+}
+
+function pageOf({ api, target }: Session): string {
+  return `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}`;
 }
 
 // The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.

@@ -2,6 +2,7 @@
 
 import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
+import type { HttpText } from '../core/http.ts';
 import type { LocalFile, PushLimits, Ticket } from '../core/push.ts';
 import { showBytes } from '../core/text.ts';
 import type { Keys } from './keys.ts';
@@ -27,13 +28,28 @@ export function refuseLarge(files: readonly LocalFile[], { fileBytes }: PushLimi
 }
 
 /** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
- * @param given the contents on their way, each with its path; added to */
-export function sharesGiven(given: Map<string, string>, ticket: Ticket): Ticket {
+ * @param given the contents on their way, each with who brings it; added to
+ * @param place the storage, and the repository where several share one */
+export function sharesGiven(
+  given: Map<string, string>,
+  ticket: Ticket,
+  { storage, repository }: { readonly storage: string; readonly repository: string },
+): Ticket {
   if (ticket.kind !== 'send') return ticket;
   const { file } = ticket;
-  const oid = hexOf(file.digests.sha256);
-  const path = given.get(oid);
-  if (path !== undefined && path !== file.path) return { kind: 'have', file };
-  given.set(oid, file.path);
+  const content = `${storage} ${hexOf(file.digests.sha256)}`;
+  const own = `${repository} ${file.path}`;
+  const bringer = given.get(content);
+  if (bringer !== undefined && bringer !== own) return { kind: 'have', file };
+  given.set(content, own);
   return ticket;
+}
+
+/** What a gateway’s own 504 says of a commit: that it took too long, in whatever page it says so. A smaller one may not.
+ * @returns TIMEOUT; undefined for any other answer */
+export function gatewayTimeout({ status }: Pick<HttpText, 'status'>): ModelFetchError | undefined {
+  if (status !== 504) return undefined;
+  return new ModelFetchError('TIMEOUT', 'The commit took the hub longer than its gateway waits (504).', {
+    hint: 'It may have been made all the same: run again, and what is there is found.',
+  });
 }
