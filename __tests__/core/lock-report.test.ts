@@ -17,7 +17,7 @@ const model: LockedReport = {
   removed: ['old.txt'],
 };
 const report = (changes: Partial<LockReport> = {}): LockReport => ({
-  lock: '/work/model.lock',
+  lock: '/repository/model.lock',
   changed: true,
   dryRun: false,
   models: [model],
@@ -25,9 +25,9 @@ const report = (changes: Partial<LockReport> = {}): LockReport => ({
 });
 
 test.each<[Partial<LockReport>, string]>([
-  [{}, '/work/model.lock is written'],
-  [{ dryRun: true }, '/work/model.lock would change'],
-  [{ changed: false }, '/work/model.lock is unchanged'],
+  [{}, '/repository/model.lock is written'],
+  [{ dryRun: true }, '/repository/model.lock would change'],
+  [{ changed: false }, '/repository/model.lock is unchanged'],
 ])('the last line says what became of the file (%j)', (changes, line) => {
   expect(lockText(report(changes)).trimEnd().split('\n').at(-1)).toBe(line);
 });

@@ -41368,9 +41368,10 @@ async function renewLeaseFile(path, owner) {
     if ((await readLeaseFile(path))?.owner === owner)
         await (0,promises_.writeFile)(path, owner, { flag: 'r+' });
 }
-/** Removes the file if it is still this owner's. @param isYoung nobody can have taken it for a dead holder's */
-async function removeLeaseFile(path, owner, isYoung) {
-    if (isYoung || (await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'))) === owner)
+/** Removes the file if it is still this owner's. */
+async function removeLeaseFile(path, owner) {
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    if (text === owner)
         await (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path));
 }
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
@@ -41487,7 +41488,6 @@ function keepAlive(path, owner, pace) {
     let atWork = 0;
     let beating = Promise.resolve();
     let isReleased = false;
-    const takenMs = performance.now();
     const timer = setInterval(() => {
         if (!isTouched && atWork === 0)
             return;
@@ -41514,7 +41514,7 @@ function keepAlive(path, owner, pace) {
             isReleased = true;
             clearInterval(timer);
             await beating;
-            await removeLeaseFile(path, owner, performance.now() - takenMs < pace.expiryMs / 2).catch(() => undefined); // It expires by itself.
+            await removeLeaseFile(path, owner).catch(() => undefined); // It expires by itself.
             (0,disk_owner/* releaseOwner */.Zy)(owner);
         },
     };

@@ -46,9 +46,10 @@ export async function renewLeaseFile(path: string, owner: string): Promise<void>
   if ((await readLeaseFile(path))?.owner === owner) await writeFile(path, owner, { flag: 'r+' });
 }
 
-/** Removes the file if it is still this owner's. @param isYoung nobody can have taken it for a dead holder's */
-export async function removeLeaseFile(path: string, owner: string, isYoung: boolean): Promise<void> {
-  if (isYoung || (await ifPresent(readFile(path, 'utf8'))) === owner) await ifPresent(unlink(path));
+/** Removes the file if it is still this owner's. */
+export async function removeLeaseFile(path: string, owner: string): Promise<void> {
+  const text = await ifPresent(readFile(path, 'utf8'));
+  if (text === owner) await ifPresent(unlink(path));
 }
 
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */

@@ -121,7 +121,6 @@ function keepAlive(path: string, owner: string, pace: LeasePace): Lease {
   let atWork = 0;
   let beating: Promise<void> = Promise.resolve();
   let isReleased = false;
-  const takenMs = performance.now();
   const timer = setInterval(() => {
     if (!isTouched && atWork === 0) return;
     isTouched = false;
@@ -145,7 +144,7 @@ function keepAlive(path: string, owner: string, pace: LeasePace): Lease {
       isReleased = true;
       clearInterval(timer);
       await beating;
-      await removeLeaseFile(path, owner, performance.now() - takenMs < pace.expiryMs / 2).catch(() => undefined); // It expires by itself.
+      await removeLeaseFile(path, owner).catch(() => undefined); // It expires by itself.
       releaseOwner(owner);
     },
   };
