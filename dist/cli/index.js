@@ -47747,7 +47747,7 @@ function createFileRanges(item, slot, deps) {
         };
         await moveRange(lead, move, once, AbortSignal.any([signal, cut]));
     }
-    // From the quickest source, and from the next one when it fails. @returns false when the range was taken away
+    // From the quickest source, and from the next one when it fails. What is taken away on the way goes back to the rest.
     async function bring(range, signal) {
         const move = createMove(range);
         await leads.locate(signal);

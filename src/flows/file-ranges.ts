@@ -102,7 +102,7 @@ export function createFileRanges(item: TransferItem, slot: Slot, deps: FileRange
     await moveRange(lead, move, once, AbortSignal.any([signal, cut]));
   }
 
-  // From the quickest source, and from the next one when it fails. @returns false when the range was taken away
+  // From the quickest source, and from the next one when it fails. What is taken away on the way goes back to the rest.
   async function bring(range: Range, signal: AbortSignal): Promise<void> {
     const move = createMove(range);
     await leads.locate(signal);
