@@ -47415,8 +47415,11 @@ function plainRefusal(status, { what, hasToken }) {
 
 
 
-/** This much new data pays for the failure that came after it. */
-const PROGRESS_BYTES = 1024 * 1024;
+/** This much new data pays for the failure that came after it: the tries count anew. A connection that is reset loses what is still on
+ * its way, so what arrives can be far less than what was sent. */
+const PROGRESS_BYTES = 16 * 1024;
+/** And this much for the wait, too. */
+const SWIFT_BYTES = 1024 * 1024;
 function createMove({ start, end }) {
     return { front: start, end, furthest: start, failures: 0 };
 }
@@ -47432,14 +47435,15 @@ async function moveRange(lead, move, deps, signal) {
             // It broke off after the last byte.
             if (move.front >= move.end && !signal.aborted && (0,errors/* codeOf */.$N)(error) !== undefined)
                 return;
-            const progressed = move.furthest - before >= PROGRESS_BYTES;
-            move.failures = progressed ? 1 : move.failures + 1;
-            const waitMs = signal.aborted ? undefined : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
-            if (waitMs === undefined)
+            const newBytes = move.furthest - before;
+            move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
+            const askedMs = signal.aborted ? undefined : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
+            if (askedMs === undefined)
                 throw error;
-            deps.onRetry(error, move.failures, progressed ? 0 : waitMs);
+            const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
+            deps.onRetry(error, move.failures, waitMs);
             deps.onRest(true);
-            if (!progressed)
+            if (waitMs > 0)
                 await deps.clock.sleep(waitMs, signal);
             deps.onRest(false);
         }

@@ -9,8 +9,11 @@ import type { RemoteFile, Snapshot } from '../core/snapshot.ts';
 import { readText, refusalOf } from './refusal.ts';
 import { type Pace, withWatchdog } from './watchdog.ts';
 
-/** This much new data pays for the failure that came after it. */
-const PROGRESS_BYTES = 1024 * 1024;
+/** This much new data pays for the failure that came after it: the tries count anew. A connection that is reset loses what is still on
+ * its way, so what arrives can be far less than what was sent. */
+const PROGRESS_BYTES = 16 * 1024;
+/** And this much for the wait, too. */
+const SWIFT_BYTES = 1024 * 1024;
 
 /** What the ranges of one file share. */
 export interface Lead {
@@ -71,13 +74,14 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
     } catch (error) {
       // It broke off after the last byte.
       if (move.front >= move.end && !signal.aborted && codeOf(error) !== undefined) return;
-      const progressed = move.furthest - before >= PROGRESS_BYTES;
-      move.failures = progressed ? 1 : move.failures + 1;
-      const waitMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
-      if (waitMs === undefined) throw error;
-      deps.onRetry(error as ModelFetchError, move.failures, progressed ? 0 : waitMs);
+      const newBytes = move.furthest - before;
+      move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
+      const askedMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
+      if (askedMs === undefined) throw error;
+      const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
+      deps.onRetry(error as ModelFetchError, move.failures, waitMs);
       deps.onRest(true);
-      if (!progressed) await deps.clock.sleep(waitMs, signal);
+      if (waitMs > 0) await deps.clock.sleep(waitMs, signal);
       deps.onRest(false);
     }
   }

@@ -54,6 +54,11 @@ export const CONNECTION: readonly Fault[] = [
     applies: ({ sizeBytes }) => sizeBytes > 3 * MIB,
   },
   {
+    ...forEver(resetAfter(MIB / 2), 'recovers'),
+    name: 'reset every 512 KiB',
+    applies: ({ sizeBytes }) => sizeBytes > MIB,
+  },
+  {
     ...forEver(resetAfter(100), 'NETWORK'),
     name: 'reset every 100 bytes',
     applies: ({ sizeBytes }) => sizeBytes > 100,
