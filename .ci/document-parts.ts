@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { CODES, FAMILIES, type Family } from '../src/core/errors.ts';
-import { LOCK_OUTPUTS } from '../src/core/lock-outputs.ts';
 import { BUILT_MODES, isBuilt, type Mode, modesOf, OPTION_NAMES, optionRow } from '../src/core/options.ts';
+import { LOCK_OUTPUTS } from '../src/core/outputs/lock.ts';
+import { UPLOAD_OUTPUTS } from '../src/core/outputs/upload.ts';
 import { OUTPUTS } from '../src/core/outputs.ts';
-import { UPLOAD_OUTPUTS } from '../src/core/upload-outputs.ts';
 
 const root = path.join(import.meta.dirname, '..');
 

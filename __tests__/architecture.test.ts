@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { basename, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
@@ -161,6 +161,11 @@ describe('every file', () => {
   test('has a name that says what it is', () => {
     expect(failing(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(path)))).toEqual([]);
     expect(failing(({ path }) => /\b(utils?|helpers?|common|managers?|services?|misc)\b/.test(path))).toEqual([]);
+  });
+  test('lies in a folder that can be read at a glance', () => {
+    const folders = Map.groupBy(FILES, ({ path }) => dirname(path));
+    const crowded = [...folders].filter(([, files]) => files.length > 24).map(([folder]) => folder);
+    expect(crowded).toEqual([]);
   });
   test('exports by name, without `any` and without `!`', () => {
     expect(failing(({ code }) => /\bexport default\b/.test(code))).toEqual([]);

@@ -2,8 +2,8 @@
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf, type ErrorCode } from '../../src/core/errors.ts';
+import type { PushTarget } from '../../src/core/ports/push.ts';
 import type { HubEntry } from '../../src/core/ports.ts';
-import type { PushTarget } from '../../src/core/push.ts';
 import type { TokenSource } from '../../src/core/token.ts';
 import { TOKENS } from '../fakes/access.ts';
 import { bytesOf, createBody } from '../fakes/content.ts';

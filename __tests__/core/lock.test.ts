@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/core/digest.ts';
 import { exitCodeOf } from '../../src/core/errors.ts';
+import { compareFiles, findLocked, mismatch, refuseUnlocked, withKnownDigests } from '../../src/core/lock/match.ts';
+import { parseLock } from '../../src/core/lock/parse.ts';
 import { EMPTY_LOCK, formatLock, type LockedModel } from '../../src/core/lock.ts';
-import { compareFiles, findLocked, mismatch, refuseUnlocked, withKnownDigests } from '../../src/core/lock-match.ts';
-import { parseLock } from '../../src/core/parse-lock.ts';
 import { type ModelRef, parseRef } from '../../src/core/ref.ts';
 import { createSnapshot, type RemoteFile } from '../../src/core/snapshot.ts';
 import { HUBS } from '../../src/hubs/index.ts';

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/core/errors.ts';
+import { parseOptions } from '../../src/core/options/parse.ts';
 import { folderNameOf, OPTION_NAMES, OPTIONS, optionRow, type RawOptions } from '../../src/core/options.ts';
-import { parseOptions } from '../../src/core/parse-options.ts';
 import { formatRef } from '../../src/core/ref.ts';
 import { HUBS } from '../../src/hubs/index.ts';
 import { GRAMMARS } from './grammars.ts';

@@ -22,7 +22,7 @@ import { dirname, join } from 'node:path';
 import { type Algorithm, digestOf, hexOf } from '../../src/core/digest.ts';
 import type { Blob, Store } from '../../src/core/ports.ts';
 import { identityOf, type RemoteFile } from '../../src/core/snapshot.ts';
-import { createLayout, type Layout } from '../../src/disk/layout.ts';
+import { createLayout, type Layout } from '../../src/disk/store/layout.ts';
 import { flipByte } from './flip-byte.ts';
 
 /** What a damaged store is made of. */

@@ -1,8 +1,8 @@
 // A process that uses a store without leases and can be killed. Arguments: what to do, and the store's folder. Tells its progress in lines.
 
 import { once } from 'node:events';
-import { createHashPool } from '../../src/disk/hash-pool.ts';
-import { createStore } from '../../src/disk/store.ts';
+import { createHashPool } from '../../src/disk/hash/hash-pool.ts';
+import { createStore } from '../../src/disk/store/store.ts';
 import { CHILD_BYTES, childFile, WORKER } from './child-file.ts';
 import { NO_LEASES } from './no-leases.ts';
 

@@ -8,7 +8,7 @@ import { type Algorithm, digestOf } from '../../src/core/digest.ts';
 import type { Slot } from '../../src/core/ports.ts';
 import { repoPath } from '../../src/core/repo-path.ts';
 import type { RemoteFile } from '../../src/core/snapshot.ts';
-import { createHashPool } from '../../src/disk/hash-pool.ts';
+import { createHashPool } from '../../src/disk/hash/hash-pool.ts';
 import { WORKER } from './child-file.ts';
 
 export { WORKER } from './child-file.ts';

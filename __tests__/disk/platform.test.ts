@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { ownerState, releaseOwner, takeOwner } from '../../src/disk/owner.ts';
+import { ownerState, releaseOwner, takeOwner } from '../../src/disk/lease/owner.ts';
 import { hostId, isAlive, platformOf } from '../../src/disk/platform.ts';
 
 const gone = () => spawnSync(process.execPath, ['-e', '']).pid;

@@ -1,7 +1,7 @@
 // What lies between the main step and the post step, where any step of the job can write.
 
 import { expect, test } from 'vitest';
-import { cacheParts } from '../../src/core/cache-key.ts';
+import { cacheParts } from '../../src/core/cache/key.ts';
 import { formatPostState, parsePostState } from '../../src/entry/post-state.ts';
 import { snapshotOf } from '../core/sample.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createLayout } from '../../src/disk/layout.ts';
+import { createLayout } from '../../src/disk/store/layout.ts';
 import { flipByte } from '../disk/flip-byte.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { runCommand } from './command.ts';

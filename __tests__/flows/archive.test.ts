@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/core/report.ts';
-import { createArchiveCache } from '../../src/host/archive-cache.ts';
+import { createArchiveCache } from '../../src/host/cache/archive-cache.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { REPOSITORY } from './cache-ground.ts';
 import { look } from './look.ts';

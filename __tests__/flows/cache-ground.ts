@@ -4,8 +4,8 @@
 import type { Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
 import type { Report } from '../../src/core/report.ts';
+import { createEntryCache } from '../../src/host/cache/entry-cache.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { createEntryCache } from '../../src/host/entry-cache.ts';
 import { createTransport } from '../../src/net/transport.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import type { RepositoryDescription } from '../fakes/repository.ts';

@@ -3,8 +3,8 @@
 import { link, readFile, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { PIECE_BYTES } from '../../src/core/schedule.ts';
-import { createLayout } from '../../src/disk/layout.ts';
+import { PIECE_BYTES } from '../../src/core/transfer/schedule.ts';
+import { createLayout } from '../../src/disk/store/layout.ts';
 import { flipByte } from '../disk/flip-byte.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { type Flow, fileBytes, hashFolder, hashRepository, openFlow } from './open-flow.ts';

@@ -2,8 +2,8 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
-import { HUGGINGFACE_LIMITS } from '../../src/hubs/huggingface-push.ts';
-import { MODELSCOPE_LIMITS } from '../../src/hubs/modelscope-push.ts';
+import { HUGGINGFACE_LIMITS } from '../../src/hubs/huggingface/push.ts';
+import { MODELSCOPE_LIMITS } from '../../src/hubs/modelscope/push.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { hashRepository } from './open-flow.ts';
 import { openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';

@@ -2,8 +2,8 @@
 // test.
 
 import type { Event } from '../../src/core/events.ts';
-import { createLayout } from '../../src/disk/layout.ts';
-import { createLeases, type LeasePace } from '../../src/disk/lease.ts';
+import { createLeases, type LeasePace } from '../../src/disk/lease/lease.ts';
+import { createLayout } from '../../src/disk/store/layout.ts';
 import { NO_LEASES } from '../disk/no-leases.ts';
 import { type HubAddresses, hashFolder, openFlow } from './open-flow.ts';
 

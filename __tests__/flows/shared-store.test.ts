@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { LEASE_PACE, type LeasePace } from '../../src/disk/lease.ts';
+import { LEASE_PACE, type LeasePace } from '../../src/disk/lease/lease.ts';
 import { stallAfter } from '../fakes/faults.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { fileBytes, fileRequests, hashRepository } from './open-flow.ts';

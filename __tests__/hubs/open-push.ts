@@ -1,8 +1,8 @@
 // A release driven step by step over a real transport, with waits that take no time. Holds no expectations.
 
 import { digestOf } from '../../src/core/digest.ts';
+import { type LocalFile, type Push, type PushTarget, SAMPLE_BYTES, type Ticket } from '../../src/core/ports/push.ts';
 import type { HubEntry, Transport } from '../../src/core/ports.ts';
-import { type LocalFile, type Push, type PushTarget, SAMPLE_BYTES, type Ticket } from '../../src/core/push.ts';
 import { parseRef } from '../../src/core/ref.ts';
 import { repoPath } from '../../src/core/repo-path.ts';
 import type { TokenSource } from '../../src/core/token.ts';

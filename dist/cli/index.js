@@ -36931,188 +36931,6 @@ function retryAfterMs(headers, nowMs) {
 
 /***/ }),
 
-/***/ 7836:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  Q2: () => (/* binding */ hasMoved),
-  li: () => (/* binding */ lockText)
-});
-
-// UNUSED EXPORTS: lockSummary
-
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
-// EXTERNAL MODULE: ./build/core/report.js + 1 modules
-var report = __nccwpck_require__(8454);
-;// CONCATENATED MODULE: ./build/core/summary.js
-// A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
-
-
-
-
-
-/** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
-const MAX_ROWS = 100;
-const MAX_NAME_LENGTH = 200;
-const MAX_DEPARTURES = 20;
-const SAID = {
-    kept: 'already in place',
-    linked: 'from the store',
-    adopted: 'taken over from the folder',
-    restored: 'from the runner cache',
-    downloaded: 'fetched',
-    planned: 'planned',
-};
-function createSummary(report) {
-    const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
-    const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
-    const cache = report.cache === undefined ? '' : describeCache(report.cache);
-    const all = [...parts, departures(report), cache, describeSampling(report.verify), footer(report)];
-    return `${all.filter((part) => part !== '').join('\n\n')}\n`;
-}
-function modelSummary(model, shape) {
-    const notes = [RESOLVED_BY[model.resolvedBy], model.immutable ? '' : 'the hub told no commit'].filter((note) => note !== '');
-    const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
-    const heading = `### ${summary_code(model.ref)}\n\nRevision ${summary_code(model.revision)}${note}, snapshot ${summary_code(model.snapshotId.slice(0, 16))}, in ${summary_code(model.path)}.`;
-    const proved = shape.dryRun
-        ? 'Dry run: nothing was moved.'
-        : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
-    return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, shape), leftovers(model)]
-        .filter((part) => part !== '')
-        .join('\n\n');
-}
-function wayTable({ files }) {
-    const outcomes = [...new Set(files.map((file) => file.outcome))];
-    const rows = outcomes.map((outcome) => {
-        const those = files.filter((file) => file.outcome === outcome);
-        return `| ${SAID[outcome]} | ${those.length} | ${showBytes(those.reduce((sum, file) => sum + file.size, 0))} |`;
-    });
-    return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
-}
-function sourcePicture({ files, totals }) {
-    // What moved is shown by who sent it, the rest by where it lay.
-    const bytes = new Map(Object.entries(totals.sources));
-    for (const file of files) {
-        const lay = file.size - file.downloaded - file.restored - file.resumed;
-        const source = file.downloaded + file.restored > 0 ? '' : file.source;
-        if (source !== '' && lay > 0)
-            bytes.set(source, (bytes.get(source) ?? 0) + lay);
-    }
-    const slices = [...bytes]
-        .filter(([, size]) => size > 0)
-        .map(([source, size]) => `  "${source.replaceAll('"', "'")}" : ${size}`);
-    if (files.length === 0 || slices.length === 0)
-        return '';
-    return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
-}
-function fileTable({ files }, { dryRun, rows }) {
-    const shown = files.slice(0, rows).map((file) => fileRow(file, dryRun));
-    const more = files.length > rows ? `\n\n${files.length - rows} more files are in the report.` : '';
-    const head = dryRun
-        ? '| File | Size | Plan |\n| --- | ---: | --- |'
-        : '| File | Size | How | Source | sha256 |\n| --- | ---: | --- | --- | --- |';
-    return `<details><summary>Files</summary>\n\n${[head, ...shown].join('\n')}${more}\n\n</details>`;
-}
-function fileRow(file, dryRun) {
-    if (dryRun)
-        return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
-    const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
-    return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${summary_code(file.source)} | ${summary_code((file.sha256 ?? '').slice(0, 12))} |`;
-}
-function leftovers({ removed, foreign }) {
-    const lines = [];
-    if (removed.length > 0)
-        lines.push(`Removed, no longer in the snapshot: ${some(removed)}.`);
-    if (foreign.length > 0)
-        lines.push(`In the folder and not ours, left alone: ${some(foreign)}.`);
-    return lines.join('\n\n');
-}
-function some(paths) {
-    const shown = paths.slice(0, 10).map(summary_code).join(', ');
-    return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
-}
-function departures({ departures: all }) {
-    return all
-        .slice(0, MAX_DEPARTURES)
-        .map(({ source, code: why, reason, times }) => {
-        const often = times > 1 ? ` (${times} times)` : '';
-        return `- ${summary_code(source)} was left${often}, ${why === 'SLOW' ? 'slow' : summary_code(why)}: ${summary_code(reason)}`;
-    })
-        .join('\n');
-}
-function footer({ totals }) {
-    const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
-    const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
-    return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
-}
-/** Strangers' text as Markdown: nothing in it may end the cell or begin markup, and Markdown is read inside <code> too. */
-function summary_code(text) {
-    const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
-    return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
-}
-
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
-;// CONCATENATED MODULE: ./build/core/lock-report.js
-// What locking did, as data, as lines for a terminal, and as the Markdown of a step summary. Pure.
-
-
-
-const MAX_NAMED = 50;
-const lock_report_MAX_ROWS = 200;
-/** Whether the model is not what the lock file had. */
-function hasMoved({ before, revision, added, changed, removed }) {
-    return before !== revision || added.length + changed.length + removed.length > 0;
-}
-function lockText(report) {
-    const what = !report.changed ? 'is unchanged' : report.dryRun ? 'would change' : 'is written';
-    return `${[...report.models.flatMap(modelLines), `${report.lock} ${what}`].join('\n')}\n`;
-}
-function modelLines(model) {
-    const was = model.before === null ? 'new' : model.before === model.revision ? 'as before' : `was ${model.before}`;
-    const changes = changesOf(model).map(({ sign, path }) => `  ${sign} ${(0,repo_path/* printable */.g$)(path)}`);
-    const more = changes.length > MAX_NAMED ? [`  and ${changes.length - MAX_NAMED} more`] : [];
-    const head = `${model.ref} at ${model.revision} (${was}): ${model.files} files, ${(0,core_text/* showBytes */.n)(model.bytes)}`;
-    return [head, ...changes.slice(0, MAX_NAMED), ...more];
-}
-// Of a model that is new, every file is.
-function changesOf({ before, added, changed, removed }) {
-    if (before === null)
-        return [];
-    return [
-        ...added.map((path) => ({ sign: '+', path })),
-        ...changed.map((path) => ({ sign: '~', path })),
-        ...removed.map((path) => ({ sign: '-', path })),
-    ];
-}
-function lockSummary(report) {
-    const rows = report.models.map((model) => {
-        const changes = model.before === null ? 'new' : countsOf(model);
-        return `| ${code(model.ref)} | ${code(model.revision)} | ${model.files} | ${showBytes(model.bytes)} | ${changes} |`;
-    });
-    const files = report.models.flatMap(changesOf).slice(0, lock_report_MAX_ROWS);
-    const list = files.map(({ sign, path }) => `- ${SIGNS[sign]} ${code(path)}`).join('\n');
-    const head = '| Model | Revision | Files | Bytes | Changes |\n| --- | --- | ---: | ---: | --- |';
-    const what = report.changed ? 'changed' : 'is unchanged';
-    return `### Lock file\n\n${code(report.lock)} ${what}.\n\n${head}\n${rows.join('\n')}\n${list === '' ? '' : `\n${list}\n`}`;
-}
-const SIGNS = { '+': 'added', '~': 'changed', '-': 'removed' };
-function countsOf(model) {
-    const counts = [
-        [model.added.length, 'added'],
-        [model.changed.length, 'changed'],
-        [model.removed.length, 'removed'],
-    ];
-    const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-    return said.length === 0 ? 'none' : said.join(', ');
-}
-
-
-/***/ }),
-
 /***/ 8623:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -37187,7 +37005,7 @@ function bad(what, hint) {
 /* harmony export */   sR: () => (/* binding */ DEFAULT_LOCK),
 /* harmony export */   wV: () => (/* binding */ optionRow)
 /* harmony export */ });
-/* harmony import */ var _upload_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1978);
+/* harmony import */ var _options_upload_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1402);
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
 const BUILT_MODES = ['download', 'lock', 'upload'];
@@ -37367,7 +37185,7 @@ const OPTIONS = {
         default: 'receipt',
         description: 'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
     },
-    ..._upload_options_js__WEBPACK_IMPORTED_MODULE_0__/* .UPLOAD_OPTIONS */ .Nk,
+    ..._options_upload_js__WEBPACK_IMPORTED_MODULE_0__/* .UPLOAD_OPTIONS */ .Nk,
 };
 const OPTION_NAMES = Object.keys(OPTIONS);
 /** The row of an option, its kind still to be asked. */
@@ -37398,7 +37216,7 @@ function folderNameOf(ref) {
 
 /***/ }),
 
-/***/ 256:
+/***/ 6267:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37447,12 +37265,28 @@ var core_options = __nccwpck_require__(1468);
 var core_ref = __nccwpck_require__(3723);
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
-// EXTERNAL MODULE: ./build/core/upload-options.js
-var upload_options = __nccwpck_require__(1978);
+;// CONCATENATED MODULE: ./build/core/store/limit.js
+// How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
+
+/** Undefined for anything that is neither. */
+function parseStoreLimit(text) {
+    const percent = /^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(text.trim())?.[1];
+    if (percent !== undefined) {
+        const share = Number(percent) / 100;
+        return share > 0 && share <= 1 ? { kind: 'share', share } : undefined;
+    }
+    const bytes = parseByteSize(text);
+    return bytes === undefined ? undefined : { kind: 'bytes', bytes };
+}
+
+// EXTERNAL MODULE: ./build/core/token.js
+var core_token = __nccwpck_require__(663);
 // EXTERNAL MODULE: ./build/core/version.js
 var version = __nccwpck_require__(8614);
-;// CONCATENATED MODULE: ./build/core/parse-upload.js
-// Options of publishing, as text → as settings. The readers of single values, and the telling of problems, are parse-options.ts’s.
+// EXTERNAL MODULE: ./build/core/options/upload.js
+var upload = __nccwpck_require__(1402);
+;// CONCATENATED MODULE: ./build/core/options/parse-upload.js
+// Options of publishing, as text → as settings. The readers of single values, and the telling of problems, are parse.ts’s.
 
 
 
@@ -37511,11 +37345,11 @@ function readLicense(text) {
     throw bad(`\`license\` is "${license}"`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
 }
 function readChecks(lines) {
-    const left = new Set(upload_options/* CHECK_NAMES */.cj);
+    const left = new Set(upload/* CHECK_NAMES */.cj);
     for (const line of lines.map((text) => text.toLowerCase())) {
-        const off = line === 'none' ? upload_options/* CHECK_NAMES */.cj : upload_options/* CHECK_NAMES */.cj.filter((name) => line === `no-${name}`);
+        const off = line === 'none' ? upload/* CHECK_NAMES */.cj : upload/* CHECK_NAMES */.cj.filter((name) => line === `no-${name}`);
         if (off.length === 0 && line !== 'all') {
-            const known = upload_options/* CHECK_NAMES */.cj.map((name) => `no-${name}`).join(', ');
+            const known = upload/* CHECK_NAMES */.cj.map((name) => `no-${name}`).join(', ');
             throw bad(`\`checks\` names "${line}"`, `It can be ${known}, none.`);
         }
         for (const name of off)
@@ -37550,23 +37384,7 @@ function bad(what, hint) {
     return new errors/* ModelFetchError */.am('BAD_OPTION', `${what}.`, { hint });
 }
 
-;// CONCATENATED MODULE: ./build/core/store-limit.js
-// How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
-
-/** Undefined for anything that is neither. */
-function parseStoreLimit(text) {
-    const percent = /^(\d{1,3}(?:\.\d{1,6})?)\s*%$/.exec(text.trim())?.[1];
-    if (percent !== undefined) {
-        const share = Number(percent) / 100;
-        return share > 0 && share <= 1 ? { kind: 'share', share } : undefined;
-    }
-    const bytes = parseByteSize(text);
-    return bytes === undefined ? undefined : { kind: 'bytes', bytes };
-}
-
-// EXTERNAL MODULE: ./build/core/token.js
-var core_token = __nccwpck_require__(663);
-;// CONCATENATED MODULE: ./build/core/parse-options.js
+;// CONCATENATED MODULE: ./build/core/options/parse.js
 // Options as text → options as settings. Every problem is found before any is told.
 
 
@@ -37634,7 +37452,7 @@ function parseOptions(raw, hubs) {
         ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
     };
     if (readList(text('model')).length === 0 && options.mode !== 'lock')
-        problems.push(parse_options_bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
+        problems.push(parse_bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
     if (options.mode === 'lock')
         problems.push(...lockContradictions(options, revision));
     problems.push(...contradictions(options), ...strangersTo(mode, raw));
@@ -37655,7 +37473,7 @@ function readChoice(name, text) {
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
-        throw parse_options_bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
+        throw parse_bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
     return value;
 }
 function readCount(name, text) {
@@ -37663,39 +37481,39 @@ function readCount(name, text) {
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
-        throw parse_options_bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
+        throw parse_bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
     return value;
 }
 function readSize(name, text) {
     const bytes = parseByteSize(text);
     if (bytes === undefined)
-        throw parse_options_bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+        throw parse_bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
     return bytes;
 }
 /** @throws BAD_OPTION */
 function readStoreLimit(text) {
     const limit = parseStoreLimit(text);
     if (limit === undefined && text !== '')
-        throw parse_options_bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
+        throw parse_bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
     return limit;
 }
 /** @throws BAD_OPTION */
 function readFlag(name, text) {
     const value = text.trim().toLowerCase();
     if (value !== 'true' && value !== 'false')
-        throw parse_options_bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
+        throw parse_bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
     return value === 'true';
 }
 function readGlob(name, text) {
     if (!(0,filter/* isGlob */.fg)(text))
-        throw parse_options_bad(`\`${name}\` has "${(0,repo_path/* printable */.g$)(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+        throw parse_bad(`\`${name}\` has "${(0,repo_path/* printable */.g$)(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
     return text;
 }
 function readRevision(text) {
     if (text === '')
         return undefined;
     if (!(0,core_ref/* isRevision */.oN)(text.trim()))
-        throw parse_options_bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
+        throw parse_bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
 }
 // An option that the mode does not know would be silently without effect.
@@ -37704,7 +37522,7 @@ function strangersTo(mode, raw) {
         return [];
     const known = (0,core_options/* optionsOf */.cz)(mode);
     const strangers = core_options/* OPTION_NAMES */.TM.filter((name) => !known.includes(name) && isGiven(name, raw));
-    return strangers.map((name) => parse_options_bad(`\`${name}\` is for mode ${(0,core_options/* modesOf */.Uw)(name).join(', ')}, and the mode is ${mode}`, 'Leave it out.'));
+    return strangers.map((name) => parse_bad(`\`${name}\` is for mode ${(0,core_options/* modesOf */.Uw)(name).join(', ')}, and the mode is ${mode}`, 'Leave it out.'));
 }
 // The runner fills in defaults, so one that is written out cannot be told from one that is left out.
 function isGiven(name, raw) {
@@ -37724,7 +37542,7 @@ function siteProblems({ models, token, endpoint, mirrors, }) {
         const isShared = name === 'token' && value !== undefined && (0,core_token/* tokenWay */.PZ)(value).kind === 'identity';
         if (value === undefined || isShared || hubs.length < 2)
             continue;
-        problems.push(parse_options_bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
+        problems.push(parse_bad(`\`${name}\` is given for models of several hubs (${hubs.join(', ')})`, 'Set each hub’s own environment variables, or use one step for each hub.'));
     }
     return problems;
 }
@@ -37733,7 +37551,7 @@ function mirrorProblems({ mirrors }) {
     const twice = names.find((name, index) => names.indexOf(name) < index);
     const problems = [];
     if (twice !== undefined)
-        problems.push(parse_options_bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
+        problems.push(parse_bad(`\`mirrors\` names ${twice} twice`, 'Give each mirror once.'));
     return problems;
 }
 function contradictions(options) {
@@ -37751,7 +37569,7 @@ function sharedFolders({ models, mode }) {
         if (mode === 'lock' && (0,core_ref/* formatRef */.rq)(other) !== (0,core_ref/* formatRef */.rq)(ref))
             continue;
         const names = [...new Set([(0,core_options/* folderNameOf */.hH)(other), (0,core_options/* folderNameOf */.hH)(ref)])].join(' and ');
-        problems.push(parse_options_bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
+        problems.push(parse_bad(`two references would share a folder (${names})`, 'Use one step for each, with its own `path`.'));
     }
     return problems;
 }
@@ -37760,7 +37578,7 @@ function lockContradictions({ models, include, exclude }, revision) {
     const isNarrowed = include.length > 0 || exclude.length > 0 || revision !== undefined;
     if (models.length === 0 && isNarrowed) {
         const hint = 'Without models each is locked anew as the lock file has it; name the models, or leave these out.';
-        problems.push(parse_options_bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
+        problems.push(parse_bad('`include`, `exclude` or `revision` is given without a model to lock', hint));
     }
     return problems;
 }
@@ -37769,7 +37587,7 @@ function shareFolder(a, b) {
     const [one, two] = [a, b].map((ref) => `${(0,core_options/* folderNameOf */.hH)(ref).toLowerCase()}/`);
     return one !== undefined && two !== undefined && (one.startsWith(two) || two.startsWith(one));
 }
-function parse_options_bad(what, hint) {
+function parse_bad(what, hint) {
     return new errors/* ModelFetchError */.am('BAD_OPTION', `${what}.`, { hint });
 }
 function joinProblems(problems) {
@@ -37784,23 +37602,147 @@ function joinProblems(problems) {
 
 /***/ }),
 
-/***/ 2079:
+/***/ 1676:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   u: () => (/* binding */ locateDamage)
+/* harmony export */   U: () => (/* binding */ STORE_ACTIONS),
+/* harmony export */   o: () => (/* binding */ parseStoreTask)
 /* harmony export */ });
-/* harmony import */ var _schedule_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4114);
-// Where damage begins, told by the digests of a content's beginnings. Pure.
+/* harmony import */ var _parse_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6267);
+// What the command can do to a store as a whole: one table, from which its subcommands are made.
 
-/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
- * @param kept at least one mark @param found as many, of the same content with damage in it */
-function locateDamage(kept, found, sizeBytes) {
-    const differing = kept.findIndex((mark, index) => mark !== found[index]);
-    // With all marks alike it lies behind the last one.
-    const start = (differing === -1 ? kept.length : differing) * _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts;
-    return { start, end: Math.min(sizeBytes, start + _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts) };
+const STORE_ACTIONS = {
+    ls: {
+        description: 'List what runs have fetched, when it was last used, and what of it is here.',
+        options: ['store'],
+    },
+    gc: {
+        description: 'Remove what was not used for longest until the store keeps its limit; never what is needed.',
+        options: ['store', 'store-limit', 'lock', 'dry-run'],
+    },
+    verify: {
+        description: 'Hash everything again, and take out what is damaged. Ends with 5 when something was.',
+        options: ['store', 'dry-run'],
+    },
+};
+/** @throws BAD_OPTION */
+function parseStoreTask(action, raw) {
+    return {
+        action,
+        store: raw.store?.trim() || undefined,
+        limit: (0,_parse_js__WEBPACK_IMPORTED_MODULE_0__/* .readStoreLimit */ .rz)(raw['store-limit'] ?? ''),
+        lock: raw.lock?.trim() || undefined,
+        dryRun: (0,_parse_js__WEBPACK_IMPORTED_MODULE_0__/* .readFlag */ .fG)('dry-run', raw['dry-run'] ?? 'false'),
+    };
 }
+
+
+/***/ }),
+
+/***/ 1402:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Nk: () => (/* binding */ UPLOAD_OPTIONS),
+/* harmony export */   cj: () => (/* binding */ CHECK_NAMES)
+/* harmony export */ });
+/* unused harmony export CHECKS */
+// The rows of the table of options that only publishing knows, and what they become. Part of core/options.ts, which joins them.
+/** Checks of the files before they are published; each can be turned off by its name. */
+const CHECKS = {
+    safetensors: 'the header of a safetensors file parses, and its tensors fill the file exactly',
+    'shard-index': 'a shard index names exactly the shards that are there',
+    'lfs-pointer': 'no file is the text of a git-lfs pointer in place of its content',
+    secrets: 'no file has the name of a secret, such as .env, *.pem or id_rsa',
+    json: 'JSON files parse',
+    'front-matter': 'the front matter of a README is valid YAML',
+};
+const CHECK_NAMES = Object.keys(CHECKS);
+const MODES = ['upload'];
+const UPLOAD_OPTIONS = {
+    'path-in-repo': {
+        kind: 'text',
+        modes: MODES,
+        value: 'folder',
+        default: '',
+        description: 'Folder of the repository that the files go to. Default: its root. A subpath of a reference wins.',
+    },
+    tag: {
+        kind: 'text',
+        modes: MODES,
+        value: 'name',
+        default: '',
+        description: 'Tag for the commit, made at the end. Default: the tag whose push started the workflow; `false` makes none. A tag that is already on that commit is fine.',
+    },
+    'move-tag': {
+        kind: 'flag',
+        modes: MODES,
+        value: '',
+        default: 'false',
+        description: 'Whether a tag that is on another commit is moved. Else it is a conflict, found before anything moves.',
+    },
+    message: {
+        kind: 'text',
+        modes: MODES,
+        value: 'text',
+        default: '',
+        description: 'Message of the commit. Default: names the repository, the commit and the run.',
+    },
+    create: {
+        kind: 'choice',
+        choices: ['true', 'false'],
+        modes: MODES,
+        value: 'whether',
+        default: 'true',
+        description: 'Whether a repository or branch that does not exist is created.',
+    },
+    visibility: {
+        kind: 'choice',
+        choices: ['private', 'public'],
+        modes: MODES,
+        value: 'who',
+        default: 'private',
+        description: 'Who may see a repository that is created. One that exists is left as it is.',
+    },
+    license: {
+        kind: 'text',
+        modes: MODES,
+        value: 'spdx-id',
+        default: '',
+        description: 'Licence of a repository that is created, as an SPDX id in lower case, such as `apache-2.0`.',
+    },
+    delete: {
+        kind: 'list',
+        modes: MODES,
+        value: 'glob',
+        default: '',
+        description: 'Files of the repository that match one of these globs and are not in `path` are deleted, in the same commit. One a line. Default: none.',
+    },
+    'max-deletes': {
+        kind: 'count',
+        min: 0,
+        max: 100_000,
+        modes: MODES,
+        value: 'n',
+        default: '10',
+        description: 'The most files that may be deleted; more end the run before anything moves.',
+    },
+    'create-pr': {
+        kind: 'flag',
+        modes: MODES,
+        value: '',
+        default: 'false',
+        description: 'Whether to open a pull request in place of a commit on the branch (Hugging Face).',
+    },
+    checks: {
+        kind: 'list',
+        modes: MODES,
+        value: 'name',
+        default: '',
+        description: `Checks to leave out, one a line: ${CHECK_NAMES.map((name) => `\`no-${name}\``).join(', ')}; \`none\` leaves out all. Default: every check runs before anything moves.`,
+    },
+};
 
 
 /***/ }),
@@ -38075,54 +38017,7 @@ function unsafe(message) {
 
 /***/ }),
 
-/***/ 1764:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ reportText)
-/* harmony export */ });
-/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
-/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8454);
-/* harmony import */ var _sampling_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3117);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
-// A report as a few lines for a terminal. Pure.
-
-
-
-
-/** In a dry run every step with its reason; else one line a model. */
-function reportText(report) {
-    const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
-    const departures = report.departures.map(({ source, reason }) => `${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(source)} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}`);
-    const sampling = (0,_sampling_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSampling */ .hW)(report.verify);
-    return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
-}
-function headOf({ ref, revision, resolvedBy, path }) {
-    const why = _report_js__WEBPACK_IMPORTED_MODULE_1__/* .RESOLVED_BY */ .zQ[resolvedBy];
-    return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
-}
-function planLines(model) {
-    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
-    const removed = model.removed.map((path) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)}: delete: no longer in the snapshot`);
-    return [headOf(model), ...files, ...removed];
-}
-function doneLines(model, { totals }) {
-    const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
-    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
-    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
-    const lines = [
-        headOf(model),
-        `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showSeconds */ .h)(totals.seconds)}`,
-    ];
-    if (model.foreign.length > 0)
-        lines.push(`  ${model.foreign.length} other files in the folder were left alone`);
-    return lines;
-}
-
-
-/***/ }),
-
-/***/ 8454:
+/***/ 5292:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38137,7 +38032,9 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // UNUSED EXPORTS: addUp
 
-;// CONCATENATED MODULE: ./build/core/cache-report.js
+// EXTERNAL MODULE: ./build/core/ref.js
+var ref = __nccwpck_require__(3723);
+;// CONCATENATED MODULE: ./build/core/report/cache.js
 // What the runner cache brought a run, and what that was worth. Pure.
 
 /** Less says more about connecting than about the source. */
@@ -38172,10 +38069,8 @@ function worth(savedSeconds) {
         : `It cost about ${showSeconds(-savedSeconds)}: the other sources are quicker than it was.`;
 }
 
-// EXTERNAL MODULE: ./build/core/ref.js
-var ref = __nccwpck_require__(3723);
-// EXTERNAL MODULE: ./build/core/sampling.js
-var sampling = __nccwpck_require__(3117);
+// EXTERNAL MODULE: ./build/core/store/sampling.js
+var sampling = __nccwpck_require__(155);
 ;// CONCATENATED MODULE: ./build/core/report.js
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
@@ -38299,6 +38194,348 @@ function addUp(parts) {
 
 /***/ }),
 
+/***/ 565:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Q2: () => (/* binding */ hasMoved),
+  li: () => (/* binding */ lockText)
+});
+
+// UNUSED EXPORTS: lockSummary
+
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/report.js + 1 modules
+var report = __nccwpck_require__(5292);
+;// CONCATENATED MODULE: ./build/core/report/summary.js
+// A report as the Markdown of a step summary: what was fetched, from where, what was proved, what the cache did. Pure.
+
+
+
+
+
+/** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */
+const MAX_ROWS = 100;
+const MAX_NAME_LENGTH = 200;
+const MAX_DEPARTURES = 20;
+const SAID = {
+    kept: 'already in place',
+    linked: 'from the store',
+    adopted: 'taken over from the folder',
+    restored: 'from the runner cache',
+    downloaded: 'fetched',
+    planned: 'planned',
+};
+function createSummary(report) {
+    const rows = Math.ceil(MAX_ROWS / Math.max(1, report.models.length));
+    const parts = report.models.map((model) => modelSummary(model, { dryRun: report.dryRun, rows }));
+    const cache = report.cache === undefined ? '' : describeCache(report.cache);
+    const all = [...parts, departures(report), cache, describeSampling(report.verify), footer(report)];
+    return `${all.filter((part) => part !== '').join('\n\n')}\n`;
+}
+function modelSummary(model, shape) {
+    const notes = [RESOLVED_BY[model.resolvedBy], model.immutable ? '' : 'the hub told no commit'].filter((note) => note !== '');
+    const note = notes.length === 0 ? '' : ` (${notes.join('; ')})`;
+    const heading = `### ${summary_code(model.ref)}\n\nRevision ${summary_code(model.revision)}${note}, snapshot ${summary_code(model.snapshotId.slice(0, 16))}, in ${summary_code(model.path)}.`;
+    const proved = shape.dryRun
+        ? 'Dry run: nothing was moved.'
+        : `All ${model.files.length} files (${showBytes(model.totals.bytes)}) are there and their digests matched.`;
+    return [heading, proved, wayTable(model), sourcePicture(model), fileTable(model, shape), leftovers(model)]
+        .filter((part) => part !== '')
+        .join('\n\n');
+}
+function wayTable({ files }) {
+    const outcomes = [...new Set(files.map((file) => file.outcome))];
+    const rows = outcomes.map((outcome) => {
+        const those = files.filter((file) => file.outcome === outcome);
+        return `| ${SAID[outcome]} | ${those.length} | ${showBytes(those.reduce((sum, file) => sum + file.size, 0))} |`;
+    });
+    return ['| How | Files | Bytes |', '| --- | ---: | ---: |', ...rows].join('\n');
+}
+function sourcePicture({ files, totals }) {
+    // What moved is shown by who sent it, the rest by where it lay.
+    const bytes = new Map(Object.entries(totals.sources));
+    for (const file of files) {
+        const lay = file.size - file.downloaded - file.restored - file.resumed;
+        const source = file.downloaded + file.restored > 0 ? '' : file.source;
+        if (source !== '' && lay > 0)
+            bytes.set(source, (bytes.get(source) ?? 0) + lay);
+    }
+    const slices = [...bytes]
+        .filter(([, size]) => size > 0)
+        .map(([source, size]) => `  "${source.replaceAll('"', "'")}" : ${size}`);
+    if (files.length === 0 || slices.length === 0)
+        return '';
+    return ['```mermaid', 'pie showData title Bytes by source', ...slices, '```'].join('\n');
+}
+function fileTable({ files }, { dryRun, rows }) {
+    const shown = files.slice(0, rows).map((file) => fileRow(file, dryRun));
+    const more = files.length > rows ? `\n\n${files.length - rows} more files are in the report.` : '';
+    const head = dryRun
+        ? '| File | Size | Plan |\n| --- | ---: | --- |'
+        : '| File | Size | How | Source | sha256 |\n| --- | ---: | --- | --- | --- |';
+    return `<details><summary>Files</summary>\n\n${[head, ...shown].join('\n')}${more}\n\n</details>`;
+}
+function fileRow(file, dryRun) {
+    if (dryRun)
+        return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${file.plan ?? ''} |`;
+    const resumed = file.resumed > 0 ? `, ${showBytes(file.resumed)} resumed` : '';
+    return `| ${summary_code(file.path)} | ${showBytes(file.size)} | ${SAID[file.outcome]}${resumed} | ${summary_code(file.source)} | ${summary_code((file.sha256 ?? '').slice(0, 12))} |`;
+}
+function leftovers({ removed, foreign }) {
+    const lines = [];
+    if (removed.length > 0)
+        lines.push(`Removed, no longer in the snapshot: ${some(removed)}.`);
+    if (foreign.length > 0)
+        lines.push(`In the folder and not ours, left alone: ${some(foreign)}.`);
+    return lines.join('\n\n');
+}
+function some(paths) {
+    const shown = paths.slice(0, 10).map(summary_code).join(', ');
+    return paths.length > 10 ? `${shown} and ${paths.length - 10} more` : shown;
+}
+function departures({ departures: all }) {
+    return all
+        .slice(0, MAX_DEPARTURES)
+        .map(({ source, code: why, reason, times }) => {
+        const often = times > 1 ? ` (${times} times)` : '';
+        return `- ${summary_code(source)} was left${often}, ${why === 'SLOW' ? 'slow' : summary_code(why)}: ${summary_code(reason)}`;
+    })
+        .join('\n');
+}
+function footer({ totals }) {
+    const restored = totals.bytesRestored > 0 ? `, ${showBytes(totals.bytesRestored)} from the runner cache` : '';
+    const resumed = totals.bytesResumed > 0 ? `, ${showBytes(totals.bytesResumed)} kept from an interrupted run` : '';
+    return `${showBytes(totals.bytesDownloaded)} from hubs${restored}${resumed}, in ${showSeconds(totals.seconds)}.`;
+}
+/** Strangers' text as Markdown: nothing in it may end the cell or begin markup, and Markdown is read inside <code> too. */
+function summary_code(text) {
+    const short = text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH)}…` : text;
+    return `<code>${printable(short).replace(/[!-+:-@[-`{-~]/g, (char) => `&#${char.charCodeAt(0)};`)}</code>`;
+}
+
+;// CONCATENATED MODULE: ./build/core/report/lock.js
+// What locking did, as data, as lines for a terminal, and as the Markdown of a step summary. Pure.
+
+
+
+const MAX_NAMED = 50;
+const lock_MAX_ROWS = 200;
+/** Whether the model is not what the lock file had. */
+function hasMoved({ before, revision, added, changed, removed }) {
+    return before !== revision || added.length + changed.length + removed.length > 0;
+}
+function lockText(report) {
+    const what = !report.changed ? 'is unchanged' : report.dryRun ? 'would change' : 'is written';
+    return `${[...report.models.flatMap(modelLines), `${report.lock} ${what}`].join('\n')}\n`;
+}
+function modelLines(model) {
+    const was = model.before === null ? 'new' : model.before === model.revision ? 'as before' : `was ${model.before}`;
+    const changes = changesOf(model).map(({ sign, path }) => `  ${sign} ${(0,repo_path/* printable */.g$)(path)}`);
+    const more = changes.length > MAX_NAMED ? [`  and ${changes.length - MAX_NAMED} more`] : [];
+    const head = `${model.ref} at ${model.revision} (${was}): ${model.files} files, ${(0,core_text/* showBytes */.n)(model.bytes)}`;
+    return [head, ...changes.slice(0, MAX_NAMED), ...more];
+}
+// Of a model that is new, every file is.
+function changesOf({ before, added, changed, removed }) {
+    if (before === null)
+        return [];
+    return [
+        ...added.map((path) => ({ sign: '+', path })),
+        ...changed.map((path) => ({ sign: '~', path })),
+        ...removed.map((path) => ({ sign: '-', path })),
+    ];
+}
+function lockSummary(report) {
+    const rows = report.models.map((model) => {
+        const changes = model.before === null ? 'new' : countsOf(model);
+        return `| ${code(model.ref)} | ${code(model.revision)} | ${model.files} | ${showBytes(model.bytes)} | ${changes} |`;
+    });
+    const files = report.models.flatMap(changesOf).slice(0, lock_MAX_ROWS);
+    const list = files.map(({ sign, path }) => `- ${SIGNS[sign]} ${code(path)}`).join('\n');
+    const head = '| Model | Revision | Files | Bytes | Changes |\n| --- | --- | ---: | ---: | --- |';
+    const what = report.changed ? 'changed' : 'is unchanged';
+    return `### Lock file\n\n${code(report.lock)} ${what}.\n\n${head}\n${rows.join('\n')}\n${list === '' ? '' : `\n${list}\n`}`;
+}
+const SIGNS = { '+': 'added', '~': 'changed', '-': 'removed' };
+function countsOf(model) {
+    const counts = [
+        [model.added.length, 'added'],
+        [model.changed.length, 'changed'],
+        [model.removed.length, 'removed'],
+    ];
+    const said = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+    return said.length === 0 ? 'none' : said.join(', ');
+}
+
+
+/***/ }),
+
+/***/ 9340:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   h: () => (/* binding */ storeExitCode),
+/* harmony export */   v: () => (/* binding */ storeText)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
+/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7264);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
+// What came of looking after a store: as data, as lines for a terminal, and as an exit code. Pure.
+
+
+
+
+const KEPT = {
+    run: 'a run that goes on',
+    lock: 'a lock file',
+    link: 'links in folders',
+};
+function storeText(report) {
+    const lines = { ls: listLines, gc: collectLines, verify: checkLines }[report.action];
+    return lines(report)
+        .map((line) => `${line}\n`)
+        .join('');
+}
+/** Damage is an error of integrity, whether it was taken out or only found. */
+function storeExitCode(report) {
+    if (report.action !== 'verify' || report.damaged.length === 0)
+        return 0;
+    return (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DIGEST_MISMATCH', 'Content of the store is damaged.'));
+}
+function listLines({ folder, uses, blobs, partialBytes }) {
+    const rows = uses.map(({ about, usedMs, files, filesHere, bytesHere }) => {
+        const part = filesHere === files ? `${files} files` : `${filesHere} of ${files} files`;
+        return `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesHere).padStart(10)}  ${part.padEnd(18)}  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(about)}`;
+    });
+    const keepers = Object.keys(KEPT).flatMap((keeper) => {
+        const kept = blobs.filter((blob) => blob.keeper === keeper);
+        return kept.length === 0 ? [] : [`  kept by ${KEPT[keeper]}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(kept))}`];
+    });
+    const partials = partialBytes === 0 ? '' : `, and ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(partialBytes)} of unfinished downloads`;
+    return [...rows, `${folder}: ${blobs.length} contents, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(blobs))}${partials}`, ...keepers];
+}
+function collectLines(report) {
+    const { dryRun, limitBytes, beforeBytes, afterBytes, removed } = report;
+    const did = dryRun ? 'would be removed' : 'removed';
+    const rows = removed.map(({ sha256, sizeBytes, usedMs }) => `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256 ?? 'an unfinished download'}`);
+    const limit = limitBytes === undefined ? 'no limit' : `the limit is ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(limitBytes)}`;
+    const sum = `${removed.length} ${did}, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(beforeBytes - afterBytes)}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(afterBytes)} stay, ${limit}`;
+    const above = limitBytes !== undefined && afterBytes > limitBytes;
+    return [...rows, sum, ...(above ? ['What stays above the limit is needed by a run, a lock file or a folder.'] : [])];
+}
+function checkLines({ dryRun, blobs, bytes, damaged }) {
+    const rows = damaged.map(({ sha256, sizeBytes }) => `damaged  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256}`);
+    const then = damaged.length === 0 ? '' : dryRun ? '; nothing was changed' : '; they are fetched again when needed';
+    return [...rows, `${blobs} contents hashed, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}; ${damaged.length} damaged${then}`];
+}
+function when(ms) {
+    return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+}
+
+
+/***/ }),
+
+/***/ 102:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ reportText)
+/* harmony export */ });
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
+/* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5292);
+/* harmony import */ var _store_sampling_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(155);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
+// A report as a few lines for a terminal. Pure.
+
+
+
+
+/** In a dry run every step with its reason; else one line a model. */
+function reportText(report) {
+    const models = report.models.map((model) => (report.dryRun ? planLines(model) : doneLines(model, report)).join('\n'));
+    const departures = report.departures.map(({ source, reason }) => `${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(source)} was left: ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(reason)}`);
+    const sampling = (0,_store_sampling_js__WEBPACK_IMPORTED_MODULE_2__/* .describeSampling */ .hW)(report.verify);
+    return [...models, ...departures, ...(sampling === '' ? [] : [sampling])].map((text) => `${text}\n`).join('');
+}
+function headOf({ ref, revision, resolvedBy, path }) {
+    const why = _report_js__WEBPACK_IMPORTED_MODULE_1__/* .RESOLVED_BY */ .zQ[resolvedBy];
+    return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
+}
+function planLines(model) {
+    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
+    const removed = model.removed.map((path) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)}: delete: no longer in the snapshot`);
+    return [headOf(model), ...files, ...removed];
+}
+function doneLines(model, { totals }) {
+    const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
+    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
+    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
+    const lines = [
+        headOf(model),
+        `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showSeconds */ .h)(totals.seconds)}`,
+    ];
+    if (model.foreign.length > 0)
+        lines.push(`  ${model.foreign.length} other files in the folder were left alone`);
+    return lines;
+}
+
+
+/***/ }),
+
+/***/ 5602:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   n: () => (/* binding */ uploadText)
+/* harmony export */ });
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1013);
+// A report of publishing as a few lines for a terminal. Pure.
+
+
+const SAID = {
+    added: 'add: not in the repository',
+    changed: 'change: its content differs',
+    unchanged: 'keep: unchanged',
+    deleted: 'delete: meant by `delete`, and not in the folder',
+};
+/** In a dry run every file with its step and its reason; else one line a target. */
+function uploadText(report) {
+    return report.targets
+        .map((target) => `${(report.dryRun ? planLines(target) : doneLines(target, report)).join('\n')}\n`)
+        .join('');
+}
+function planLines(target) {
+    const files = target.files.map(({ path, size, change }) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(size)}): ${SAID[change]}`);
+    return [`${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)}`, ...files];
+}
+function doneLines(target, { totals }) {
+    const { filesUploaded, filesUnchanged, filesDeleted, bytesUploaded, bytesReused } = target.totals;
+    const state = { published: 'published', unchanged: 'nothing had changed', planned: 'planned' };
+    const failed = {
+        committed: 'committed, not proved or not tagged',
+        partial: 'committed in part',
+        untouched: 'untouched',
+    };
+    const said = { ...state, ...failed }[target.state];
+    const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
+    return [
+        `${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,
+        `  ${filesUploaded} added or changed, ${filesUnchanged} unchanged, ${filesDeleted} deleted; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesUploaded)} sent, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesReused)} were there; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
+        ...(target.url === '' ? [] : [`  ${target.url}`]),
+    ];
+}
+
+
+/***/ }),
+
 /***/ 8216:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -38348,120 +38585,6 @@ async function withRetry(work, options, signal) {
             await options.clock.sleep(waitMs, signal);
         }
     }
-}
-
-
-/***/ }),
-
-/***/ 3117:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Q: () => (/* binding */ drawVerify),
-/* harmony export */   hW: () => (/* binding */ describeSampling),
-/* harmony export */   zG: () => (/* binding */ hashedShare)
-/* harmony export */ });
-/* unused harmony export SAMPLE_SHARE */
-// Hashing some of what is here again, so that damage behind an unchanged time does not stay hidden for ever. Pure; the dice are given.
-/** With `verify: sample`, the chance of each content in each run. After 22 runs nine of ten damaged files are found. */
-const SAMPLE_SHARE = 0.1;
-/** How one content is checked in this run. @param random in [0, 1) */
-function drawVerify(verify, random) {
-    if (verify !== 'sample')
-        return verify;
-    return random < SAMPLE_SHARE ? 'full' : 'receipt';
-}
-/** The chance that a content which was here and by all signs untouched was hashed in this run. */
-function hashedShare(verify) {
-    return { receipt: 0, sample: SAMPLE_SHARE, full: 1 }[verify];
-}
-/** For people; empty where nothing was drawn. */
-function describeSampling({ how, hashedShare: share }) {
-    if (how !== 'sample')
-        return '';
-    return `Of what was here already each file was hashed with a chance of ${share * 100} %: damage that its time hides is found in this run with that chance.`;
-}
-
-
-/***/ }),
-
-/***/ 4114:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $Z: () => (/* binding */ mergeRanges),
-/* harmony export */   OO: () => (/* binding */ cutRange),
-/* harmony export */   SG: () => (/* binding */ rangeBytesFor),
-/* harmony export */   TV: () => (/* binding */ missingRanges),
-/* harmony export */   Y5: () => (/* binding */ lengthOf),
-/* harmony export */   mc: () => (/* binding */ withoutRange),
-/* harmony export */   td: () => (/* binding */ byUrgency),
-/* harmony export */   ts: () => (/* binding */ PIECE_BYTES)
-/* harmony export */ });
-// How a file is cut into ranges, and which file comes first. Pure.
-const MIB = 1024 * 1024;
-/** The least that is worth a journal; damage is located by pieces of this length. */
-const PIECE_BYTES = 16 * MIB;
-/** The least that is worth a request of its own. */
-const MIN_RANGE_BYTES = 4 * MIB;
-const MAX_RANGE_BYTES = 128 * MIB;
-/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
- * short in the end, when one slow connection would hold up the rest. */
-function rangeBytesFor(leftBytes, connections) {
-    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
-    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
-}
-/** Cuts a first range of at most `rangeBytes` off what is missing.
- * @returns undefined when nothing is missing */
-function cutRange(missing, rangeBytes) {
-    const [first, ...others] = missing;
-    if (first === undefined)
-        return undefined;
-    const end = Math.min(first.end, first.start + rangeBytes);
-    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
-    return { range: { start: first.start, end }, rest };
-}
-/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
-function byUrgency(files) {
-    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
-}
-/** Bytes of disjoint ranges. */
-function lengthOf(ranges) {
-    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-}
-/** Joins ranges that touch or overlap; sorted. */
-function mergeRanges(ranges) {
-    const merged = [];
-    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
-        const last = merged.at(-1);
-        if (range.end <= range.start)
-            continue;
-        if (last !== undefined && range.start <= last.end)
-            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
-        else
-            merged.push(range);
-    }
-    return merged;
-}
-/** The ranges without what they share with another one; sorted. */
-function withoutRange(ranges, hole) {
-    return mergeRanges(ranges.flatMap(({ start, end }) => [
-        { start, end: Math.min(end, hole.start) },
-        { start: Math.max(start, hole.end), end },
-    ]));
-}
-/** What of [0, sizeBytes) the ranges do not cover; sorted. */
-function missingRanges(have, sizeBytes) {
-    const missing = [];
-    let front = 0;
-    for (const range of mergeRanges(have)) {
-        if (range.start > front)
-            missing.push({ start: front, end: range.start });
-        front = Math.max(front, range.end);
-    }
-    if (front < sizeBytes)
-        missing.push({ start: front, end: sizeBytes });
-    return missing;
 }
 
 
@@ -38560,45 +38683,7 @@ function describeSnapshot(snapshot) {
 
 /***/ }),
 
-/***/ 2481:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ STORE_ACTIONS),
-/* harmony export */   o: () => (/* binding */ parseStoreTask)
-/* harmony export */ });
-/* harmony import */ var _parse_options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(256);
-// What the command can do to a store as a whole: one table, from which its subcommands are made.
-
-const STORE_ACTIONS = {
-    ls: {
-        description: 'List what runs have fetched, when it was last used, and what of it is here.',
-        options: ['store'],
-    },
-    gc: {
-        description: 'Remove what was not used for longest until the store keeps its limit; never what is needed.',
-        options: ['store', 'store-limit', 'lock', 'dry-run'],
-    },
-    verify: {
-        description: 'Hash everything again, and take out what is damaged. Ends with 5 when something was.',
-        options: ['store', 'dry-run'],
-    },
-};
-/** @throws BAD_OPTION */
-function parseStoreTask(action, raw) {
-    return {
-        action,
-        store: raw.store?.trim() || undefined,
-        limit: (0,_parse_options_js__WEBPACK_IMPORTED_MODULE_0__/* .readStoreLimit */ .rz)(raw['store-limit'] ?? ''),
-        lock: raw.lock?.trim() || undefined,
-        dryRun: (0,_parse_options_js__WEBPACK_IMPORTED_MODULE_0__/* .readFlag */ .fG)('dry-run', raw['dry-run'] ?? 'false'),
-    };
-}
-
-
-/***/ }),
-
-/***/ 7088:
+/***/ 6218:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -38617,67 +38702,33 @@ const TOOL_VERSIONS = '1.x';
 
 /***/ }),
 
-/***/ 5030:
+/***/ 155:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   h: () => (/* binding */ storeExitCode),
-/* harmony export */   v: () => (/* binding */ storeText)
+/* harmony export */   Q: () => (/* binding */ drawVerify),
+/* harmony export */   hW: () => (/* binding */ describeSampling),
+/* harmony export */   zG: () => (/* binding */ hashedShare)
 /* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
-/* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7264);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
-// What came of looking after a store: as data, as lines for a terminal, and as an exit code. Pure.
-
-
-
-
-const KEPT = {
-    run: 'a run that goes on',
-    lock: 'a lock file',
-    link: 'links in folders',
-};
-function storeText(report) {
-    const lines = { ls: listLines, gc: collectLines, verify: checkLines }[report.action];
-    return lines(report)
-        .map((line) => `${line}\n`)
-        .join('');
+/* unused harmony export SAMPLE_SHARE */
+// Hashing some of what is here again, so that damage behind an unchanged time does not stay hidden for ever. Pure; the dice are given.
+/** With `verify: sample`, the chance of each content in each run. After 22 runs nine of ten damaged files are found. */
+const SAMPLE_SHARE = 0.1;
+/** How one content is checked in this run. @param random in [0, 1) */
+function drawVerify(verify, random) {
+    if (verify !== 'sample')
+        return verify;
+    return random < SAMPLE_SHARE ? 'full' : 'receipt';
 }
-/** Damage is an error of integrity, whether it was taken out or only found. */
-function storeExitCode(report) {
-    if (report.action !== 'verify' || report.damaged.length === 0)
-        return 0;
-    return (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DIGEST_MISMATCH', 'Content of the store is damaged.'));
+/** The chance that a content which was here and by all signs untouched was hashed in this run. */
+function hashedShare(verify) {
+    return { receipt: 0, sample: SAMPLE_SHARE, full: 1 }[verify];
 }
-function listLines({ folder, uses, blobs, partialBytes }) {
-    const rows = uses.map(({ about, usedMs, files, filesHere, bytesHere }) => {
-        const part = filesHere === files ? `${files} files` : `${filesHere} of ${files} files`;
-        return `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesHere).padStart(10)}  ${part.padEnd(18)}  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(about)}`;
-    });
-    const keepers = Object.keys(KEPT).flatMap((keeper) => {
-        const kept = blobs.filter((blob) => blob.keeper === keeper);
-        return kept.length === 0 ? [] : [`  kept by ${KEPT[keeper]}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(kept))}`];
-    });
-    const partials = partialBytes === 0 ? '' : `, and ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(partialBytes)} of unfinished downloads`;
-    return [...rows, `${folder}: ${blobs.length} contents, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(blobs))}${partials}`, ...keepers];
-}
-function collectLines(report) {
-    const { dryRun, limitBytes, beforeBytes, afterBytes, removed } = report;
-    const did = dryRun ? 'would be removed' : 'removed';
-    const rows = removed.map(({ sha256, sizeBytes, usedMs }) => `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256 ?? 'an unfinished download'}`);
-    const limit = limitBytes === undefined ? 'no limit' : `the limit is ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(limitBytes)}`;
-    const sum = `${removed.length} ${did}, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(beforeBytes - afterBytes)}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(afterBytes)} stay, ${limit}`;
-    const above = limitBytes !== undefined && afterBytes > limitBytes;
-    return [...rows, sum, ...(above ? ['What stays above the limit is needed by a run, a lock file or a folder.'] : [])];
-}
-function checkLines({ dryRun, blobs, bytes, damaged }) {
-    const rows = damaged.map(({ sha256, sizeBytes }) => `damaged  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256}`);
-    const then = damaged.length === 0 ? '' : dryRun ? '; nothing was changed' : '; they are fetched again when needed';
-    return [...rows, `${blobs} contents hashed, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}; ${damaged.length} damaged${then}`];
-}
-function when(ms) {
-    return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
+/** For people; empty where nothing was drawn. */
+function describeSampling({ how, hashedShare: share }) {
+    if (how !== 'sample')
+        return '';
+    return `Of what was here already each file was hashed with a chance of ${share * 100} %: damage that its time hides is found in this run with that chance.`;
 }
 
 
@@ -39061,155 +39112,104 @@ function tokenFrom(name, read, emit) {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 4837:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Nk: () => (/* binding */ UPLOAD_OPTIONS),
-/* harmony export */   cj: () => (/* binding */ CHECK_NAMES)
+/* harmony export */   u: () => (/* binding */ locateDamage)
 /* harmony export */ });
-/* unused harmony export CHECKS */
-// The rows of the table of options that only publishing knows, and what they become. Part of core/options.ts, which joins them.
-/** Checks of the files before they are published; each can be turned off by its name. */
-const CHECKS = {
-    safetensors: 'the header of a safetensors file parses, and its tensors fill the file exactly',
-    'shard-index': 'a shard index names exactly the shards that are there',
-    'lfs-pointer': 'no file is the text of a git-lfs pointer in place of its content',
-    secrets: 'no file has the name of a secret, such as .env, *.pem or id_rsa',
-    json: 'JSON files parse',
-    'front-matter': 'the front matter of a README is valid YAML',
-};
-const CHECK_NAMES = Object.keys(CHECKS);
-const MODES = ['upload'];
-const UPLOAD_OPTIONS = {
-    'path-in-repo': {
-        kind: 'text',
-        modes: MODES,
-        value: 'folder',
-        default: '',
-        description: 'Folder of the repository that the files go to. Default: its root. A subpath of a reference wins.',
-    },
-    tag: {
-        kind: 'text',
-        modes: MODES,
-        value: 'name',
-        default: '',
-        description: 'Tag for the commit, made at the end. Default: the tag whose push started the workflow; `false` makes none. A tag that is already on that commit is fine.',
-    },
-    'move-tag': {
-        kind: 'flag',
-        modes: MODES,
-        value: '',
-        default: 'false',
-        description: 'Whether a tag that is on another commit is moved. Else it is a conflict, found before anything moves.',
-    },
-    message: {
-        kind: 'text',
-        modes: MODES,
-        value: 'text',
-        default: '',
-        description: 'Message of the commit. Default: names the repository, the commit and the run.',
-    },
-    create: {
-        kind: 'choice',
-        choices: ['true', 'false'],
-        modes: MODES,
-        value: 'whether',
-        default: 'true',
-        description: 'Whether a repository or branch that does not exist is created.',
-    },
-    visibility: {
-        kind: 'choice',
-        choices: ['private', 'public'],
-        modes: MODES,
-        value: 'who',
-        default: 'private',
-        description: 'Who may see a repository that is created. One that exists is left as it is.',
-    },
-    license: {
-        kind: 'text',
-        modes: MODES,
-        value: 'spdx-id',
-        default: '',
-        description: 'Licence of a repository that is created, as an SPDX id in lower case, such as `apache-2.0`.',
-    },
-    delete: {
-        kind: 'list',
-        modes: MODES,
-        value: 'glob',
-        default: '',
-        description: 'Files of the repository that match one of these globs and are not in `path` are deleted, in the same commit. One a line. Default: none.',
-    },
-    'max-deletes': {
-        kind: 'count',
-        min: 0,
-        max: 100_000,
-        modes: MODES,
-        value: 'n',
-        default: '10',
-        description: 'The most files that may be deleted; more end the run before anything moves.',
-    },
-    'create-pr': {
-        kind: 'flag',
-        modes: MODES,
-        value: '',
-        default: 'false',
-        description: 'Whether to open a pull request in place of a commit on the branch (Hugging Face).',
-    },
-    checks: {
-        kind: 'list',
-        modes: MODES,
-        value: 'name',
-        default: '',
-        description: `Checks to leave out, one a line: ${CHECK_NAMES.map((name) => `\`no-${name}\``).join(', ')}; \`none\` leaves out all. Default: every check runs before anything moves.`,
-    },
-};
+/* harmony import */ var _schedule_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8331);
+// Where damage begins, told by the digests of a content's beginnings. Pure.
+
+/** The first piece that is not as it was. Behind it nothing is known: all later marks differ with it.
+ * @param kept at least one mark @param found as many, of the same content with damage in it */
+function locateDamage(kept, found, sizeBytes) {
+    const differing = kept.findIndex((mark, index) => mark !== found[index]);
+    // With all marks alike it lies behind the last one.
+    const start = (differing === -1 ? kept.length : differing) * _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts;
+    return { start, end: Math.min(sizeBytes, start + _schedule_js__WEBPACK_IMPORTED_MODULE_0__/* .PIECE_BYTES */ .ts) };
+}
 
 
 /***/ }),
 
-/***/ 2205:
+/***/ 8331:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   n: () => (/* binding */ uploadText)
+/* harmony export */   $Z: () => (/* binding */ mergeRanges),
+/* harmony export */   OO: () => (/* binding */ cutRange),
+/* harmony export */   SG: () => (/* binding */ rangeBytesFor),
+/* harmony export */   TV: () => (/* binding */ missingRanges),
+/* harmony export */   Y5: () => (/* binding */ lengthOf),
+/* harmony export */   mc: () => (/* binding */ withoutRange),
+/* harmony export */   td: () => (/* binding */ byUrgency),
+/* harmony export */   ts: () => (/* binding */ PIECE_BYTES)
 /* harmony export */ });
-/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1013);
-// A report of publishing as a few lines for a terminal. Pure.
-
-
-const SAID = {
-    added: 'add: not in the repository',
-    changed: 'change: its content differs',
-    unchanged: 'keep: unchanged',
-    deleted: 'delete: meant by `delete`, and not in the folder',
-};
-/** In a dry run every file with its step and its reason; else one line a target. */
-function uploadText(report) {
-    return report.targets
-        .map((target) => `${(report.dryRun ? planLines(target) : doneLines(target, report)).join('\n')}\n`)
-        .join('');
+// How a file is cut into ranges, and which file comes first. Pure.
+const MIB = 1024 * 1024;
+/** The least that is worth a journal; damage is located by pieces of this length. */
+const PIECE_BYTES = 16 * MIB;
+/** The least that is worth a request of its own. */
+const MIN_RANGE_BYTES = 4 * MIB;
+const MAX_RANGE_BYTES = 128 * MIB;
+/** The length of the next range: a share of all that is left, so that ranges are long at first, which costs few requests, and
+ * short in the end, when one slow connection would hold up the rest. */
+function rangeBytesFor(leftBytes, connections) {
+    const share = Math.ceil(leftBytes / (connections * 3) / MIN_RANGE_BYTES) * MIN_RANGE_BYTES;
+    return Math.min(MAX_RANGE_BYTES, Math.max(MIN_RANGE_BYTES, share));
 }
-function planLines(target) {
-    const files = target.files.map(({ path, size, change }) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(size)}): ${SAID[change]}`);
-    return [`${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)}`, ...files];
+/** Cuts a first range of at most `rangeBytes` off what is missing.
+ * @returns undefined when nothing is missing */
+function cutRange(missing, rangeBytes) {
+    const [first, ...others] = missing;
+    if (first === undefined)
+        return undefined;
+    const end = Math.min(first.end, first.start + rangeBytes);
+    const rest = end < first.end ? [{ start: end, end: first.end }, ...others] : others;
+    return { range: { start: first.start, end }, rest };
 }
-function doneLines(target, { totals }) {
-    const { filesUploaded, filesUnchanged, filesDeleted, bytesUploaded, bytesReused } = target.totals;
-    const state = { published: 'published', unchanged: 'nothing had changed', planned: 'planned' };
-    const failed = {
-        committed: 'committed, not proved or not tagged',
-        partial: 'committed in part',
-        untouched: 'untouched',
-    };
-    const said = { ...state, ...failed }[target.state];
-    const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
-    return [
-        `${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,
-        `  ${filesUploaded} added or changed, ${filesUnchanged} unchanged, ${filesDeleted} deleted; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesUploaded)} sent, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesReused)} were there; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
-        ...(target.url === '' ? [] : [`  ${target.url}`]),
-    ];
+/** Largest first: the last to end should be small. Ties by path, so that runs are alike. */
+function byUrgency(files) {
+    return files.toSorted((a, b) => b.sizeBytes - a.sizeBytes || (a.path < b.path ? -1 : 1));
+}
+/** Bytes of disjoint ranges. */
+function lengthOf(ranges) {
+    return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+/** Joins ranges that touch or overlap; sorted. */
+function mergeRanges(ranges) {
+    const merged = [];
+    for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+        const last = merged.at(-1);
+        if (range.end <= range.start)
+            continue;
+        if (last !== undefined && range.start <= last.end)
+            merged[merged.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+        else
+            merged.push(range);
+    }
+    return merged;
+}
+/** The ranges without what they share with another one; sorted. */
+function withoutRange(ranges, hole) {
+    return mergeRanges(ranges.flatMap(({ start, end }) => [
+        { start, end: Math.min(end, hole.start) },
+        { start: Math.max(start, hole.end), end },
+    ]));
+}
+/** What of [0, sizeBytes) the ranges do not cover; sorted. */
+function missingRanges(have, sizeBytes) {
+    const missing = [];
+    let front = 0;
+    for (const range of mergeRanges(have)) {
+        if (range.start > front)
+            missing.push({ start: front, end: range.start });
+        front = Math.max(front, range.end);
+    }
+    if (front < sizeBytes)
+        missing.push({ start: front, end: sizeBytes });
+    return missing;
 }
 
 
@@ -39252,49 +39252,6 @@ function toVersion(tag) {
 
 /***/ }),
 
-/***/ 4048:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ck: () => (/* binding */ isRunOver),
-/* harmony export */   _1: () => (/* binding */ isPinForgotten),
-/* harmony export */   cq: () => (/* binding */ isPartialKept),
-/* harmony export */   gQ: () => (/* binding */ isUseForgotten),
-/* harmony export */   me: () => (/* binding */ isTextForgotten),
-/* harmony export */   uc: () => (/* binding */ isPartialForgotten)
-/* harmony export */ });
-// When something that a run made for itself counts as abandoned. Owners of this machine are known to be dead or alive; of others only
-// the age tells. Pure.
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** Staging files, holds and leases: needed while their run lasts. No run is believed to last for more than a day. */
-function isRunOver(state, ageMs) {
-    return state === 'unknown' ? ageMs > DAY_MS : state === 'dead';
-}
-/** Whether a partial download may still be written to. */
-function isPartialKept(state, ageMs) {
-    return state === 'unknown' ? ageMs <= HOUR_MS : state === 'live';
-}
-/** A partial download that nobody came back for. */
-function isPartialForgotten(state, ageMs) {
-    return state !== 'live' && ageMs > 7 * DAY_MS;
-}
-/** What a hub said, when nobody has read it since; what hashing a file of the user's gave, when it is that old. */
-function isTextForgotten(ageMs) {
-    return ageMs > 90 * DAY_MS;
-}
-/** What a lock file pins, when no run has used that lock file since. */
-function isPinForgotten(ageMs) {
-    return ageMs > 30 * DAY_MS;
-}
-/** That some run needed something, when none of the same model has since. */
-function isUseForgotten(ageMs) {
-    return ageMs > 90 * DAY_MS;
-}
-
-
-/***/ }),
-
 /***/ 2238:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39323,42 +39280,6 @@ async function untilAborted(work, signal) {
     finally {
         signal.removeEventListener('abort', onAbort);
     }
-}
-
-
-/***/ }),
-
-/***/ 1729:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   N: () => (/* binding */ markFormat),
-/* harmony export */   _: () => (/* binding */ refuseNewer)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
-/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
-// With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
-// may be what that one needs.
-
-
-
-const FORMAT = 1;
-/** @throws STORE_FORMAT, or the system's own error */
-async function refuseNewer(layout) {
-    const text = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(layout.format, 'utf8'));
-    // One that a crash tore says nothing: it was being written by this or an older program.
-    const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
-    if (found <= FORMAT)
-        return;
-    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('STORE_FORMAT', `The store in "${layout.folder}" was written by a newer version of this program (format ${found}; this one knows ${FORMAT}).`, { hint: 'Update this program, or give it a `store` of its own. Nothing in the folder was changed.' });
-}
-/** Writes it where there is none. @throws the system's own error */
-async function markFormat(layout) {
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.format, `${FORMAT}\n`, { flag: 'wx' }).catch((error) => {
-        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
-            throw error;
-    });
 }
 
 
@@ -39436,69 +39357,92 @@ function isAbsent(error) {
 
 /***/ }),
 
-/***/ 8312:
+/***/ 5729:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   I3: () => (/* binding */ checkName),
-/* harmony export */   Vz: () => (/* binding */ createLayout)
+/* harmony export */   Ck: () => (/* binding */ isRunOver),
+/* harmony export */   _1: () => (/* binding */ isPinForgotten),
+/* harmony export */   cq: () => (/* binding */ isPartialKept),
+/* harmony export */   gQ: () => (/* binding */ isUseForgotten),
+/* harmony export */   me: () => (/* binding */ isTextForgotten),
+/* harmony export */   uc: () => (/* binding */ isPartialForgotten)
 /* harmony export */ });
-/* unused harmony export RECORD_KINDS */
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2552);
-// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
+// When something that a run made for itself counts as abandoned. Owners of this machine are known to be dead or alive; of others only
+// the age tells. Pure.
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Staging files, holds and leases: needed while their run lasts. No run is believed to last for more than a day. */
+function isRunOver(state, ageMs) {
+    return state === 'unknown' ? ageMs > DAY_MS : state === 'dead';
+}
+/** Whether a partial download may still be written to. */
+function isPartialKept(state, ageMs) {
+    return state === 'unknown' ? ageMs <= HOUR_MS : state === 'live';
+}
+/** A partial download that nobody came back for. */
+function isPartialForgotten(state, ageMs) {
+    return state !== 'live' && ageMs > 7 * DAY_MS;
+}
+/** What a hub said, when nobody has read it since; what hashing a file of the user's gave, when it is that old. */
+function isTextForgotten(ageMs) {
+    return ageMs > 90 * DAY_MS;
+}
+/** What a lock file pins, when no run has used that lock file since. */
+function isPinForgotten(ageMs) {
+    return ageMs > 30 * DAY_MS;
+}
+/** That some run needed something, when none of the same model has since. */
+function isUseForgotten(ageMs) {
+    return ageMs > 90 * DAY_MS;
+}
 
 
-const VERSION = 'v1';
-/** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
-const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
-function createLayout(folder) {
-    const root = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(folder);
-    const top = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, VERSION);
-    const partials = (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials', plainName(digest));
-    return {
-        folder: root,
-        tag: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, 'CACHEDIR.TAG'),
-        format: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'format'),
-        staging: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging'),
-        roots: { blobs: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256'), partials: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials') },
-        blob: (sha256) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
-        receipt: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'receipts', ...fanOut(sha256))}.json`,
-        marks: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'marks', ...fanOut(sha256))}.json`,
-        origin: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins', ...fanOut(sha256))}.json`,
-        origins: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins'),
-        alias: (gitSha1) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
-        partials,
-        partial: (digest, owner) => partialIn((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(partials(digest), owner)),
-        lease: (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases', plainName(digest)),
-        leases: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases'),
-        records: (kind) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind),
-        record: (kind, name) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind, checkName(name)),
-        kept: (name) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept', checkName(name))}.json`,
-        keptTexts: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept'),
-        staged: (name, owner) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging', `${checkName(name)}-${owner}`),
-    };
+/***/ }),
+
+/***/ 4986:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ju: () => (/* binding */ takeOwner),
+/* harmony export */   N_: () => (/* binding */ ownerState),
+/* harmony export */   Zy: () => (/* binding */ releaseOwner),
+/* harmony export */   oZ: () => (/* binding */ isHeldHere)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6881);
+// Who made a temporary name, so that what a dead run left can be told from what a live one needs. Hints only: nothing
+// may depend on them for its correctness.
+
+
+const held = new Set();
+// Of this process; another one of the same number at another time has another.
+const first = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(6).readUIntBE(0, 6);
+let taken = 0;
+/** A name that nobody else has, for as long as this process holds it. */
+function takeOwner() {
+    const number = (first + taken) % 2 ** 48;
+    taken += 1;
+    const owner = `${(0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
+    held.add(owner);
+    return owner;
 }
-function partialIn(folder) {
-    return { folder, data: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'data'), journal: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'journal') };
+/** Says that nothing of this process uses the name any more. */
+function releaseOwner(owner) {
+    held.delete(owner);
 }
-function plainName(digest) {
-    return `${(0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)(digest)}-${checkHex((0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .hexOf */ .ZD)(digest))}`;
+/** Whether this process holds the name. */
+function isHeldHere(owner) {
+    return held.has(owner);
 }
-function fanOut(hex) {
-    return [checkHex(hex).slice(0, 2), hex];
-}
-// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
-function checkHex(hex) {
-    if (!/^[0-9a-f]{40,64}$/.test(hex))
-        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
-    return hex;
-}
-/** A plain name, or a bug. */
-function checkName(name) {
-    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
-        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
-    return name;
+/** Whether the owner in (or at the end of) a name still runs. */
+function ownerState(name) {
+    const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);
+    if (match?.[1] === undefined || match[2] !== (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)())
+        return 'unknown';
+    const pid = Number(match[3]);
+    const isLive = pid === process.pid ? held.has(match[1]) : (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .isAlive */ ._n)(pid);
+    return isLive ? 'live' : 'dead';
 }
 
 
@@ -39634,54 +39578,6 @@ async function replaceText(path, text, privatePath) {
 
 /***/ }),
 
-/***/ 6007:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ju: () => (/* binding */ takeOwner),
-/* harmony export */   N_: () => (/* binding */ ownerState),
-/* harmony export */   Zy: () => (/* binding */ releaseOwner),
-/* harmony export */   oZ: () => (/* binding */ isHeldHere)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6881);
-// Who made a temporary name, so that what a dead run left can be told from what a live one needs. Hints only: nothing
-// may depend on them for its correctness.
-
-
-const held = new Set();
-// Of this process; another one of the same number at another time has another.
-const first = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(6).readUIntBE(0, 6);
-let taken = 0;
-/** A name that nobody else has, for as long as this process holds it. */
-function takeOwner() {
-    const number = (first + taken) % 2 ** 48;
-    taken += 1;
-    const owner = `${(0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)()}-${process.pid}-${number.toString(16).padStart(12, '0')}`;
-    held.add(owner);
-    return owner;
-}
-/** Says that nothing of this process uses the name any more. */
-function releaseOwner(owner) {
-    held.delete(owner);
-}
-/** Whether this process holds the name. */
-function isHeldHere(owner) {
-    return held.has(owner);
-}
-/** Whether the owner in (or at the end of) a name still runs. */
-function ownerState(name) {
-    const match = /(?:^|-)(([0-9a-f]{12})-(\d{1,10})-[0-9a-f]{12})$/.exec(name);
-    if (match?.[1] === undefined || match[2] !== (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .hostId */ .My)())
-        return 'unknown';
-    const pid = Number(match[3]);
-    const isLive = pid === process.pid ? held.has(match[1]) : (0,_platform_js__WEBPACK_IMPORTED_MODULE_1__/* .isAlive */ ._n)(pid);
-    return isLive ? 'live' : 'dead';
-}
-
-
-/***/ }),
-
 /***/ 6881:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39787,11 +39683,11 @@ function processNamespace() {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _abandoned_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4048);
-/* harmony import */ var _format_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1729);
-/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5921);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
+/* harmony import */ var _lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5729);
+/* harmony import */ var _lease_owner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4986);
 /* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7634);
-/* harmony import */ var _owner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6007);
+/* harmony import */ var _store_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2463);
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
 
@@ -39804,48 +39700,152 @@ const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
 async function prepareStore(layout, { nowMs, marker }) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(layout.staging, { recursive: true });
-    await (0,_format_js__WEBPACK_IMPORTED_MODULE_3__/* .markFormat */ .N)(layout);
+    await (0,_store_format_js__WEBPACK_IMPORTED_MODULE_6__/* .markFormat */ .N)(layout);
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
-        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
             throw error;
     });
     if (marker !== undefined)
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(marker, '', { flag: 'a' });
     for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(layout.staging)) {
         const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(layout.staging, name);
-        const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path));
-        if (found !== undefined && (0,_abandoned_js__WEBPACK_IMPORTED_MODULE_2__/* .isRunOver */ .Ck)((0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .ownerState */ .N_)(path), nowMs - found.mtimeMs))
+        const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path));
+        if (found !== undefined && (0,_lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__/* .isRunOver */ .Ck)((0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .ownerState */ .N_)(path), nowMs - found.mtimeMs))
             await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true });
     }
 }
 /** Runs work with a private path, which is free before and gone afterwards. */
 async function withPrivatePath(layout, name, work) {
-    const owner = (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .takeOwner */ .Ju)();
+    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .takeOwner */ .Ju)();
     const path = layout.staged(name, owner);
     try {
         return await work(path);
     }
     finally {
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { force: true });
-        (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .releaseOwner */ .Zy)(owner);
+        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
     }
 }
 /** Writes a small text into the store in one step, making its folder. */
 async function storeText(layout, path, text) {
-    const owner = (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .takeOwner */ .Ju)();
+    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .takeOwner */ .Ju)();
     const privatePath = layout.staged('text', owner);
     try {
         await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .replaceText */ .ee)(path, text, privatePath));
     }
     finally {
-        (0,_owner_js__WEBPACK_IMPORTED_MODULE_6__/* .releaseOwner */ .Zy)(owner);
+        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
     }
 }
 
 
 /***/ }),
 
-/***/ 1063:
+/***/ 2463:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   N: () => (/* binding */ markFormat),
+/* harmony export */   _: () => (/* binding */ refuseNewer)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
+// With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
+// may be what that one needs.
+
+
+
+const FORMAT = 1;
+/** @throws STORE_FORMAT, or the system's own error */
+async function refuseNewer(layout) {
+    const text = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(layout.format, 'utf8'));
+    // One that a crash tore says nothing: it was being written by this or an older program.
+    const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
+    if (found <= FORMAT)
+        return;
+    throw new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('STORE_FORMAT', `The store in "${layout.folder}" was written by a newer version of this program (format ${found}; this one knows ${FORMAT}).`, { hint: 'Update this program, or give it a `store` of its own. Nothing in the folder was changed.' });
+}
+/** Writes it where there is none. @throws the system's own error */
+async function markFormat(layout) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.format, `${FORMAT}\n`, { flag: 'wx' }).catch((error) => {
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
+            throw error;
+    });
+}
+
+
+/***/ }),
+
+/***/ 4798:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I3: () => (/* binding */ checkName),
+/* harmony export */   Vz: () => (/* binding */ createLayout)
+/* harmony export */ });
+/* unused harmony export RECORD_KINDS */
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2552);
+// Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
+
+
+const VERSION = 'v1';
+/** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
+const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
+function createLayout(folder) {
+    const root = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(folder);
+    const top = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, VERSION);
+    const partials = (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials', plainName(digest));
+    return {
+        folder: root,
+        tag: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, 'CACHEDIR.TAG'),
+        format: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'format'),
+        staging: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging'),
+        roots: { blobs: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256'), partials: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'partials') },
+        blob: (sha256) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'blobs', 'sha256', ...fanOut(sha256)),
+        receipt: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'receipts', ...fanOut(sha256))}.json`,
+        marks: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'marks', ...fanOut(sha256))}.json`,
+        origin: (sha256) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins', ...fanOut(sha256))}.json`,
+        origins: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'origins'),
+        alias: (gitSha1) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'aliases', 'git-sha1', ...fanOut(gitSha1)),
+        partials,
+        partial: (digest, owner) => partialIn((0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(partials(digest), owner)),
+        lease: (digest) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases', plainName(digest)),
+        leases: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'leases'),
+        records: (kind) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind),
+        record: (kind, name) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, kind, checkName(name)),
+        kept: (name) => `${(0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept', checkName(name))}.json`,
+        keptTexts: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'kept'),
+        staged: (name, owner) => (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(top, 'staging', `${checkName(name)}-${owner}`),
+    };
+}
+function partialIn(folder) {
+    return { folder, data: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'data'), journal: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(folder, 'journal') };
+}
+function plainName(digest) {
+    return `${(0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .algorithmOf */ .Hy)(digest)}-${checkHex((0,_core_digest_js__WEBPACK_IMPORTED_MODULE_1__/* .hexOf */ .ZD)(digest))}`;
+}
+function fanOut(hex) {
+    return [checkHex(hex).slice(0, 2), hex];
+}
+// A digest becomes a path here and nowhere else, so this is where a wrong one must not pass.
+function checkHex(hex) {
+    if (!/^[0-9a-f]{40,64}$/.test(hex))
+        throw new Error(`not the hex of a digest: ${JSON.stringify(hex)}`);
+    return hex;
+}
+/** A plain name, or a bug. */
+function checkName(name) {
+    if (!/^[a-z0-9][a-z0-9._-]*$/i.test(name))
+        throw new Error(`not a plain name: ${JSON.stringify(name)}`);
+    return name;
+}
+
+
+/***/ }),
+
+/***/ 6937:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -39923,26 +39923,26 @@ function isSettled(stamp, nowMs) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7836);
-/* harmony import */ var _core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(256);
-/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1764);
-/* harmony import */ var _core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2481);
-/* harmony import */ var _core_store_report_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5030);
-/* harmony import */ var _core_upload_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2205);
+/* harmony import */ var _core_options_parse_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6267);
+/* harmony import */ var _core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1676);
+/* harmony import */ var _core_report_lock_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(565);
+/* harmony import */ var _core_report_store_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9340);
+/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(102);
+/* harmony import */ var _core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5602);
 /* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6169);
 /* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8177);
 /* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9890);
 /* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(2058);
 /* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1125);
 /* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(9967);
-/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(5498);
+/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(3117);
 /* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(418);
 /* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2774);
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(7191);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(5545);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(8985);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(6421);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(7716);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(2160);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -39968,7 +39968,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 (0,_host_heap_js__WEBPACK_IMPORTED_MODULE_12__/* .keepHeapSmall */ .p)();
 const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_17__/* .onCancel */ .A)();
 const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
-    const options = (0,_core_parse_options_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__/* .HUBS */ .f);
+    const options = (0,_core_options_parse_js__WEBPACK_IMPORTED_MODULE_1__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__/* .HUBS */ .f);
     const setting = { options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__/* .pickSemver */ .o };
     const { upload } = options;
     if (upload !== undefined)
@@ -39976,8 +39976,8 @@ const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
     return options.mode === 'lock' ? await lock(setting) : await download(setting);
 });
 const runStore = (action, raw, json) => inTerminal(json, async ({ environment }) => {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runStoreTask */ .up)((0,_core_store_actions_js__WEBPACK_IMPORTED_MODULE_4__/* .parseStoreTask */ .o)(action, raw), environment, signal);
-    return { report, text: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeText */ .v)(report), exitCode: (0,_core_store_report_js__WEBPACK_IMPORTED_MODULE_5__/* .storeExitCode */ .h)(report) };
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runStoreTask */ .up)((0,_core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_2__/* .parseStoreTask */ .o)(action, raw), environment, signal);
+    return { report, text: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_4__/* .storeText */ .v)(report), exitCode: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_4__/* .storeExitCode */ .h)(report) };
 });
 // Messages go to stderr while the work goes on, its outcome to stdout.
 async function inTerminal(json, work) {
@@ -40003,16 +40003,16 @@ async function inTerminal(json, work) {
 }
 async function download(setting) {
     const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runDownload */ .a9)(setting, signal);
-    return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_3__/* .reportText */ .U)(report) };
+    return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_5__/* .reportText */ .U)(report) };
 }
 async function lock(setting) {
     const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runLock */ .FO)(setting, signal);
-    return { report, text: (0,_core_lock_report_js__WEBPACK_IMPORTED_MODULE_1__/* .lockText */ .li)(report) };
+    return { report, text: (0,_core_report_lock_js__WEBPACK_IMPORTED_MODULE_3__/* .lockText */ .li)(report) };
 }
 // What became of the release is told also when it is not complete.
 async function publish(setting) {
     const outcome = await (0,_wire_upload_js__WEBPACK_IMPORTED_MODULE_15__/* .runUpload */ .z)(setting, signal);
-    return { ...outcome, text: (0,_core_upload_text_js__WEBPACK_IMPORTED_MODULE_6__/* .uploadText */ .n)(outcome.report) };
+    return { ...outcome, text: (0,_core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_6__/* .uploadText */ .n)(outcome.report) };
 }
 await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_8__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_19__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
 (0,_host_exit_js__WEBPACK_IMPORTED_MODULE_20__/* .exitWhenFlushed */ .K)();
@@ -40034,7 +40034,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 4888:
+/***/ 7974:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40059,7 +40059,7 @@ var abort = __nccwpck_require__(2238);
 var external_node_worker_threads_ = __nccwpck_require__(5919);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
-;// CONCATENATED MODULE: ./build/disk/hash-message.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-message.js
 // What the pool and its threads say to one another. Plain data.
 
 function toPlainError(error) {
@@ -40073,7 +40073,7 @@ function fromPlainError({ code, message, hint }) {
     return new errors/* ModelFetchError */.am(code, message, hint === undefined ? {} : { hint });
 }
 
-;// CONCATENATED MODULE: ./build/disk/fetch-job.js
+;// CONCATENATED MODULE: ./build/disk/hash/fetch-job.js
 // The fetches of one file that a thread has in hand, as the main thread sees them.
 
 
@@ -40125,7 +40125,7 @@ function createFetches(id, post, onCount) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-job.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-job.js
 // One file in the hands of a hashing thread: what was asked, what was answered. Knows the thread only by its mailbox.
 
 
@@ -40205,7 +40205,7 @@ function createHashJob(id, post, onState) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-thread.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-thread.js
 // One hashing thread as the pool sees it. Keeps the process alive only while someone waits for digests.
 
 
@@ -40252,7 +40252,7 @@ function startHashThread(workerPath, onEnd) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-pool.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-pool.js
 // Digests in threads of their own, so that hashing never holds up the network. Hands files out; hashes nothing itself.
 
 
@@ -40300,10 +40300,10 @@ function createHashPool(options) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/lease/owner.js
+var lease_owner = __nccwpck_require__(4986);
 // EXTERNAL MODULE: ./build/disk/move-file.js
 var move_file = __nccwpck_require__(7634);
-// EXTERNAL MODULE: ./build/disk/owner.js
-var disk_owner = __nccwpck_require__(6007);
 ;// CONCATENATED MODULE: ./build/disk/lock-file.js
 // The lock file on disk: read whole, replaced whole. Knows nothing of what is in it.
 
@@ -40335,76 +40335,170 @@ function createLockFile(path) {
                 throw new errors/* ModelFetchError */.am('BAD_LOCK', `"${file}" is a symbolic link, and the lock file is not written through it.`, {
                     hint: 'Give the path of the file itself.',
                 });
-            const owner = (0,disk_owner/* takeOwner */.Ju)();
+            const owner = (0,lease_owner/* takeOwner */.Ju)();
             try {
                 const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(file), `.model-fetch-tmp-${owner}`);
                 await (0,io_error/* onDisk */.FC)(file, () => (0,move_file/* inFolderOf */.t3)(file, () => (0,move_file/* replaceText */.ee)(file, text, privatePath)));
             }
             finally {
-                (0,disk_owner/* releaseOwner */.Zy)(owner);
+                (0,lease_owner/* releaseOwner */.Zy)(owner);
             }
         },
     };
 }
 
+// EXTERNAL MODULE: ./node_modules/p-map/index.js
+var p_map = __nccwpck_require__(606);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/snapshot.js
+var snapshot = __nccwpck_require__(7264);
+;// CONCATENATED MODULE: ./build/disk/fs-clock.js
+// What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
+// times mean anything: the clocks of several machines never agree.
+
+
+/** So long a machine's own clock is good enough to count on from one look. */
+const GOOD_FOR_MS = 60_000;
+/** Asks by writing a file, seldom. Milliseconds. @throws the system's own error */
+function createFileSystemClock(layout) {
+    let asked;
+    return async () => {
+        if (asked === undefined || performance.now() - asked.atMs > GOOD_FOR_MS) {
+            const toldMs = await askByWriting(layout);
+            const atMs = performance.now();
+            asked = { atMs, offsetMs: toldMs - atMs };
+        }
+        return performance.now() + asked.offsetMs;
+    };
+}
+async function askByWriting(layout) {
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
+    const path = layout.staged('clock', owner);
+    try {
+        await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
+        return (await (0,promises_.stat)(path)).mtimeMs;
+    }
+    finally {
+        await (0,promises_.rm)(path, { force: true });
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
+    }
+}
+
+// EXTERNAL MODULE: ./build/core/digest.js
+var core_digest = __nccwpck_require__(2552);
+// EXTERNAL MODULE: ./build/core/transfer/pieces.js
+var pieces = __nccwpck_require__(4837);
+;// CONCATENATED MODULE: ./build/disk/slot/proof.js
+// Which digests a file needs, and whether the ones computed are those promised. Pure.
+
+
+/** What must be computed of a file: sha256, which names its blob, and all that was promised. */
+function algorithmsFor(file) {
+    const promised = new Set(file.digests.map(core_digest/* algorithmOf */.Hy));
+    return core_digest/* ALGORITHMS */.TM.filter((algorithm) => algorithm === 'sha256' || promised.has(algorithm));
+}
+/** Whether every digest that was promised is among those computed. */
+function keepsPromise(file, computed) {
+    return file.digests.every((digest) => computed.includes(digest));
+}
+/** @throws DIGEST_MISMATCH, naming the file, what was expected and what it is. */
+function proveDigests(file, computed) {
+    const broken = file.digests.find((digest) => !computed.includes(digest));
+    if (broken === undefined)
+        return;
+    const actual = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === (0,core_digest/* algorithmOf */.Hy)(broken));
+    throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `"${file.path}" should be ${broken} and is ${actual}.`, {
+        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
+    });
+}
+/** @throws SIZE_MISMATCH */
+function sizeMismatch(file, what) {
+    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `"${file.path}" should have ${file.sizeBytes} bytes, but ${what}.`, {
+        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
+    });
+}
+/** The blob of a content whose digests were computed. */
+function blobOf(sizeBytes, computed) {
+    const sha256 = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
+    if (sha256 === undefined)
+        throw new Error('a blob is named by its sha256');
+    return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
+}
+
+// EXTERNAL MODULE: ./build/core/transfer/schedule.js
+var schedule = __nccwpck_require__(8331);
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./build/core/digest.js
-var core_digest = __nccwpck_require__(2552);
-// EXTERNAL MODULE: ./build/core/schedule.js
-var schedule = __nccwpck_require__(4114);
-// EXTERNAL MODULE: ./build/disk/staging.js
-var staging = __nccwpck_require__(3853);
-;// CONCATENATED MODULE: ./build/disk/marks.js
-// Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
-// prove nothing, and a record of them that cannot be believed counts as none.
+// EXTERNAL MODULE: ./build/disk/platform.js
+var platform = __nccwpck_require__(6881);
+;// CONCATENATED MODULE: ./build/disk/slot/journal.js
+// The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
+// a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
+// proves a byte: the final digest does.
 
 
 
 
 
-
-
-const marksSchema = dist/* object */.Ikc({
-    pieceBytes: dist/* literal */.euz(schedule/* PIECE_BYTES */.ts),
-    marks: dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`))),
-});
-/** As Hasher.hash, and the marks besides. @throws DISK_IO, ABORTED */
-async function hashMarked(hasher, task, signal) {
-    const follower = hasher.follow(task.path, task.sizeBytes, task.algorithms);
-    try {
-        follower.advance(task.sizeBytes);
-        const digests = await (0,abort/* untilAborted */.E)(follower.finish(), signal);
-        return { digests, marks: follower.marks };
-    }
-    finally {
-        follower.stop();
-    }
+const VERSION = 1;
+const offsetSchema = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
+const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({
+    version: dist/* literal */.euz(VERSION),
+    digest: dist/* string */.YjP(),
+    sizeBytes: offsetSchema,
+    host: dist/* string */.YjP(),
+    pid: offsetSchema,
+}));
+const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]), boot: dist/* optional */.lqM(dist/* string */.YjP()) }));
+/** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
+async function createJournal(path, subject, have) {
+    const first = have.map((range) => toLine(range, 'written'));
+    await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
+    const handle = await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.open)(path, 'a'));
+    const written = new Set(first);
+    return {
+        async append(ranges, how) {
+            const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
+            if (lines.length > 0)
+                await (0,io_error/* onDisk */.FC)(path, () => handle.appendFile(lines.join('')));
+            for (const line of lines)
+                written.add(line);
+        },
+        async clear() {
+            written.clear();
+            await (0,io_error/* onDisk */.FC)(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
+        },
+        close: () => (0,io_error/* onDisk */.FC)(path, () => handle.close()),
+    };
 }
-/** Keeps the marks of a proved content; of one that has none, nothing. @throws the system's own error */
-async function keepMarks(layout, sha256, marks) {
-    if (marks.length === 0)
-        return;
-    await (0,staging/* storeText */.v7)(layout, layout.marks(sha256), `${JSON.stringify({ pieceBytes: schedule/* PIECE_BYTES */.ts, marks })}\n`);
+function toHeader({ digest, sizeBytes }) {
+    return `${JSON.stringify({ version: VERSION, digest, sizeBytes, host: (0,platform/* hostId */.My)(), pid: process.pid })}\n`;
 }
-/** The marks that were kept; empty when there are none that a content of this size could have. */
-async function recallMarks(layout, sha256, sizeBytes) {
-    const text = await (0,promises_.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
-        // Whatever keeps them from being read, the whole file can be fetched.
-        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-            throw error;
+function toLine({ start, end }, how) {
+    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: (0,platform/* bootId */.aW)() } : {}) })}\n`;
+}
+/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
+async function readJournal(path, subject) {
+    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    const [first, ...rest] = (text ?? '').split('\n');
+    const header = dist/* safeParse */.xLC(headerSchema, first);
+    if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
         return undefined;
+    const ranges = rest.flatMap((line) => {
+        const parsed = dist/* safeParse */.xLC(lineSchema, line);
+        if (!parsed.success || (parsed.output.boot ?? (0,platform/* bootId */.aW)()) !== (0,platform/* bootId */.aW)())
+            return [];
+        return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
     });
-    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), marksSchema), text);
-    const count = Math.ceil(sizeBytes / schedule/* PIECE_BYTES */.ts) - 1;
-    return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
+    return (0,schedule/* mergeRanges */.$Z)(ranges.filter(({ end }) => end <= subject.sizeBytes));
 }
 
-// EXTERNAL MODULE: ./build/core/snapshot.js
-var snapshot = __nccwpck_require__(7264);
-;// CONCATENATED MODULE: ./build/disk/range-file.js
+// EXTERNAL MODULE: ./build/disk/store/stamp.js
+var store_stamp = __nccwpck_require__(6937);
+;// CONCATENATED MODULE: ./build/disk/slot/range-file.js
 // A private file that is filled in any order, and the record of what of it was written. Proves nothing.
 
 
@@ -40471,7 +40565,7 @@ async function writeAll(handle, offsetBytes, chunk) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/copy-ranges.js
+;// CONCATENATED MODULE: ./build/disk/slot/copy-ranges.js
 // Copies what another run has of a file into a file of our own. Reads only what that run's journal vouches for.
 
 
@@ -40508,73 +40602,7 @@ async function copyRange(source, target, range, signal) {
     }
 }
 
-// EXTERNAL MODULE: ./build/disk/platform.js
-var platform = __nccwpck_require__(6881);
-;// CONCATENATED MODULE: ./build/disk/journal.js
-// The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
-// a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
-// proves a byte: the final digest does.
-
-
-
-
-
-const VERSION = 1;
-const offsetSchema = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
-const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({
-    version: dist/* literal */.euz(VERSION),
-    digest: dist/* string */.YjP(),
-    sizeBytes: offsetSchema,
-    host: dist/* string */.YjP(),
-    pid: offsetSchema,
-}));
-const lineSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({ range: dist/* tuple */.PVZ([offsetSchema, offsetSchema]), boot: dist/* optional */.lqM(dist/* string */.YjP()) }));
-/** Begins a journal, over any that is there. @param have what is written already. @throws DISK_FULL, DISK_IO */
-async function createJournal(path, subject, have) {
-    const first = have.map((range) => toLine(range, 'written'));
-    await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.writeFile)(path, toHeader(subject) + first.join('')));
-    const handle = await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.open)(path, 'a'));
-    const written = new Set(first);
-    return {
-        async append(ranges, how) {
-            const lines = ranges.map((range) => toLine(range, how)).filter((line) => !written.has(line));
-            if (lines.length > 0)
-                await (0,io_error/* onDisk */.FC)(path, () => handle.appendFile(lines.join('')));
-            for (const line of lines)
-                written.add(line);
-        },
-        async clear() {
-            written.clear();
-            await (0,io_error/* onDisk */.FC)(path, () => handle.truncate(0).then(() => handle.appendFile(toHeader(subject))));
-        },
-        close: () => (0,io_error/* onDisk */.FC)(path, () => handle.close()),
-    };
-}
-function toHeader({ digest, sizeBytes }) {
-    return `${JSON.stringify({ version: VERSION, digest, sizeBytes, host: (0,platform/* hostId */.My)(), pid: process.pid })}\n`;
-}
-function toLine({ start, end }, how) {
-    return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: (0,platform/* bootId */.aW)() } : {}) })}\n`;
-}
-/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
-async function readJournal(path, subject) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
-    const [first, ...rest] = (text ?? '').split('\n');
-    const header = dist/* safeParse */.xLC(headerSchema, first);
-    if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
-        return undefined;
-    const ranges = rest.flatMap((line) => {
-        const parsed = dist/* safeParse */.xLC(lineSchema, line);
-        if (!parsed.success || (parsed.output.boot ?? (0,platform/* bootId */.aW)()) !== (0,platform/* bootId */.aW)())
-            return [];
-        return [{ start: parsed.output.range[0], end: parsed.output.range[1] }];
-    });
-    return (0,schedule/* mergeRanges */.$Z)(ranges.filter(({ end }) => end <= subject.sizeBytes));
-}
-
-// EXTERNAL MODULE: ./build/disk/stamp.js
-var disk_stamp = __nccwpck_require__(1063);
-;// CONCATENATED MODULE: ./build/disk/partial.js
+;// CONCATENATED MODULE: ./build/disk/slot/partial.js
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
 
@@ -40590,7 +40618,7 @@ const FRESH_MS = 60_000;
 /** Makes a partial of our own: out of the one with most bytes that a dead run of this machine left, or with a copy of one that
  * looks abandoned, or empty. @throws DISK_FULL, DISK_IO, ABORTED */
 async function claimPartial(parts, file, signal) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     const own = parts.layout.partial((0,snapshot/* identityOf */.cu)(file), owner);
     try {
         const candidates = await findCandidates(parts, file);
@@ -40603,7 +40631,7 @@ async function claimPartial(parts, file, signal) {
         return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
     }
     catch (error) {
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
         throw (0,io_error/* diskError */.wO)(error, own.folder);
     }
 }
@@ -40620,14 +40648,14 @@ async function findCandidates(parts, file) {
         const partial = parts.layout.partial(subject.digest, owner);
         const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(partial.journal));
         const ranges = await readJournal(partial.journal, subject);
-        const data = await (0,disk_stamp/* stampOf */.Zs)(partial.data);
+        const data = await (0,store_stamp/* stampOf */.Zs)(partial.data);
         if (journal === undefined || ranges === undefined || data?.sizeBytes !== file.sizeBytes)
             continue;
         const bytes = (0,snapshot/* totalBytes */.ob)(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
         candidates.push({
             ...partial,
             sizeBytes: file.sizeBytes,
-            state: (0,disk_owner/* ownerState */.N_)(owner),
+            state: (0,lease_owner/* ownerState */.N_)(owner),
             ranges,
             bytes,
             lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
@@ -40675,13 +40703,13 @@ async function tryRename(from, to) {
 async function removeDead(layout, file) {
     const digest = (0,snapshot/* identityOf */.cu)(file);
     for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
-        if ((0,disk_owner/* ownerState */.N_)(name) !== 'dead')
+        if ((0,lease_owner/* ownerState */.N_)(name) !== 'dead')
             continue;
-        const owner = (0,disk_owner/* takeOwner */.Ju)();
+        const owner = (0,lease_owner/* takeOwner */.Ju)();
         const { folder } = layout.partial(digest, owner);
         if (await tryRename(layout.partial(digest, name).folder, folder))
             await (0,promises_.rm)(folder, { recursive: true, force: true });
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
 }
 /** Removes what dead runs of this machine left of a file that is a blob now. @throws the system's own error */
@@ -40697,46 +40725,112 @@ async function removeLeftovers(layout, file) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/proof.js
-// Which digests a file needs, and whether the ones computed are those promised. Pure.
+;// CONCATENATED MODULE: ./build/disk/slot/salvage.js
+// Makes a partial download of a blob in which damage was located, so that only the damaged range is fetched. Other links to the
+// file may be the user's own: through them it is never changed.
 
 
-/** What must be computed of a file: sha256, which names its blob, and all that was promised. */
-function algorithmsFor(file) {
-    const promised = new Set(file.digests.map(core_digest/* algorithmOf */.Hy));
-    return core_digest/* ALGORITHMS */.TM.filter((algorithm) => algorithm === 'sha256' || promised.has(algorithm));
+
+
+
+
+
+
+
+
+/** Takes the blob out of the store, and leaves what of it seems sound to whoever opens the file next. Where the disk does not allow
+ * that, nothing is left.
+ * @returns false when something else may have the blob's name, still or by now */
+async function salvage(parts, damaged) {
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
+    let isOut = false;
+    const partial = parts.layout.partial((0,snapshot/* identityOf */.cu)(damaged.file), owner);
+    try {
+        await (0,promises_.mkdir)(partial.folder, { recursive: true });
+        // Out of the store first: there it could get another link at any time.
+        const taken = (0,external_node_path_.join)(partial.folder, 'damaged');
+        await (0,promises_.rename)(parts.layout.blob(damaged.sha256), taken);
+        isOut = true;
+        await makeOwn(taken, partial.data);
+        await vouch(partial, damaged);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial.folder, { recursive: true, force: true });
+        // A full disk, or another process that was first: the file is fetched whole.
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
+            throw error;
+    }
+    finally {
+        // From now on it is like one that a dead run left.
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
+    }
+    return isOut;
 }
-/** Whether every digest that was promised is among those computed. */
-function keepsPromise(file, computed) {
-    return file.digests.every((digest) => computed.includes(digest));
+async function makeOwn(taken, data) {
+    if ((await (0,promises_.lstat)(taken)).nlink === 1) {
+        await (0,promises_.rename)(taken, data);
+        return await makeWritable(data);
+    }
+    await (0,link_file/* duplicate */.Y)(taken, data);
+    await (0,promises_.rm)(taken, { force: true });
 }
-/** @throws DIGEST_MISMATCH, naming the file, what was expected and what it is. */
-function proveDigests(file, computed) {
-    const broken = file.digests.find((digest) => !computed.includes(digest));
-    if (broken === undefined)
+// Last, when the data is a file of our own: what a journal vouches for is written to.
+async function vouch({ journal }, { file, damage }) {
+    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
+    const sound = (0,schedule/* withoutRange */.mc)([{ start: 0, end: file.sizeBytes }], damage);
+    await (await createJournal(journal, subject, sound)).close();
+}
+
+// EXTERNAL MODULE: ./build/disk/store/format.js
+var format = __nccwpck_require__(2463);
+// EXTERNAL MODULE: ./build/disk/staging.js
+var staging = __nccwpck_require__(3853);
+;// CONCATENATED MODULE: ./build/disk/store/marks.js
+// Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
+// prove nothing, and a record of them that cannot be believed counts as none.
+
+
+
+
+
+
+
+const marksSchema = dist/* object */.Ikc({
+    pieceBytes: dist/* literal */.euz(schedule/* PIECE_BYTES */.ts),
+    marks: dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`))),
+});
+/** As Hasher.hash, and the marks besides. @throws DISK_IO, ABORTED */
+async function hashMarked(hasher, task, signal) {
+    const follower = hasher.follow(task.path, task.sizeBytes, task.algorithms);
+    try {
+        follower.advance(task.sizeBytes);
+        const digests = await (0,abort/* untilAborted */.E)(follower.finish(), signal);
+        return { digests, marks: follower.marks };
+    }
+    finally {
+        follower.stop();
+    }
+}
+/** Keeps the marks of a proved content; of one that has none, nothing. @throws the system's own error */
+async function keepMarks(layout, sha256, marks) {
+    if (marks.length === 0)
         return;
-    const actual = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === (0,core_digest/* algorithmOf */.Hy)(broken));
-    throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `"${file.path}" should be ${broken} and is ${actual}.`, {
-        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
-    });
+    await (0,staging/* storeText */.v7)(layout, layout.marks(sha256), `${JSON.stringify({ pieceBytes: schedule/* PIECE_BYTES */.ts, marks })}\n`);
 }
-/** @throws SIZE_MISMATCH */
-function sizeMismatch(file, what) {
-    return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `"${file.path}" should have ${file.sizeBytes} bytes, but ${what}.`, {
-        hint: 'The bytes were dropped. If it happens again, the source or something in between alters files.',
+/** The marks that were kept; empty when there are none that a content of this size could have. */
+async function recallMarks(layout, sha256, sizeBytes) {
+    const text = await (0,promises_.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
+        // Whatever keeps them from being read, the whole file can be fetched.
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+            throw error;
+        return undefined;
     });
-}
-/** The blob of a content whose digests were computed. */
-function blobOf(sizeBytes, computed) {
-    const sha256 = computed.find((digest) => (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256');
-    if (sha256 === undefined)
-        throw new Error('a blob is named by its sha256');
-    return { sha256: (0,core_digest/* hexOf */.ZD)(sha256), sizeBytes };
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), marksSchema), text);
+    const count = Math.ceil(sizeBytes / schedule/* PIECE_BYTES */.ts) - 1;
+    return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
-// EXTERNAL MODULE: ./node_modules/p-map/index.js
-var p_map = __nccwpck_require__(606);
-;// CONCATENATED MODULE: ./build/disk/record.js
+;// CONCATENATED MODULE: ./build/disk/store/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
 
@@ -40794,7 +40888,7 @@ async function ifOurs(work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/receipt.js
+;// CONCATENATED MODULE: ./build/disk/store/receipt.js
 // Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
 // about a file that any stamp would not betray; `verify: full` passes it by.
 
@@ -40808,7 +40902,7 @@ async function ifOurs(work) {
 
 // `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
 const oneSchema = dist/* object */.Ikc({
-    ...disk_stamp/* stampSchema */.zg.entries,
+    ...store_stamp/* stampSchema */.zg.entries,
     digests: dist/* array */.YOg(digestSchema),
     boot: dist/* nullable */.mee(dist/* string */.YjP()),
 });
@@ -40818,7 +40912,7 @@ const receiptSchema = dist/* object */.Ikc({ ...oneSchema.entries, others: dist/
 const MOST = 32;
 /** The digests of the file with this stamp, as far as they were ever computed; undefined when no receipt fits it. */
 async function recall(layout, sha256, stamp) {
-    const fits = ({ boot, digests, ...of }) => (0,disk_stamp/* sameStamp */.kQ)(of, stamp) && (boot === null || boot === (0,platform/* bootId */.aW)()) && digests.includes(`sha256:${sha256}`);
+    const fits = ({ boot, digests, ...of }) => (0,store_stamp/* sameStamp */.kQ)(of, stamp) && (boot === null || boot === (0,platform/* bootId */.aW)()) && digests.includes(`sha256:${sha256}`);
     return (await readReceipts(layout, sha256)).find(fits)?.digests;
 }
 /** All digests that a blob was said to have; they prove nothing. */
@@ -40846,9 +40940,9 @@ async function remember(layout, stamp, digests, nowMs) {
     if (sha256 === undefined)
         throw new Error('a blob is remembered by its sha256');
     // A file written a moment ago could be written again without its time changing: it is hashed once more next time instead.
-    if ((0,disk_stamp/* isSettled */.Is)(stamp, nowMs)) {
+    if ((0,store_stamp/* isSettled */.Is)(stamp, nowMs)) {
         // What was written before the system started can only have come from the disk.
-        const boot = (0,disk_stamp/* isSettled */.Is)(stamp, (0,platform/* bootMs */.l0)()) ? null : (0,platform/* bootId */.aW)();
+        const boot = (0,store_stamp/* isSettled */.Is)(stamp, (0,platform/* bootMs */.l0)()) ? null : (0,platform/* bootId */.aW)();
         await keepReceipt(layout, (0,core_digest/* hexOf */.ZD)(sha256), { ...stamp, digests: [...digests], boot });
     }
     for (const digest of digests) {
@@ -40867,140 +40961,7 @@ async function readAlias(layout, gitSha1) {
     return digest === undefined ? undefined : (0,core_digest/* hexOf */.ZD)(digest);
 }
 
-;// CONCATENATED MODULE: ./build/disk/publish.js
-// The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
-
-
-
-
-
-
-
-/** Where a blob's bytes are. */
-function pathOfBlob({ layout, elsewhere }, { sha256 }) {
-    return elsewhere.get(sha256) ?? layout.blob(sha256);
-}
-/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
- * not outlive the run of the system that wrote it. */
-async function seal(path, nowMs) {
-    const seconds = (0,disk_stamp/* settledSeconds */.nG)(nowMs);
-    await (0,promises_.utimes)(path, seconds, seconds);
-    if (platform/* platform */.iD.blobMode !== undefined)
-        await (0,promises_.chmod)(path, platform/* platform */.iD.blobMode);
-}
-/** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
- * @param hashed as computed from exactly these bytes, sha256 among them. */
-async function publish(parts, path, hashed) {
-    const { layout } = parts;
-    const { digests, marks } = hashed;
-    const stamp = await (0,disk_stamp/* stampOf */.Zs)(path);
-    if (stamp === undefined)
-        throw new Error(`nothing to publish at ${path}`);
-    const blob = blobOf(stamp.sizeBytes, digests);
-    const target = layout.blob(blob.sha256);
-    parts.elsewhere.delete(blob.sha256);
-    const there = await soundStamp(layout, blob);
-    await keepMarks(layout, blob.sha256, marks);
-    // Before it has its name: what garbage collection can find has to lead back to whoever holds it by git's name.
-    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
-    // The one that was there may have been collected before its new name was known.
-    if (there !== undefined && (await (0,disk_stamp/* stampOf */.Zs)(target)) !== undefined) {
-        await (0,promises_.rm)(path, { force: true });
-    }
-    else {
-        await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
-        if (there !== undefined)
-            await remember(layout, stamp, digests, parts.nowMs());
-    }
-    return blob;
-}
-async function soundStamp(layout, blob) {
-    const stamp = await (0,disk_stamp/* stampOf */.Zs)(layout.blob(blob.sha256));
-    if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes)
-        return undefined;
-    const digests = await recall(layout, blob.sha256, stamp);
-    return digests === undefined ? undefined : { stamp, digests };
-}
-function union(a, b) {
-    return [...new Set([...a, ...b])];
-}
-
-;// CONCATENATED MODULE: ./build/disk/adopt.js
-// Taking over a file that is already on this machine. The file may be the user's own: it is never changed.
-
-
-
-
-
-
-
-
-
-
-
-/** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
-async function adopt(parts, path, file, signal) {
-    (0,abort/* throwIfAborted */.T)(signal);
-    const before = await (0,disk_stamp/* stampOf */.Zs)(path);
-    if (before === undefined || before.sizeBytes !== file.sizeBytes)
-        return undefined;
-    const hashed = await hashIfReadable(parts, path, file, signal);
-    if (hashed === undefined || !keepsPromise(file, hashed.digests))
-        return undefined;
-    await parts.prepare();
-    return await (0,staging/* withPrivatePath */.jk)(parts.layout, 'adopt', async (privatePath) => {
-        const isOurs = await take(parts, path, privatePath);
-        const after = await (0,disk_stamp/* stampOf */.Zs)(privatePath);
-        if (after === undefined || after.sizeBytes !== before.sizeBytes)
-            return undefined;
-        // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
-        if ((0,disk_stamp/* sameInode */.s2)(before, after)) {
-            if (!(0,disk_stamp/* sameStamp */.kQ)(before, after))
-                return undefined;
-        }
-        else if (!(await isSame(parts, privatePath, file, hashed.digests, signal))) {
-            return undefined;
-        }
-        if (isOurs)
-            await seal(privatePath, parts.nowMs());
-        const blob = await publish(parts, privatePath, hashed);
-        await removeLeftovers(parts.layout, file);
-        return blob;
-    });
-}
-// What may not be read, or ends before its size, is not taken over; the file is fetched.
-async function hashIfReadable(parts, path, file, signal) {
-    try {
-        return await hashMarked(parts.hasher, { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, signal);
-    }
-    catch (error) {
-        if ((0,errors/* codeOf */.$N)(error) === 'DISK_IO')
-            return undefined;
-        throw error;
-    }
-}
-/** Whether the private file that it makes is the store's to change. */
-async function take(parts, path, privatePath) {
-    if (isInside(parts.layout.staging, path) && (await (0,promises_.lstat)(path)).nlink === 1) {
-        await (0,promises_.rename)(path, privatePath);
-        return true;
-    }
-    return (await (0,link_file/* linkFile */.T)(path, privatePath)) !== 'hardlink';
-}
-async function isSame(parts, path, file, digests, signal) {
-    const copied = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
-    return copied.length === digests.length && copied.every((digest) => digests.includes(digest));
-}
-function isInside(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, (0,external_node_path_.resolve)(path));
-    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
-}
-
-// EXTERNAL MODULE: ./build/core/pieces.js
-var pieces = __nccwpck_require__(2079);
-// EXTERNAL MODULE: ./build/disk/format.js
-var format = __nccwpck_require__(1729);
-;// CONCATENATED MODULE: ./build/disk/find-lower.js
+;// CONCATENATED MODULE: ./build/disk/store/find-lower.js
 // Looking a file up in stores that came with the machine. They are read and never written: what was found out about them is remembered
 // in our own store, and their bytes are used where they lie.
 
@@ -41031,7 +40992,7 @@ async function findLower(parts, file, verify, signal) {
 async function findIn(parts, lower, { file, verify }, signal) {
     await (0,format/* refuseNewer */._)(lower);
     const sha256 = (0,snapshot/* promisedSha256 */.Pv)(file) ?? (await readAlias(lower, (0,core_digest/* hexOf */.ZD)((0,snapshot/* identityOf */.cu)(file))));
-    const stamp = sha256 === undefined ? undefined : await (0,disk_stamp/* stampOf */.Zs)(lower.blob(sha256));
+    const stamp = sha256 === undefined ? undefined : await (0,store_stamp/* stampOf */.Zs)(lower.blob(sha256));
     if (sha256 === undefined || stamp?.sizeBytes !== file.sizeBytes)
         return undefined;
     const path = lower.blob(sha256);
@@ -41065,63 +41026,7 @@ async function rememberIfPossible(parts, stamp, { digests }) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/salvage.js
-// Makes a partial download of a blob in which damage was located, so that only the damaged range is fetched. Other links to the
-// file may be the user's own: through them it is never changed.
-
-
-
-
-
-
-
-
-
-
-/** Takes the blob out of the store, and leaves what of it seems sound to whoever opens the file next. Where the disk does not allow
- * that, nothing is left.
- * @returns false when something else may have the blob's name, still or by now */
-async function salvage(parts, damaged) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
-    let isOut = false;
-    const partial = parts.layout.partial((0,snapshot/* identityOf */.cu)(damaged.file), owner);
-    try {
-        await (0,promises_.mkdir)(partial.folder, { recursive: true });
-        // Out of the store first: there it could get another link at any time.
-        const taken = (0,external_node_path_.join)(partial.folder, 'damaged');
-        await (0,promises_.rename)(parts.layout.blob(damaged.sha256), taken);
-        isOut = true;
-        await makeOwn(taken, partial.data);
-        await vouch(partial, damaged);
-    }
-    catch (error) {
-        await (0,promises_.rm)(partial.folder, { recursive: true, force: true });
-        // A full disk, or another process that was first: the file is fetched whole.
-        if ((0,io_error/* errnoOf */.UQ)(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
-            throw error;
-    }
-    finally {
-        // From now on it is like one that a dead run left.
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
-    }
-    return isOut;
-}
-async function makeOwn(taken, data) {
-    if ((await (0,promises_.lstat)(taken)).nlink === 1) {
-        await (0,promises_.rename)(taken, data);
-        return await makeWritable(data);
-    }
-    await (0,link_file/* duplicate */.Y)(taken, data);
-    await (0,promises_.rm)(taken, { force: true });
-}
-// Last, when the data is a file of our own: what a journal vouches for is written to.
-async function vouch({ journal }, { file, damage }) {
-    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
-    const sound = (0,schedule/* withoutRange */.mc)([{ start: 0, end: file.sizeBytes }], damage);
-    await (await createJournal(journal, subject, sound)).close();
-}
-
-;// CONCATENATED MODULE: ./build/disk/find.js
+;// CONCATENATED MODULE: ./build/disk/store/find.js
 // Looking a file up by digest. Nothing is believed but a receipt that fits, or the bytes themselves.
 
 
@@ -41149,7 +41054,7 @@ async function findOwn(parts, file, verify, signal) {
     const sha256 = await expectedSha256(parts.layout, file);
     if (sha256 === undefined)
         return ABSENT;
-    const seen = await (0,disk_stamp/* look */.Op)(parts.layout.blob(sha256));
+    const seen = await (0,store_stamp/* look */.Op)(parts.layout.blob(sha256));
     if (seen === 'absent')
         return ABSENT;
     if (seen === 'other')
@@ -41166,9 +41071,9 @@ async function findOwn(parts, file, verify, signal) {
         await find_rememberIfPossible(parts, seen, { sha256, ...hashed });
         return answer(file, { sha256, sizeBytes: seen.sizeBytes }, hashed.digests);
     }
-    const now = await (0,disk_stamp/* stampOf */.Zs)(parts.layout.blob(sha256));
+    const now = await (0,store_stamp/* stampOf */.Zs)(parts.layout.blob(sha256));
     // Another process put a new file there in the meantime: that one is not the file that was hashed.
-    if (now !== undefined && !(0,disk_stamp/* sameStamp */.kQ)(seen, now))
+    if (now !== undefined && !(0,store_stamp/* sameStamp */.kQ)(seen, now))
         return await findOwn(parts, file, verify, signal);
     return await takeOut(parts, { file, sha256, sizeBytes: seen.sizeBytes, hashed });
 }
@@ -41178,7 +41083,7 @@ async function hashUnlessGone({ hasher }, task, signal) {
         return await hashMarked(hasher, task, signal);
     }
     catch (error) {
-        if ((await (0,disk_stamp/* look */.Op)(task.path)) === 'absent')
+        if ((await (0,store_stamp/* look */.Op)(task.path)) === 'absent')
             return undefined;
         throw error;
     }
@@ -41223,113 +41128,180 @@ async function drop(parts, sha256) {
     return { damaged: true };
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/disk/hold.js
-// What this process needs of the store, so that garbage collection passes it by: written where there is a store, remembered where
-// there is none yet.
+// EXTERNAL MODULE: ./build/disk/lease/abandoned.js
+var abandoned = __nccwpck_require__(5729);
+;// CONCATENATED MODULE: ./build/disk/care/needed.js
+// Who needs which contents by the records of a store, looked at again and again. A record that did not change is read once, and where
+// git's name for a content leads is asked once.
 
 
 
 
-
-
-function createHolds(layout) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
-    const needs = [];
-    const pins = [];
-    let written = 0;
-    // A full disk keeps nobody from using what is there; what is not written may be collected.
-    const write = async () => {
-        try {
-            await writeAll();
-        }
-        catch (error) {
-            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-                throw error;
-        }
-    };
-    const writeAll = async () => {
-        const news = needs.slice(written);
-        written = needs.length;
-        for (const need of news)
-            await writeRecord(layout, 'uses', nameOf(need), need);
-        // Many repositories have their lock file at one path: a pin is of a path and what it names, and goes by its age.
-        for (const pin of pins.splice(0))
-            await writeRecord(layout, 'pins', nameOf(pin), pin);
-        const digests = [...new Set(needs.flatMap((need) => need.digests))];
-        if (news.length > 0)
-            await writeRecord(layout, 'holds', owner, { about: 'a run', digests });
-    };
-    // A run that fails before it has anything to store leaves nothing behind.
-    const writeIfThere = async () => {
-        if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined)
-            await write();
+function createResolver(layout) {
+    const aliases = new Map();
+    const follow = async (gitSha1) => {
+        if (!aliases.has(gitSha1))
+            aliases.set(gitSha1, await readAlias(layout, gitSha1));
+        return aliases.get(gitSha1);
     };
     return {
-        async hold(about, files) {
-            needs.push({ about, digests: digestsOf(files) });
-            await writeIfThere();
-        },
-        async pin(by, files) {
-            pins.push({ about: by, digests: digestsOf(files) });
-            await writeIfThere();
-        },
-        write,
-        async release() {
-            needs.splice(0);
-            written = 0;
-            await (0,promises_.rm)(layout.record('holds', owner), { force: true });
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+        async resolve(digests) {
+            const known = new Set();
+            for (const digest of digests) {
+                const sha256 = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? (0,core_digest/* hexOf */.ZD)(digest) : await follow((0,core_digest/* hexOf */.ZD)(digest));
+                if (sha256 !== undefined)
+                    known.add(sha256);
+            }
+            return known;
         },
     };
 }
-function digestsOf(files) {
-    return [...new Set(files.map(snapshot/* identityOf */.cu))].sort();
+/** What living runs hold, or what lock files pin. */
+function createNeeded(layout, kind, { resolve }) {
+    let seen = new Map();
+    const read = async (name, mark) => {
+        const digests = (await readRecord(layout, kind, name))?.digests ?? [];
+        return { mark, digests: new Set(digests), contents: await resolve(digests) };
+    };
+    return {
+        async look() {
+            const now = new Map();
+            for (const { name, mark } of await listRecords(layout, kind)) {
+                if (kind === 'holds' && (0,lease_owner/* ownerState */.N_)(name) === 'dead')
+                    continue;
+                const before = seen.get(name);
+                now.set(name, before?.mark === mark ? before : await read(name, mark));
+            }
+            seen = now;
+        },
+        has(sha256, digests = []) {
+            for (const one of seen.values()) {
+                if (one.contents.has(sha256) || digests.some((digest) => one.digests.has(digest)))
+                    return true;
+            }
+            return false;
+        },
+    };
 }
-// Shorter than a digest: only content is named by one.
-function nameOf({ about, digests }) {
-    const text = [about, ...digests].join('\n');
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 40);
+
+;// CONCATENATED MODULE: ./build/disk/care/inventory.js
+// Everything that takes space in a store, by its metadata alone, and who needs it. Changes nothing.
+
+
+
+
+
+
+
+
+/** @param nowMs by the clock of the file system */
+async function takeInventory(layout, keep, nowMs) {
+    const resolver = createResolver(layout);
+    const uses = [];
+    const usedMs = new Map();
+    for (const record of await readRecords(layout, 'uses')) {
+        const contents = await resolver.resolve(record.digests);
+        uses.push({ ...record, contents });
+        for (const sha256 of contents)
+            usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, record.atMs));
+    }
+    const kept = await resolver.resolve(keep);
+    const pinned = createNeeded(layout, 'pins', resolver);
+    const held = createNeeded(layout, 'holds', resolver);
+    await pinned.look();
+    await held.look();
+    const blobs = [];
+    for await (const { name, path } of filesBelow(layout.roots.blobs)) {
+        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
+        if (stat === undefined || !stat.isFile())
+            continue;
+        const keeper = held.has(name)
+            ? 'run'
+            : kept.has(name) || pinned.has(name)
+                ? 'lock'
+                : stat.nlink > 1
+                    ? 'link'
+                    : undefined;
+        // Without a record: when it came, or when its last link went.
+        const blob = { sha256: name, sizeBytes: stat.size, usedMs: usedMs.get(name) ?? stat.ctimeMs };
+        blobs.push(keeper === undefined ? blob : { ...blob, keeper });
+    }
+    return { blobs, partials: await findPartials(layout, nowMs), uses, held };
+}
+async function* filesBelow(root) {
+    for (const shard of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(root))) ?? []) {
+        for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
+            yield { name, path: (0,external_node_path_.join)(root, shard, name) };
+    }
+}
+async function findPartials(layout, nowMs) {
+    const partials = [];
+    for await (const { name, path } of filesBelow(layout.roots.partials)) {
+        const data = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
+        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
+        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.mtimeMs ?? 0);
+        // Where a system does not count blocks, a file takes its length.
+        const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
+        partials.push({ folder: path, sizeBytes, usedMs, isOpen: (0,abandoned/* isPartialKept */.cq)((0,lease_owner/* ownerState */.N_)(name), nowMs - usedMs) });
+    }
+    return partials;
 }
 
-// EXTERNAL MODULE: ./build/disk/layout.js
-var disk_layout = __nccwpck_require__(8312);
-// EXTERNAL MODULE: external "node:timers/promises"
-var external_node_timers_promises_ = __nccwpck_require__(8500);
-;// CONCATENATED MODULE: ./build/disk/fs-clock.js
-// What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
-// times mean anything: the clocks of several machines never agree.
+;// CONCATENATED MODULE: ./build/disk/care/remove-blob.js
+// Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
+// begins meanwhile either is seen here or sees that the content is gone.
 
 
-/** So long a machine's own clock is good enough to count on from one look. */
-const GOOD_FOR_MS = 60_000;
-/** Asks by writing a file, seldom. Milliseconds. @throws the system's own error */
-function createFileSystemClock(layout) {
-    let asked;
-    return async () => {
-        if (asked === undefined || performance.now() - asked.atMs > GOOD_FOR_MS) {
-            const toldMs = await askByWriting(layout);
-            const atMs = performance.now();
-            asked = { atMs, offsetMs: toldMs - atMs };
+
+
+
+
+/** @returns false when somebody needs it by now, or it is gone. @throws the system's own error */
+async function removeBlob(layout, held, sha256) {
+    const path = layout.blob(sha256);
+    const isNeeded = async () => {
+        await held.look();
+        return held.has(sha256, await digestsOfReceipt(layout, sha256));
+    };
+    // So that what is needed is seldom away, and then only for a moment.
+    if (await isNeeded())
+        return false;
+    if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.nlink !== 1)
+        return false;
+    return await (0,staging/* withPrivatePath */.jk)(layout, 'removed', async (taken) => {
+        if ((await (0,io_error/* ifPresent */.xo)((0,move_file/* moveOver */.K9)(path, taken).then(() => true))) !== true)
+            return false;
+        // What cannot be told counts as needed.
+        if (await isNeeded().catch(() => true)) {
+            await putBack(taken, path);
+            return false;
         }
-        return performance.now() + asked.offsetMs;
-    };
+        await forget(layout, sha256);
+        return true;
+    });
 }
-async function askByWriting(layout) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
-    const path = layout.staged('clock', owner);
+// Where the name is in use again by now, the same content came anew.
+async function putBack(taken, path) {
     try {
-        await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
-        return (await (0,promises_.stat)(path)).mtimeMs;
+        await (0,promises_.link)(taken, path);
     }
-    finally {
-        await (0,promises_.rm)(path, { force: true });
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+    catch (error) {
+        if ((0,io_error/* errnoOf */.UQ)(error) === 'EEXIST')
+            return;
+        // Where there are no links: over what may have come anew, the same bytes.
+        await (0,move_file/* moveOver */.K9)(taken, path);
     }
+}
+async function forget(layout, sha256) {
+    const digests = await digestsOfReceipt(layout, sha256);
+    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
+    await (0,promises_.rm)(layout.marks(sha256), { force: true });
+    for (const digest of digests)
+        if (digest.startsWith('git-sha1:'))
+            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
 }
 
-;// CONCATENATED MODULE: ./build/disk/lease-file.js
+;// CONCATENATED MODULE: ./build/disk/lease/lease-file.js
 // The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
 
 
@@ -41376,7 +41348,7 @@ async function removeLeaseFile(path, owner) {
 }
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
 async function breakLeaseFile(layout, path, seen) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     const taken = layout.staged('lease', owner);
     try {
         await (0,promises_.rename)(path, taken);
@@ -41391,11 +41363,274 @@ async function breakLeaseFile(layout, path, seen) {
     }
     finally {
         await (0,promises_.rm)(taken, { recursive: true, force: true });
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/lease.js
+;// CONCATENATED MODULE: ./build/disk/care/sweep.js
+// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
+// that were published. Touches no content.
+
+
+
+
+
+
+/** @param nowMs by the clock of the file system @throws the system's own error */
+async function sweep(layout, nowMs) {
+    const byName = async (path) => (0,lease_owner/* ownerState */.N_)((0,external_node_path_.basename)(path));
+    await removeFrom(layout.staging, nowMs, byName, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.records('holds'), nowMs, byName, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.leases, nowMs, holderState, abandoned/* isRunOver */.Ck);
+    await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => (0,abandoned/* isPinForgotten */._1)(ageMs));
+    await removeFrom(layout.records('uses'), nowMs, byName, (_, ageMs) => (0,abandoned/* isUseForgotten */.gQ)(ageMs));
+    await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
+    for (const digest of await namesIn(layout.roots.partials))
+        await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, abandoned/* isPartialForgotten */.uc);
+    for (const part of await namesIn(layout.origins))
+        await removeFrom((0,external_node_path_.join)(layout.origins, part), nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
+}
+async function holderState(path) {
+    return (0,lease_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
+}
+async function removeFrom(folder, nowMs, stateOf, isOver) {
+    for (const name of await namesIn(folder)) {
+        const path = (0,external_node_path_.join)(folder, name);
+        const ageMs = nowMs - (await youngest(path));
+        try {
+            if (isOver(await stateOf(path), ageMs))
+                await (0,promises_.rm)(path, { recursive: true, force: true });
+        }
+        catch (error) {
+            // Another user's: left to them.
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+                throw error;
+        }
+    }
+}
+async function namesIn(folder) {
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(folder))) ?? [];
+}
+// A partial is as young as its journal.
+async function youngest(path) {
+    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(one))));
+    return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
+}
+
+;// CONCATENATED MODULE: ./build/disk/care/collect.js
+// Garbage collection: makes a store keep its limit by removing what was not used for longest. Never what a run holds, what a lock file
+// pins, or what has another link, since removing that would free nothing.
+
+
+
+
+
+
+
+
+/** Answers StoreCare.sweep. @throws the system's own error */
+async function sweepStore(layout) {
+    if (await isThere(layout))
+        await sweep(layout, await createFileSystemClock(layout)());
+}
+// Asking for the time writes: nothing is to be made where there is no store.
+async function isThere(layout) {
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined;
+}
+/** Answers StoreCare.collect. @throws the system's own error, ABORTED */
+async function collect(layout, options, signal) {
+    (0,abort/* throwIfAborted */.T)(signal);
+    if (!(await isThere(layout)))
+        return { beforeBytes: 0, afterBytes: 0, removed: [] };
+    const nowMs = await createFileSystemClock(layout)();
+    if (!options.dryRun)
+        await sweep(layout, nowMs);
+    const inventory = await takeInventory(layout, options.keep, nowMs);
+    const beforeBytes = (0,snapshot/* totalBytes */.ob)([...inventory.blobs, ...inventory.partials]);
+    if (options.limit === undefined)
+        return { beforeBytes, afterBytes: beforeBytes, removed: [] };
+    const limitBytes = await toBytes(layout, options.limit);
+    const removed = [];
+    let afterBytes = beforeBytes;
+    for (const victim of victimsOf(inventory)) {
+        (0,abort/* throwIfAborted */.T)(signal);
+        if (afterBytes <= limitBytes)
+            break;
+        if (!options.dryRun && !(await remove(layout, inventory.held, victim)))
+            continue;
+        afterBytes -= victim.item.sizeBytes;
+        removed.push(describe(victim));
+    }
+    if (!options.dryRun)
+        await forgetUses(layout, inventory, removed);
+    return { limitBytes, beforeBytes, afterBytes, removed };
+}
+async function toBytes(layout, limit) {
+    if (limit.kind === 'bytes')
+        return limit.bytes;
+    const { blocks, bsize } = await (0,promises_.statfs)(layout.folder);
+    return Math.floor(limit.share * blocks * bsize);
+}
+// Least recently used first.
+function victimsOf({ blobs, partials }) {
+    const victims = [
+        ...blobs.filter(({ keeper }) => keeper === undefined).map((item) => ({ kind: 'blob', item })),
+        ...partials.filter(({ isOpen }) => !isOpen).map((item) => ({ kind: 'partial', item })),
+    ];
+    return victims.sort((a, b) => a.item.usedMs - b.item.usedMs);
+}
+function describe({ kind, item }) {
+    const { sizeBytes, usedMs } = item;
+    return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
+}
+/** @returns false when somebody needs it by now */
+async function remove(layout, held, victim) {
+    if (victim.kind === 'blob')
+        return await removeBlob(layout, held, victim.item.sha256);
+    await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
+    return true;
+}
+// A use of which nothing is left tells nothing any more.
+async function forgetUses(layout, { blobs, uses }, removed) {
+    const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
+    const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
+    for (const { name, contents } of uses) {
+        if (![...contents].some((sha256) => left.has(sha256)))
+            await (0,promises_.rm)(layout.record('uses', name), { force: true });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/disk/care/store-care.js
+// Looking after a store as a whole: what is in it, what may go, what is damaged. Safe while runs use it.
+
+
+
+
+
+
+
+
+
+
+/** Hashing is done by threads; as many blobs as they can be are in hand. */
+const CHECKS_AT_ONCE = 4;
+function createStoreCare(parts) {
+    const { layout } = parts;
+    const inStore = (work) => (0,io_error/* onDisk */.FC)(layout.folder, async () => {
+        await (0,format/* refuseNewer */._)(layout);
+        return await work();
+    });
+    return {
+        list: () => inStore(() => list(layout)),
+        sweep: () => inStore(() => sweepStore(layout)),
+        collect: (options, signal) => inStore(() => collect(layout, options, signal)),
+        check: ({ dryRun }, signal) => inStore(() => check({ ...parts, lowers: [], isReadOnly: dryRun }, signal)),
+    };
+}
+async function list(layout) {
+    const { blobs, partials, uses } = await takeInventory(layout, [], await now(layout));
+    const sizes = new Map(blobs.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
+    const described = uses.map(({ about, digests, contents, atMs }) => {
+        const here = [...contents].filter((sha256) => sizes.has(sha256));
+        const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
+        return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
+    });
+    return {
+        folder: layout.folder,
+        blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),
+        uses: described.sort((a, b) => b.usedMs - a.usedMs),
+        partialBytes: (0,snapshot/* totalBytes */.ob)(partials),
+    };
+}
+// Only asked of a store that is there: asking writes.
+async function now(layout) {
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
+}
+async function check(parts, signal) {
+    const { blobs } = await takeInventory(parts.layout, [], parts.nowMs());
+    const damaged = [];
+    const checkOne = async ({ sha256, sizeBytes }) => {
+        const file = { path: (0,repo_path/* repoPath */.qN)(sha256), sizeBytes, digests: [`sha256:${sha256}`] };
+        if ((await find(parts, file, 'full', signal)).damaged)
+            damaged.push({ sha256, sizeBytes });
+    };
+    await (0,p_map/* default */.Ay)(blobs, checkOne, { concurrency: CHECKS_AT_ONCE });
+    return { blobs: blobs.length, bytes: (0,snapshot/* totalBytes */.ob)(blobs), damaged };
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/disk/lease/hold.js
+// What this process needs of the store, so that garbage collection passes it by: written where there is a store, remembered where
+// there is none yet.
+
+
+
+
+
+
+function createHolds(layout) {
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
+    const needs = [];
+    const pins = [];
+    let written = 0;
+    // A full disk keeps nobody from using what is there; what is not written may be collected.
+    const write = async () => {
+        try {
+            await writeAll();
+        }
+        catch (error) {
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+                throw error;
+        }
+    };
+    const writeAll = async () => {
+        const news = needs.slice(written);
+        written = needs.length;
+        for (const need of news)
+            await writeRecord(layout, 'uses', nameOf(need), need);
+        // Many repositories have their lock file at one path: a pin is of a path and what it names, and goes by its age.
+        for (const pin of pins.splice(0))
+            await writeRecord(layout, 'pins', nameOf(pin), pin);
+        const digests = [...new Set(needs.flatMap((need) => need.digests))];
+        if (news.length > 0)
+            await writeRecord(layout, 'holds', owner, { about: 'a run', digests });
+    };
+    // A run that fails before it has anything to store leaves nothing behind.
+    const writeIfThere = async () => {
+        if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined)
+            await write();
+    };
+    return {
+        async hold(about, files) {
+            needs.push({ about, digests: digestsOf(files) });
+            await writeIfThere();
+        },
+        async pin(by, files) {
+            pins.push({ about: by, digests: digestsOf(files) });
+            await writeIfThere();
+        },
+        write,
+        async release() {
+            needs.splice(0);
+            written = 0;
+            await (0,promises_.rm)(layout.record('holds', owner), { force: true });
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
+        },
+    };
+}
+function digestsOf(files) {
+    return [...new Set(files.map(snapshot/* identityOf */.cu))].sort();
+}
+// Shorter than a digest: only content is named by one.
+function nameOf({ about, digests }) {
+    const text = [about, ...digests].join('\n');
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 40);
+}
+
+// EXTERNAL MODULE: external "node:timers/promises"
+var external_node_timers_promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: ./build/disk/lease/lease.js
 // Leases: of many processes that want one content, the first brings it in and the others wait for it. They only save work. Where
 // the file system lies about them, or they are turned off, each process does all the work itself, and the result is the same.
 
@@ -41412,7 +41647,7 @@ const FREE = { touch: () => undefined, during: (work) => work, release: async ()
 function createLeases(layout, pace = LEASE_PACE) {
     const isOver = createJudge(layout, pace);
     const tryTake = async (path) => {
-        const owner = (0,disk_owner/* takeOwner */.Ju)();
+        const owner = (0,lease_owner/* takeOwner */.Ju)();
         try {
             if (await createLeaseFile(path, owner))
                 return keepAlive(path, owner, pace);
@@ -41421,10 +41656,10 @@ function createLeases(layout, pace = LEASE_PACE) {
             if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
                 throw error;
             // A folder where leases cannot be made is one without.
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
             return FREE;
         }
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
         return undefined;
     };
     return {
@@ -41435,7 +41670,7 @@ function createLeases(layout, pace = LEASE_PACE) {
                 return lease;
             const seen = await look(path);
             // One process knows itself what it has in hand.
-            if (seen !== undefined && (0,disk_owner/* isHeldHere */.oZ)(seen.owner))
+            if (seen !== undefined && (0,lease_owner/* isHeldHere */.oZ)(seen.owner))
                 return FREE;
             if (seen !== undefined && !(await isOver(path, seen)))
                 return undefined;
@@ -41461,7 +41696,7 @@ function createJudge(layout, pace) {
     // How long this process has seen the same heartbeat, for a file system whose clock was set or stands still.
     const watched = new Map();
     return async (path, seen) => {
-        if ((0,disk_owner/* ownerState */.N_)(seen.owner) === 'dead')
+        if ((0,lease_owner/* ownerState */.N_)(seen.owner) === 'dead')
             return true;
         const before = watched.get(path);
         if (before?.beat !== seen.beat)
@@ -41515,103 +41750,108 @@ function keepAlive(path, owner, pace) {
             clearInterval(timer);
             await beating;
             await removeLeaseFile(path, owner).catch(() => undefined); // It expires by itself.
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-;// CONCATENATED MODULE: ./build/disk/read-blob.js
-// Reads a blob's bytes again, for whoever passes them on. Proves nothing: a blob may be changed by whoever owns the disk.
+;// CONCATENATED MODULE: ./build/disk/slot/publish.js
+// The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
 
 
 
-const read_blob_CHUNK_BYTES = 1024 * 1024;
-/** @throws DISK_IO, also when the file ends before the range */
-async function* readBlob(path, { start, end }) {
-    if (end <= start)
-        return;
-    let left = end - start;
-    const stream = (0,external_node_fs_.createReadStream)(path, { start, end: end - 1, highWaterMark: read_blob_CHUNK_BYTES });
-    try {
-        for await (const chunk of stream) {
-            left -= chunk.length;
-            yield chunk;
-        }
-    }
-    catch (error) {
-        throw (0,io_error/* diskError */.wO)(error, path);
-    }
-    if (left > 0) {
-        throw new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended ${left} bytes early while it was read.`, {
-            hint: 'Something changed the store meanwhile: run again.',
-        });
-    }
+
+
+
+
+/** Where a blob's bytes are. */
+function pathOfBlob({ layout, elsewhere }, { sha256 }) {
+    return elsewhere.get(sha256) ?? layout.blob(sha256);
 }
-
-;// CONCATENATED MODULE: ./build/disk/shelf.js
-// Small texts by name, beside the content. Whole or not there; what they say is for the reader to judge.
-
-
-
-/** A listing of half a million entries is smaller. */
-const shelf_MAX_BYTES = 256 * 1024 * 1024;
-/** Often enough to tell what is in use from what is forgotten. */
-const TOUCH_AFTER_MS = 24 * 3_600_000;
-function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
-    const write = async (name, text) => {
-        await prepare();
-        await (0,staging/* storeText */.v7)(layout, layout.kept(name), text);
-    };
-    return {
-        async read(name) {
-            const own = await (0,io_error/* onDisk */.FC)(layout.kept(name), () => readKept(layout.kept(name), isReadOnly ? undefined : nowMs()));
-            if (own !== undefined)
-                return own;
-            // What came with the machine is older than what was kept since.
-            for (const { kept } of lowers) {
-                const text = await (0,io_error/* onDisk */.FC)(kept(name), () => readKept(kept(name), undefined));
-                if (text !== undefined)
-                    return text;
-            }
-            return undefined;
-        },
-        async write(name, text) {
-            if (!isReadOnly)
-                await (0,io_error/* onDisk */.FC)(layout.kept(name), () => write(name, text));
-        },
-        async forget(name) {
-            if (isReadOnly)
-                return;
-            // An empty text hides the one that came with the machine.
-            const work = lowers.length > 0 ? () => write(name, '') : () => (0,promises_.rm)(layout.kept(name), { force: true });
-            await (0,io_error/* onDisk */.FC)(layout.kept(name), work);
-        },
-    };
+/** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
+ * not outlive the run of the system that wrote it. */
+async function seal(path, nowMs) {
+    const seconds = (0,store_stamp/* settledSeconds */.nG)(nowMs);
+    await (0,promises_.utimes)(path, seconds, seconds);
+    if (platform/* platform */.iD.blobMode !== undefined)
+        await (0,promises_.chmod)(path, platform/* platform */.iD.blobMode);
 }
-/** @param nowMs when it is used, where that may be noted */
-async function readKept(path, nowMs) {
-    const found = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path));
-    if (found === undefined || !found.isFile() || found.size > shelf_MAX_BYTES)
+/** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
+ * @param hashed as computed from exactly these bytes, sha256 among them. */
+async function publish(parts, path, hashed) {
+    const { layout } = parts;
+    const { digests, marks } = hashed;
+    const stamp = await (0,store_stamp/* stampOf */.Zs)(path);
+    if (stamp === undefined)
+        throw new Error(`nothing to publish at ${path}`);
+    const blob = blobOf(stamp.sizeBytes, digests);
+    const target = layout.blob(blob.sha256);
+    parts.elsewhere.delete(blob.sha256);
+    const there = await soundStamp(layout, blob);
+    await keepMarks(layout, blob.sha256, marks);
+    // Before it has its name: what garbage collection can find has to lead back to whoever holds it by git's name.
+    await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
+    // The one that was there may have been collected before its new name was known.
+    if (there !== undefined && (await (0,store_stamp/* stampOf */.Zs)(target)) !== undefined) {
+        await (0,promises_.rm)(path, { force: true });
+    }
+    else {
+        await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
+        if (there !== undefined)
+            await remember(layout, stamp, digests, parts.nowMs());
+    }
+    return blob;
+}
+async function soundStamp(layout, blob) {
+    const stamp = await (0,store_stamp/* stampOf */.Zs)(layout.blob(blob.sha256));
+    if (stamp === undefined || stamp.sizeBytes !== blob.sizeBytes)
         return undefined;
-    if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
-        await touch(path, nowMs);
-    return await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    const digests = await recall(layout, blob.sha256, stamp);
+    return digests === undefined ? undefined : { stamp, digests };
 }
-// The time of a text is that of its last use.
-async function touch(path, nowMs) {
+function union(a, b) {
+    return [...new Set([...a, ...b])];
+}
+
+;// CONCATENATED MODULE: ./build/disk/lease/turn.js
+// Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
+
+
+/** Undefined at once while another process brings the content in. @throws DISK_IO, ABORTED */
+async function tryTurn(parts, file, signal) {
+    const lease = await parts.leases.take((0,snapshot/* identityOf */.cu)(file));
+    if (lease === undefined)
+        return undefined;
     try {
-        await (0,promises_.utimes)(path, nowMs / 1000, nowMs / 1000);
+        // After the lease is had: before it, another process could still have been about to finish.
+        const { blob } = await lease.during(find(parts, file, 'receipt', signal));
+        if (blob === undefined)
+            return { kind: 'ours', lease };
+        await lease.release();
+        return { kind: 'landed', blob };
     }
     catch (error) {
-        // It is gone, or another user's: then it is asked for again one day.
-        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-            throw error;
+        await lease.release();
+        throw error;
+    }
+}
+/** Waits for its turn, no longer than the lease of a holder lasts to which nothing happens, and says so. @throws DISK_IO, ABORTED */
+async function takeTurn(parts, file, signal) {
+    for (let isFirst = true;; isFirst = false) {
+        const turn = await tryTurn(parts, file, signal);
+        if (turn !== undefined)
+            return turn;
+        if (isFirst)
+            parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
+        await parts.leases.untilFree((0,snapshot/* identityOf */.cu)(file), signal);
+        // Without the lease: all who waited may look at the same time.
+        const { blob } = await find(parts, file, 'receipt', signal);
+        if (blob !== undefined)
+            return { kind: 'landed', blob };
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/range-memory.js
+;// CONCATENATED MODULE: ./build/disk/slot/range-memory.js
 // The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
 
 
@@ -41655,7 +41895,7 @@ function openRangeMemory(path, sizeBytes) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/draft-memory.js
+;// CONCATENATED MODULE: ./build/disk/slot/draft-memory.js
 // The draft of a very small file: in memory until it is proved.
 
 
@@ -41666,7 +41906,7 @@ function openRangeMemory(path, sizeBytes) {
 /** Up to this size: as many of them as there are connections are in memory at once. */
 const MEMORY_BYTES = 1024 * 1024;
 function openMemoryDraft({ layout }, file) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = openRangeMemory(path, file.sizeBytes);
     return {
@@ -41681,18 +41921,18 @@ function openMemoryDraft({ layout }, file) {
         },
         clear: () => data.clear(),
         async keep() {
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
         close: () => data.close(),
         async remove() {
             // Published, it has another name by now.
             await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/checkpoint.js
+;// CONCATENATED MODULE: ./build/disk/slot/checkpoint.js
 // When a partial download is made to outlive a crash: often for that of the process, which costs a line in the journal, and now
 // and then for that of the system, which costs a flush. Runs beside the writes.
 const EVERY_BYTES = 4 * 1024 * 1024;
@@ -41754,7 +41994,7 @@ function createCheckpoints(data, journal, nowMs) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/draft-resumable.js
+;// CONCATENATED MODULE: ./build/disk/slot/draft-resumable.js
 // The draft of a large file: journaled, so that the next run goes on where this one ended, and hashed from its front while
 // the rest is still arriving.
 
@@ -41816,13 +42056,13 @@ async function openResumableDraft(parts, file, signal) {
             }
             finally {
                 await close();
-                (0,disk_owner/* releaseOwner */.Zy)(partial.owner);
+                (0,lease_owner/* releaseOwner */.Zy)(partial.owner);
             }
         },
         close,
         async remove() {
             await (0,io_error/* onDisk */.FC)(partial.folder, () => (0,promises_.rm)(partial.folder, { recursive: true, force: true }));
-            (0,disk_owner/* releaseOwner */.Zy)(partial.owner);
+            (0,lease_owner/* releaseOwner */.Zy)(partial.owner);
             await (0,io_error/* onDisk */.FC)(partial.folder, () => removeLeftovers(parts.layout, file));
         },
     };
@@ -41835,7 +42075,7 @@ async function openFiles({ owner, ...partial }, file) {
         return { data, journal: await journal.catch((error) => data.close().then(() => Promise.reject(error))) };
     }
     catch (error) {
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
         throw error;
     }
 }
@@ -41871,7 +42111,9 @@ function followFront({ hasher }, file, path) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-file.js
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: ./build/disk/hash/hash-file.js
 // The hashing loop: reads a file from its start, as far as it may, into all wanted digests, and marks its sha256 on the way. Blocks
 // its thread; meant for a worker, or for small files.
 
@@ -41946,7 +42188,7 @@ function onFile(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/draft-small.js
+;// CONCATENATED MODULE: ./build/disk/slot/draft-small.js
 // The draft of a file that is fetched again sooner than resumed: no journal, hashed on this thread, gone when it is not kept.
 
 
@@ -41958,12 +42200,12 @@ function onFile(path, work) {
 const READ_BYTES = 1024 * 1024;
 /** @throws DISK_FULL, DISK_IO */
 async function openSmallDraft({ layout }, file) {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = await openRangeFile(path, file.sizeBytes, []);
     const remove = async () => {
         await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
-        (0,disk_owner/* releaseOwner */.Zy)(owner);
+        (0,lease_owner/* releaseOwner */.Zy)(owner);
     };
     return {
         path,
@@ -41992,7 +42234,7 @@ async function openSmallDraft({ layout }, file) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/repair.js
+;// CONCATENATED MODULE: ./build/disk/slot/repair.js
 // Which bytes of a slot must come again when its digest is wrong. Decides; forgets and fetches nothing.
 
 
@@ -42022,7 +42264,7 @@ function createRepairs(layout, file) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/slot-landed.js
+;// CONCATENATED MODULE: ./build/disk/slot/slot-landed.js
 // The slot of a content that another process brought in meanwhile: nothing is missing, and it gives the blob.
 
 function landedSlot(blob) {
@@ -42042,45 +42284,7 @@ function landedSlot(blob) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/disk/turn.js
-// Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
-
-
-/** Undefined at once while another process brings the content in. @throws DISK_IO, ABORTED */
-async function tryTurn(parts, file, signal) {
-    const lease = await parts.leases.take((0,snapshot/* identityOf */.cu)(file));
-    if (lease === undefined)
-        return undefined;
-    try {
-        // After the lease is had: before it, another process could still have been about to finish.
-        const { blob } = await lease.during(find(parts, file, 'receipt', signal));
-        if (blob === undefined)
-            return { kind: 'ours', lease };
-        await lease.release();
-        return { kind: 'landed', blob };
-    }
-    catch (error) {
-        await lease.release();
-        throw error;
-    }
-}
-/** Waits for its turn, no longer than the lease of a holder lasts to which nothing happens, and says so. @throws DISK_IO, ABORTED */
-async function takeTurn(parts, file, signal) {
-    for (let isFirst = true;; isFirst = false) {
-        const turn = await tryTurn(parts, file, signal);
-        if (turn !== undefined)
-            return turn;
-        if (isFirst)
-            parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
-        await parts.leases.untilFree((0,snapshot/* identityOf */.cu)(file), signal);
-        // Without the lease: all who waited may look at the same time.
-        const { blob } = await find(parts, file, 'receipt', signal);
-        if (blob !== undefined)
-            return { kind: 'landed', blob };
-    }
-}
-
-;// CONCATENATED MODULE: ./build/disk/slot.js
+;// CONCATENATED MODULE: ./build/disk/slot/slot.js
 // A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
 
 
@@ -42272,6 +42476,8 @@ async function land(parts, draft, hashed) {
     }
 }
 
+// EXTERNAL MODULE: ./build/disk/store/layout.js
+var store_layout = __nccwpck_require__(4798);
 ;// CONCATENATED MODULE: ./build/disk/stage.js
 // A private folder where entries of the runner cache are laid out, both ways. Knows nothing of the cache.
 
@@ -42284,10 +42490,10 @@ async function land(parts, draft, hashed) {
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 async function openStage(parts) {
     await parts.prepare();
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     const folder = parts.layout.staged('stage', owner);
     await (0,promises_.mkdir)(folder);
-    const pathOf = (directory, name) => (0,external_node_path_.join)(folder, (0,disk_layout/* checkName */.I3)(directory), (0,disk_layout/* checkName */.I3)(name));
+    const pathOf = (directory, name) => (0,external_node_path_.join)(folder, (0,store_layout/* checkName */.I3)(directory), (0,store_layout/* checkName */.I3)(name));
     return {
         folder,
         pathOf,
@@ -42300,71 +42506,13 @@ async function openStage(parts) {
         },
         async discard() {
             await (0,io_error/* onDisk */.FC)(folder, () => (0,promises_.rm)(folder, { recursive: true, force: true }));
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
     };
 }
 
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
-// EXTERNAL MODULE: ./build/disk/abandoned.js
-var abandoned = __nccwpck_require__(4048);
-;// CONCATENATED MODULE: ./build/disk/needed.js
-// Who needs which contents by the records of a store, looked at again and again. A record that did not change is read once, and where
-// git's name for a content leads is asked once.
-
-
-
-
-function createResolver(layout) {
-    const aliases = new Map();
-    const follow = async (gitSha1) => {
-        if (!aliases.has(gitSha1))
-            aliases.set(gitSha1, await readAlias(layout, gitSha1));
-        return aliases.get(gitSha1);
-    };
-    return {
-        async resolve(digests) {
-            const known = new Set();
-            for (const digest of digests) {
-                const sha256 = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? (0,core_digest/* hexOf */.ZD)(digest) : await follow((0,core_digest/* hexOf */.ZD)(digest));
-                if (sha256 !== undefined)
-                    known.add(sha256);
-            }
-            return known;
-        },
-    };
-}
-/** What living runs hold, or what lock files pin. */
-function createNeeded(layout, kind, { resolve }) {
-    let seen = new Map();
-    const read = async (name, mark) => {
-        const digests = (await readRecord(layout, kind, name))?.digests ?? [];
-        return { mark, digests: new Set(digests), contents: await resolve(digests) };
-    };
-    return {
-        async look() {
-            const now = new Map();
-            for (const { name, mark } of await listRecords(layout, kind)) {
-                if (kind === 'holds' && (0,disk_owner/* ownerState */.N_)(name) === 'dead')
-                    continue;
-                const before = seen.get(name);
-                now.set(name, before?.mark === mark ? before : await read(name, mark));
-            }
-            seen = now;
-        },
-        has(sha256, digests = []) {
-            for (const one of seen.values()) {
-                if (one.contents.has(sha256) || digests.some((digest) => one.digests.has(digest)))
-                    return true;
-            }
-            return false;
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./build/disk/inventory.js
-// Everything that takes space in a store, by its metadata alone, and who needs it. Changes nothing.
+;// CONCATENATED MODULE: ./build/disk/store/adopt.js
+// Taking over a file that is already on this machine. The file may be the user's own: it is never changed.
 
 
 
@@ -42373,305 +42521,157 @@ function createNeeded(layout, kind, { resolve }) {
 
 
 
-/** @param nowMs by the clock of the file system */
-async function takeInventory(layout, keep, nowMs) {
-    const resolver = createResolver(layout);
-    const uses = [];
-    const usedMs = new Map();
-    for (const record of await readRecords(layout, 'uses')) {
-        const contents = await resolver.resolve(record.digests);
-        uses.push({ ...record, contents });
-        for (const sha256 of contents)
-            usedMs.set(sha256, Math.max(usedMs.get(sha256) ?? 0, record.atMs));
-    }
-    const kept = await resolver.resolve(keep);
-    const pinned = createNeeded(layout, 'pins', resolver);
-    const held = createNeeded(layout, 'holds', resolver);
-    await pinned.look();
-    await held.look();
-    const blobs = [];
-    for await (const { name, path } of filesBelow(layout.roots.blobs)) {
-        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
-        if (stat === undefined || !stat.isFile())
-            continue;
-        const keeper = held.has(name)
-            ? 'run'
-            : kept.has(name) || pinned.has(name)
-                ? 'lock'
-                : stat.nlink > 1
-                    ? 'link'
-                    : undefined;
-        // Without a record: when it came, or when its last link went.
-        const blob = { sha256: name, sizeBytes: stat.size, usedMs: usedMs.get(name) ?? stat.ctimeMs };
-        blobs.push(keeper === undefined ? blob : { ...blob, keeper });
-    }
-    return { blobs, partials: await findPartials(layout, nowMs), uses, held };
-}
-async function* filesBelow(root) {
-    for (const shard of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(root))) ?? []) {
-        for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
-            yield { name, path: (0,external_node_path_.join)(root, shard, name) };
-    }
-}
-async function findPartials(layout, nowMs) {
-    const partials = [];
-    for await (const { name, path } of filesBelow(layout.roots.partials)) {
-        const data = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
-        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
-        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.mtimeMs ?? 0);
-        // Where a system does not count blocks, a file takes its length.
-        const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
-        partials.push({ folder: path, sizeBytes, usedMs, isOpen: (0,abandoned/* isPartialKept */.cq)((0,disk_owner/* ownerState */.N_)(name), nowMs - usedMs) });
-    }
-    return partials;
-}
-
-;// CONCATENATED MODULE: ./build/disk/remove-blob.js
-// Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
-// begins meanwhile either is seen here or sees that the content is gone.
 
 
 
-
-
-
-/** @returns false when somebody needs it by now, or it is gone. @throws the system's own error */
-async function removeBlob(layout, held, sha256) {
-    const path = layout.blob(sha256);
-    const isNeeded = async () => {
-        await held.look();
-        return held.has(sha256, await digestsOfReceipt(layout, sha256));
-    };
-    // So that what is needed is seldom away, and then only for a moment.
-    if (await isNeeded())
-        return false;
-    if ((await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.nlink !== 1)
-        return false;
-    return await (0,staging/* withPrivatePath */.jk)(layout, 'removed', async (taken) => {
-        if ((await (0,io_error/* ifPresent */.xo)((0,move_file/* moveOver */.K9)(path, taken).then(() => true))) !== true)
-            return false;
-        // What cannot be told counts as needed.
-        if (await isNeeded().catch(() => true)) {
-            await putBack(taken, path);
-            return false;
+/** Answers Store.adopt. A file inside the store's staging area is moved; any other is linked, or copied where it cannot be. */
+async function adopt(parts, path, file, signal) {
+    (0,abort/* throwIfAborted */.T)(signal);
+    const before = await (0,store_stamp/* stampOf */.Zs)(path);
+    if (before === undefined || before.sizeBytes !== file.sizeBytes)
+        return undefined;
+    const hashed = await hashIfReadable(parts, path, file, signal);
+    if (hashed === undefined || !keepsPromise(file, hashed.digests))
+        return undefined;
+    await parts.prepare();
+    return await (0,staging/* withPrivatePath */.jk)(parts.layout, 'adopt', async (privatePath) => {
+        const isOurs = await take(parts, path, privatePath);
+        const after = await (0,store_stamp/* stampOf */.Zs)(privatePath);
+        if (after === undefined || after.sizeBytes !== before.sizeBytes)
+            return undefined;
+        // One inode must not have changed since it was hashed; another one holds bytes that nobody has hashed yet.
+        if ((0,store_stamp/* sameInode */.s2)(before, after)) {
+            if (!(0,store_stamp/* sameStamp */.kQ)(before, after))
+                return undefined;
         }
-        await forget(layout, sha256);
-        return true;
+        else if (!(await isSame(parts, privatePath, file, hashed.digests, signal))) {
+            return undefined;
+        }
+        if (isOurs)
+            await seal(privatePath, parts.nowMs());
+        const blob = await publish(parts, privatePath, hashed);
+        await removeLeftovers(parts.layout, file);
+        return blob;
     });
 }
-// Where the name is in use again by now, the same content came anew.
-async function putBack(taken, path) {
+// What may not be read, or ends before its size, is not taken over; the file is fetched.
+async function hashIfReadable(parts, path, file, signal) {
     try {
-        await (0,promises_.link)(taken, path);
+        return await hashMarked(parts.hasher, { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, signal);
     }
     catch (error) {
-        if ((0,io_error/* errnoOf */.UQ)(error) === 'EEXIST')
-            return;
-        // Where there are no links: over what may have come anew, the same bytes.
-        await (0,move_file/* moveOver */.K9)(taken, path);
+        if ((0,errors/* codeOf */.$N)(error) === 'DISK_IO')
+            return undefined;
+        throw error;
     }
 }
-async function forget(layout, sha256) {
-    const digests = await digestsOfReceipt(layout, sha256);
-    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
-    await (0,promises_.rm)(layout.marks(sha256), { force: true });
-    for (const digest of digests)
-        if (digest.startsWith('git-sha1:'))
-            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+/** Whether the private file that it makes is the store's to change. */
+async function take(parts, path, privatePath) {
+    if (isInside(parts.layout.staging, path) && (await (0,promises_.lstat)(path)).nlink === 1) {
+        await (0,promises_.rename)(path, privatePath);
+        return true;
+    }
+    return (await (0,link_file/* linkFile */.T)(path, privatePath)) !== 'hardlink';
+}
+async function isSame(parts, path, file, digests, signal) {
+    const copied = await parts.hasher.hash(path, file.sizeBytes, algorithmsFor(file), signal);
+    return copied.length === digests.length && copied.every((digest) => digests.includes(digest));
+}
+function isInside(folder, path) {
+    const way = (0,external_node_path_.relative)(folder, (0,external_node_path_.resolve)(path));
+    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 
-;// CONCATENATED MODULE: ./build/disk/sweep.js
-// Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
-// that were published. Touches no content.
+;// CONCATENATED MODULE: ./build/disk/store/read-blob.js
+// Reads a blob's bytes again, for whoever passes them on. Proves nothing: a blob may be changed by whoever owns the disk.
 
 
 
-
-
-
-/** @param nowMs by the clock of the file system @throws the system's own error */
-async function sweep(layout, nowMs) {
-    const byName = async (path) => (0,disk_owner/* ownerState */.N_)((0,external_node_path_.basename)(path));
-    await removeFrom(layout.staging, nowMs, byName, abandoned/* isRunOver */.Ck);
-    await removeFrom(layout.records('holds'), nowMs, byName, abandoned/* isRunOver */.Ck);
-    await removeFrom(layout.leases, nowMs, holderState, abandoned/* isRunOver */.Ck);
-    await removeFrom(layout.records('pins'), nowMs, byName, (_, ageMs) => (0,abandoned/* isPinForgotten */._1)(ageMs));
-    await removeFrom(layout.records('uses'), nowMs, byName, (_, ageMs) => (0,abandoned/* isUseForgotten */.gQ)(ageMs));
-    await removeFrom(layout.keptTexts, nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
-    for (const digest of await namesIn(layout.roots.partials))
-        await removeFrom((0,external_node_path_.join)(layout.roots.partials, digest), nowMs, byName, abandoned/* isPartialForgotten */.uc);
-    for (const part of await namesIn(layout.origins))
-        await removeFrom((0,external_node_path_.join)(layout.origins, part), nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
-}
-async function holderState(path) {
-    return (0,disk_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
-}
-async function removeFrom(folder, nowMs, stateOf, isOver) {
-    for (const name of await namesIn(folder)) {
-        const path = (0,external_node_path_.join)(folder, name);
-        const ageMs = nowMs - (await youngest(path));
-        try {
-            if (isOver(await stateOf(path), ageMs))
-                await (0,promises_.rm)(path, { recursive: true, force: true });
-        }
-        catch (error) {
-            // Another user's: left to them.
-            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-                throw error;
+const read_blob_CHUNK_BYTES = 1024 * 1024;
+/** @throws DISK_IO, also when the file ends before the range */
+async function* readBlob(path, { start, end }) {
+    if (end <= start)
+        return;
+    let left = end - start;
+    const stream = (0,external_node_fs_.createReadStream)(path, { start, end: end - 1, highWaterMark: read_blob_CHUNK_BYTES });
+    try {
+        for await (const chunk of stream) {
+            left -= chunk.length;
+            yield chunk;
         }
     }
-}
-async function namesIn(folder) {
-    return (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(folder))) ?? [];
-}
-// A partial is as young as its journal.
-async function youngest(path) {
-    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(one))));
-    return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
-}
-
-;// CONCATENATED MODULE: ./build/disk/collect.js
-// Garbage collection: makes a store keep its limit by removing what was not used for longest. Never what a run holds, what a lock file
-// pins, or what has another link, since removing that would free nothing.
-
-
-
-
-
-
-
-
-/** Answers StoreCare.sweep. @throws the system's own error */
-async function sweepStore(layout) {
-    if (await isThere(layout))
-        await sweep(layout, await createFileSystemClock(layout)());
-}
-// Asking for the time writes: nothing is to be made where there is no store.
-async function isThere(layout) {
-    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) !== undefined;
-}
-/** Answers StoreCare.collect. @throws the system's own error, ABORTED */
-async function collect(layout, options, signal) {
-    (0,abort/* throwIfAborted */.T)(signal);
-    if (!(await isThere(layout)))
-        return { beforeBytes: 0, afterBytes: 0, removed: [] };
-    const nowMs = await createFileSystemClock(layout)();
-    if (!options.dryRun)
-        await sweep(layout, nowMs);
-    const inventory = await takeInventory(layout, options.keep, nowMs);
-    const beforeBytes = (0,snapshot/* totalBytes */.ob)([...inventory.blobs, ...inventory.partials]);
-    if (options.limit === undefined)
-        return { beforeBytes, afterBytes: beforeBytes, removed: [] };
-    const limitBytes = await toBytes(layout, options.limit);
-    const removed = [];
-    let afterBytes = beforeBytes;
-    for (const victim of victimsOf(inventory)) {
-        (0,abort/* throwIfAborted */.T)(signal);
-        if (afterBytes <= limitBytes)
-            break;
-        if (!options.dryRun && !(await remove(layout, inventory.held, victim)))
-            continue;
-        afterBytes -= victim.item.sizeBytes;
-        removed.push(describe(victim));
+    catch (error) {
+        throw (0,io_error/* diskError */.wO)(error, path);
     }
-    if (!options.dryRun)
-        await forgetUses(layout, inventory, removed);
-    return { limitBytes, beforeBytes, afterBytes, removed };
-}
-async function toBytes(layout, limit) {
-    if (limit.kind === 'bytes')
-        return limit.bytes;
-    const { blocks, bsize } = await (0,promises_.statfs)(layout.folder);
-    return Math.floor(limit.share * blocks * bsize);
-}
-// Least recently used first.
-function victimsOf({ blobs, partials }) {
-    const victims = [
-        ...blobs.filter(({ keeper }) => keeper === undefined).map((item) => ({ kind: 'blob', item })),
-        ...partials.filter(({ isOpen }) => !isOpen).map((item) => ({ kind: 'partial', item })),
-    ];
-    return victims.sort((a, b) => a.item.usedMs - b.item.usedMs);
-}
-function describe({ kind, item }) {
-    const { sizeBytes, usedMs } = item;
-    return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
-}
-/** @returns false when somebody needs it by now */
-async function remove(layout, held, victim) {
-    if (victim.kind === 'blob')
-        return await removeBlob(layout, held, victim.item.sha256);
-    await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
-    return true;
-}
-// A use of which nothing is left tells nothing any more.
-async function forgetUses(layout, { blobs, uses }, removed) {
-    const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
-    const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
-    for (const { name, contents } of uses) {
-        if (![...contents].some((sha256) => left.has(sha256)))
-            await (0,promises_.rm)(layout.record('uses', name), { force: true });
+    if (left > 0) {
+        throw new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended ${left} bytes early while it was read.`, {
+            hint: 'Something changed the store meanwhile: run again.',
+        });
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/store-care.js
-// Looking after a store as a whole: what is in it, what may go, what is damaged. Safe while runs use it.
+;// CONCATENATED MODULE: ./build/disk/store/shelf.js
+// Small texts by name, beside the content. Whole or not there; what they say is for the reader to judge.
 
 
 
-
-
-
-
-
-
-
-/** Hashing is done by threads; as many blobs as they can be are in hand. */
-const CHECKS_AT_ONCE = 4;
-function createStoreCare(parts) {
-    const { layout } = parts;
-    const inStore = (work) => (0,io_error/* onDisk */.FC)(layout.folder, async () => {
-        await (0,format/* refuseNewer */._)(layout);
-        return await work();
-    });
+/** A listing of half a million entries is smaller. */
+const shelf_MAX_BYTES = 256 * 1024 * 1024;
+/** Often enough to tell what is in use from what is forgotten. */
+const TOUCH_AFTER_MS = 24 * 3_600_000;
+function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
+    const write = async (name, text) => {
+        await prepare();
+        await (0,staging/* storeText */.v7)(layout, layout.kept(name), text);
+    };
     return {
-        list: () => inStore(() => list(layout)),
-        sweep: () => inStore(() => sweepStore(layout)),
-        collect: (options, signal) => inStore(() => collect(layout, options, signal)),
-        check: ({ dryRun }, signal) => inStore(() => check({ ...parts, lowers: [], isReadOnly: dryRun }, signal)),
+        async read(name) {
+            const own = await (0,io_error/* onDisk */.FC)(layout.kept(name), () => readKept(layout.kept(name), isReadOnly ? undefined : nowMs()));
+            if (own !== undefined)
+                return own;
+            // What came with the machine is older than what was kept since.
+            for (const { kept } of lowers) {
+                const text = await (0,io_error/* onDisk */.FC)(kept(name), () => readKept(kept(name), undefined));
+                if (text !== undefined)
+                    return text;
+            }
+            return undefined;
+        },
+        async write(name, text) {
+            if (!isReadOnly)
+                await (0,io_error/* onDisk */.FC)(layout.kept(name), () => write(name, text));
+        },
+        async forget(name) {
+            if (isReadOnly)
+                return;
+            // An empty text hides the one that came with the machine.
+            const work = lowers.length > 0 ? () => write(name, '') : () => (0,promises_.rm)(layout.kept(name), { force: true });
+            await (0,io_error/* onDisk */.FC)(layout.kept(name), work);
+        },
     };
 }
-async function list(layout) {
-    const { blobs, partials, uses } = await takeInventory(layout, [], await now(layout));
-    const sizes = new Map(blobs.map(({ sha256, sizeBytes }) => [sha256, sizeBytes]));
-    const described = uses.map(({ about, digests, contents, atMs }) => {
-        const here = [...contents].filter((sha256) => sizes.has(sha256));
-        const bytesHere = here.reduce((sum, sha256) => sum + (sizes.get(sha256) ?? 0), 0);
-        return { about, usedMs: atMs, files: digests.length, filesHere: here.length, bytesHere };
-    });
-    return {
-        folder: layout.folder,
-        blobs: blobs.toSorted((a, b) => b.usedMs - a.usedMs),
-        uses: described.sort((a, b) => b.usedMs - a.usedMs),
-        partialBytes: (0,snapshot/* totalBytes */.ob)(partials),
-    };
+/** @param nowMs when it is used, where that may be noted */
+async function readKept(path, nowMs) {
+    const found = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path));
+    if (found === undefined || !found.isFile() || found.size > shelf_MAX_BYTES)
+        return undefined;
+    if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
+        await touch(path, nowMs);
+    return await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
 }
-// Only asked of a store that is there: asking writes.
-async function now(layout) {
-    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
-}
-async function check(parts, signal) {
-    const { blobs } = await takeInventory(parts.layout, [], parts.nowMs());
-    const damaged = [];
-    const checkOne = async ({ sha256, sizeBytes }) => {
-        const file = { path: (0,repo_path/* repoPath */.qN)(sha256), sizeBytes, digests: [`sha256:${sha256}`] };
-        if ((await find(parts, file, 'full', signal)).damaged)
-            damaged.push({ sha256, sizeBytes });
-    };
-    await (0,p_map/* default */.Ay)(blobs, checkOne, { concurrency: CHECKS_AT_ONCE });
-    return { blobs: blobs.length, bytes: (0,snapshot/* totalBytes */.ob)(blobs), damaged };
+// The time of a text is that of its last use.
+async function touch(path, nowMs) {
+    try {
+        await (0,promises_.utimes)(path, nowMs / 1000, nowMs / 1000);
+    }
+    catch (error) {
+        // It is gone, or another user's: then it is asked for again one day.
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+            throw error;
+    }
 }
 
-;// CONCATENATED MODULE: ./build/disk/store.js
+;// CONCATENATED MODULE: ./build/disk/store/store.js
 // The store: verified content by digest, each once. Correct without any lock: a private name, the proof, a rename.
 
 
@@ -42689,7 +42689,7 @@ async function check(parts, signal) {
 
 function createStore(options) {
     const { folder, hasher, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
-    const layout = (0,disk_layout/* createLayout */.Vz)(folder);
+    const layout = (0,store_layout/* createLayout */.Vz)(folder);
     const holds = createHolds(layout);
     let prepared;
     const prepare = () => {
@@ -42707,7 +42707,7 @@ function createStore(options) {
         layout,
         hasher,
         leases: leases(layout),
-        lowers: lowers.map(disk_layout/* createLayout */.Vz),
+        lowers: lowers.map(store_layout/* createLayout */.Vz),
         elsewhere: new Map(),
         emit,
         nowMs,
@@ -42734,9 +42734,9 @@ function createStore(options) {
 
 // EXTERNAL MODULE: ./node_modules/semver/index.js
 var semver = __nccwpck_require__(2088);
-// EXTERNAL MODULE: ./build/core/store-places.js
-var store_places = __nccwpck_require__(7088);
-;// CONCATENATED MODULE: ./build/disk/tool-stores.js
+// EXTERNAL MODULE: ./build/core/store/places.js
+var places = __nccwpck_require__(6218);
+;// CONCATENATED MODULE: ./build/disk/store/tool-stores.js
 // Stores that are registered the way @actions/tool-cache registers tools, so that one that came with a runner's image is found: a
 // folder `<root>/<version>/<arch>`, and beside it an empty file `<arch>.complete`. The version's first number is the store's format.
 
@@ -42749,7 +42749,7 @@ var store_places = __nccwpck_require__(7088);
  * @param mayWrite whether this process can write to a folder, or could make it */
 function placeStore({ given, candidates, tools }, mayWrite = isWritable) {
     // What is not there and cannot be made is a mistake, and shows as one.
-    const isRead = given !== undefined && !mayWrite(given) && (0,external_node_fs_.existsSync)((0,disk_layout/* createLayout */.Vz)(given).staging);
+    const isRead = given !== undefined && !mayWrite(given) && (0,external_node_fs_.existsSync)((0,store_layout/* createLayout */.Vz)(given).staging);
     const own = given === undefined || isRead ? (candidates.find((one) => mayWrite(one)) ?? candidates[0]) : given;
     const folder = (0,external_node_path_.resolve)(own);
     const found = tools === undefined ? [] : findToolStores(tools);
@@ -42759,11 +42759,11 @@ function placeStore({ given, candidates, tools }, mayWrite = isWritable) {
 }
 /** As @actions/tool-cache's `find`, but all of them. */
 function findToolStores({ folder, arch }) {
-    const root = (0,external_node_path_.join)(folder, store_places/* TOOL_NAME */.lH);
+    const root = (0,external_node_path_.join)(folder, places/* TOOL_NAME */.lH);
     // A folder's name may be a version in any spelling; only the cleaned one can be compared.
     const versions = tool_stores_namesIn(root).flatMap((name) => {
         const version = semver.clean(name);
-        return version !== null && semver.satisfies(version, store_places/* TOOL_VERSIONS */.RM) ? [{ name, version }] : [];
+        return version !== null && semver.satisfies(version, places/* TOOL_VERSIONS */.RM) ? [{ name, version }] : [];
     });
     return versions
         .sort((a, b) => semver.rcompare(a.version, b.version))
@@ -42772,7 +42772,7 @@ function findToolStores({ folder, arch }) {
 }
 function isToolFolder(folder) {
     const version = (0,external_node_path_.basename)((0,external_node_path_.dirname)(folder));
-    return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === store_places/* TOOL_NAME */.lH && semver.satisfies(version, store_places/* TOOL_VERSIONS */.RM);
+    return (0,external_node_path_.basename)((0,external_node_path_.dirname)((0,external_node_path_.dirname)(folder))) === places/* TOOL_NAME */.lH && semver.satisfies(version, places/* TOOL_VERSIONS */.RM);
 }
 function tool_stores_namesIn(folder) {
     try {
@@ -43275,7 +43275,7 @@ function proofIn(text) {
 }
 
 // EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
-var hubs = __nccwpck_require__(7191);
+var hubs = __nccwpck_require__(5545);
 // EXTERNAL MODULE: ./build/core/mirror.js
 var core_mirror = __nccwpck_require__(8623);
 // EXTERNAL MODULE: ./build/core/digest.js
@@ -43393,7 +43393,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 8985:
+/***/ 7716:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43410,7 +43410,7 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
-;// CONCATENATED MODULE: ./build/core/push.js
+;// CONCATENATED MODULE: ./build/core/ports/push.js
 // The seams of publishing: what a hub promises a release. A hub describes requests and reads answers; the flow moves the bytes.
 // Interfaces only; nothing here does anything.
 const VISIBILITIES = (/* unused pure expression or super */ null && (['public', 'private']));
@@ -43419,15 +43419,19 @@ const SAMPLE_BYTES = 512;
 /** A file larger than this is kept in git by no hub, so nobody asks for its git id. */
 const MAX_GIT_BYTES = 16 * 1024 * 1024;
 
-// EXTERNAL MODULE: ./build/disk/format.js
-var format = __nccwpck_require__(1729);
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
-// EXTERNAL MODULE: ./build/disk/layout.js
-var disk_layout = __nccwpck_require__(8312);
+// EXTERNAL MODULE: ./build/disk/staging.js
+var staging = __nccwpck_require__(3853);
+// EXTERNAL MODULE: ./build/disk/store/format.js
+var format = __nccwpck_require__(2463);
+// EXTERNAL MODULE: ./build/disk/store/layout.js
+var store_layout = __nccwpck_require__(4798);
+// EXTERNAL MODULE: ./build/disk/store/stamp.js
+var store_stamp = __nccwpck_require__(6937);
 // EXTERNAL MODULE: ./build/disk/abort.js
 var abort = __nccwpck_require__(2238);
-;// CONCATENATED MODULE: ./build/disk/local-list.js
+;// CONCATENATED MODULE: ./build/disk/local/list.js
 // Finds the files that are to be published. Follows links as far as they stay inside; reads no content.
 
 
@@ -43505,11 +43509,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
-// EXTERNAL MODULE: ./build/disk/staging.js
-var staging = __nccwpck_require__(3853);
-// EXTERNAL MODULE: ./build/disk/stamp.js
-var disk_stamp = __nccwpck_require__(1063);
-;// CONCATENATED MODULE: ./build/disk/local-receipt.js
+;// CONCATENATED MODULE: ./build/disk/local/receipt.js
 // What hashing a file of the user's gave, kept in the store and bound to the file's stamp, so that it need not be hashed twice. Hints
 // only: what the hub lists in the end is compared with what was hashed.
 
@@ -43519,7 +43519,7 @@ var disk_stamp = __nccwpck_require__(1063);
 
 
 
-const receiptSchema = dist/* object */.Ikc({ ...disk_stamp/* originSchema */.ID.entries, sha256: dist/* string */.YjP(), gitSha1: dist/* nullable */.mee(dist/* string */.YjP()) });
+const receiptSchema = dist/* object */.Ikc({ ...store_stamp/* originSchema */.ID.entries, sha256: dist/* string */.YjP(), gitSha1: dist/* nullable */.mee(dist/* string */.YjP()) });
 /** The digests of the file as it is now, when they are known. */
 async function recallLocal(layout, stamp) {
     const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.origin(keyOf(stamp)), 'utf8'));
@@ -43534,7 +43534,7 @@ async function recallLocal(layout, stamp) {
 }
 /** Keeps them, unless the file is so new that a further write might not show in its time. */
 async function rememberLocal(layout, stamp, digests, nowMs) {
-    const isOld = (0,disk_stamp/* isSettled */.Is)(stamp, nowMs) && (0,disk_stamp/* isSettled */.Is)({ ...stamp, mtimeNs: stamp.ctimeNs }, nowMs);
+    const isOld = (0,store_stamp/* isSettled */.Is)(stamp, nowMs) && (0,store_stamp/* isSettled */.Is)({ ...stamp, mtimeNs: stamp.ctimeNs }, nowMs);
     if (!isOld)
         return;
     const hex = (digest) => digest?.slice(digest.indexOf(':') + 1) ?? null;
@@ -43542,14 +43542,14 @@ async function rememberLocal(layout, stamp, digests, nowMs) {
     await (0,staging/* storeText */.v7)(layout, layout.origin(keyOf(stamp)), `${JSON.stringify(receipt)}\n`);
 }
 function isUntouched(a, b) {
-    return (0,disk_stamp/* sameStamp */.kQ)(a, b) && a.ctimeNs === b.ctimeNs;
+    return (0,store_stamp/* sameStamp */.kQ)(a, b) && a.ctimeNs === b.ctimeNs;
 }
 // By the file, not by its name: a file that moved is still known.
 function keyOf({ dev, ino }) {
     return (0,external_node_crypto_.createHash)('sha256').update(`${dev}\0${ino}`).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./build/disk/local-files.js
+;// CONCATENATED MODULE: ./build/disk/local/files.js
 // The user's own files, read to be published: their beginnings, their digests, their bytes. Changes none of them, and notices when
 // something else does.
 
@@ -43566,14 +43566,14 @@ function keyOf({ dev, ino }) {
 const CHUNK_BYTES = 1024 * 1024;
 function createLocalFiles(options) {
     const { hasher, isReadOnly = false, nowMs = Date.now } = options;
-    const layout = (0,disk_layout/* createLayout */.Vz)(options.store);
+    const layout = (0,store_layout/* createLayout */.Vz)(options.store);
     const stamps = new Map();
     // Of this run; `verify: full` distrusts earlier ones only.
     const hashed = new Map();
     const check = async (file) => {
-        const now = await (0,io_error/* onDisk */.FC)(file.location, () => (0,disk_stamp/* stampThrough */.p)(file.location));
+        const now = await (0,io_error/* onDisk */.FC)(file.location, () => (0,store_stamp/* stampThrough */.p)(file.location));
         const before = stamps.get(file.location);
-        if (now === undefined || before === undefined || !(0,disk_stamp/* sameStamp */.kQ)(now, before))
+        if (now === undefined || before === undefined || !(0,store_stamp/* sameStamp */.kQ)(now, before))
             throw changed(file);
         return now;
     };
@@ -43582,7 +43582,7 @@ function createLocalFiles(options) {
             await (0,io_error/* onDisk */.FC)(layout.folder, () => (0,format/* refuseNewer */._)(layout));
             const found = await listLocal((0,external_node_path_.resolve)(options.workspace), request, signal);
             for (const file of found) {
-                const stamp = await (0,io_error/* onDisk */.FC)(file.location, () => (0,disk_stamp/* stampThrough */.p)(file.location));
+                const stamp = await (0,io_error/* onDisk */.FC)(file.location, () => (0,store_stamp/* stampThrough */.p)(file.location));
                 if (stamp?.sizeBytes !== file.sizeBytes)
                     throw changed(file);
                 stamps.set(file.location, stamp);
@@ -43674,7 +43674,7 @@ function changed(file) {
 
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
-;// CONCATENATED MODULE: ./build/core/release-message.js
+;// CONCATENATED MODULE: ./build/core/release/message.js
 // The message of a commit when the user gave none: what is published, and where it comes from. Pure.
 /** A title, and below it repository, commit and run. */
 function releaseMessage(tag, files, origin) {
@@ -43684,15 +43684,11 @@ function releaseMessage(tag, files, origin) {
     return `${title}\n\nFrom ${origin.repository}@${origin.commit}\n${origin.url}`;
 }
 
-// EXTERNAL MODULE: ./build/core/snapshot.js
-var snapshot = __nccwpck_require__(7264);
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
 // EXTERNAL MODULE: ./build/core/filter.js
 var core_filter = __nccwpck_require__(6510);
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
-;// CONCATENATED MODULE: ./build/core/upload-plan.js
+;// CONCATENATED MODULE: ./build/core/release/plan.js
 // A folder against what a repository holds: what is added, changed, unchanged, and deleted when that was asked. Pure; digests decide,
 // and no time or journal does.
 
@@ -43762,7 +43758,7 @@ function differenceOf(listing, release) {
     return left === undefined ? undefined : `"${(0,repo_path/* printable */.g$)(left)}" is still there`;
 }
 
-;// CONCATENATED MODULE: ./build/core/upload-report.js
+;// CONCATENATED MODULE: ./build/core/report/upload.js
 // What a run that publishes did, as data. Outputs, summary and text derive from it and from nothing else.
 function createTargetReport(input) {
     return { ...input, totals: totalsOf(input.files) };
@@ -43800,7 +43796,11 @@ function createUploadReport(targets, run) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/commit-parts.js
+// EXTERNAL MODULE: ./build/core/snapshot.js
+var snapshot = __nccwpck_require__(7264);
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/core/release/commit-parts.js
 // How a release is cut into commits where a hub's limits demand it: weights first; what makes readers load them last. Pure.
 /** One part wherever the limits allow. Deletes go with the last one, so that what readers still want is there until then. */
 function cutCommits(tickets, deletes, limits) {
@@ -43831,7 +43831,7 @@ function rank({ kind, file }) {
     return kind === 'inline' ? 1 : 0;
 }
 
-;// CONCATENATED MODULE: ./build/flows/commit-once.js
+;// CONCATENATED MODULE: ./build/flows/release/commit-once.js
 // One commit, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says nothing of
 // what became of the commit.
 
@@ -43914,7 +43914,7 @@ function holds(listing, { tickets, deletes }, { isAmended }) {
 
 // EXTERNAL MODULE: ./node_modules/p-map/index.js
 var p_map = __nccwpck_require__(606);
-;// CONCATENATED MODULE: ./build/core/check-safetensors.js
+;// CONCATENATED MODULE: ./build/core/checks/safetensors.js
 // What is wrong with a safetensors file, from its header alone: 8 bytes with the header's length, the header as JSON, then the tensors
 // without a gap. Pure; reads no weights.
 
@@ -44015,7 +44015,7 @@ function gapProblem(spans, dataBytes) {
     return front === dataBytes ? undefined : `its tensors end at byte ${front} of ${dataBytes}`;
 }
 
-;// CONCATENATED MODULE: ./build/core/check-shards.js
+;// CONCATENATED MODULE: ./build/core/checks/shards.js
 // Whether a shard index names exactly the shards that are there. Pure.
 
 const indexShape = dist/* object */.Ikc({ weight_map: dist/* record */.g1P(dist/* string */.YjP(), dist/* string */.YjP()) });
@@ -44058,7 +44058,7 @@ function familyOf(path) {
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var yaml_dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./build/core/check-text.js
+;// CONCATENATED MODULE: ./build/core/checks/text.js
 // What is wrong with the small texts of a checkpoint: JSON, the front matter of a README, pointers in place of content, names of
 // secrets. Pure.
 
@@ -44116,7 +44116,7 @@ function frontMatterProblem(bytes) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/core/check-files.js
+;// CONCATENATED MODULE: ./build/core/checks/files.js
 // The checks before publishing: which bytes each file must show for them, and what they find. Pure; one error names every finding.
 
 
@@ -44126,7 +44126,7 @@ function frontMatterProblem(bytes) {
 /** The first bytes of a file, of which `headBytes` is decided. */
 const FIRST_BYTES = 512;
 const MAX_README_BYTES = 4 * 1024 * 1024;
-const check_files_SHOWN = 20;
+const files_SHOWN = 20;
 /** How many bytes from its start the checks want of a file.
  * @param first its first FIRST_BYTES, or all when it has fewer */
 function headBytes(path, sizeBytes, first) {
@@ -44172,17 +44172,19 @@ function refuseFindings(findings) {
     if (findings.length === 0)
         return;
     const lines = findings
-        .slice(0, check_files_SHOWN)
+        .slice(0, files_SHOWN)
         .map(({ check, path, problem }) => `- ${check}: ${(0,repo_path/* printable */.g$)(path)}: ${(0,repo_path/* printable */.g$)(problem)}`);
-    if (findings.length > check_files_SHOWN)
-        lines.push(`- and ${findings.length - check_files_SHOWN} more`);
+    if (findings.length > files_SHOWN)
+        lines.push(`- and ${findings.length - files_SHOWN} more`);
     const names = [...new Set(findings.map(({ check }) => `no-${check}`))];
     throw new errors/* ModelFetchError */.am('CHECK_FAILED', `${findings.length} checks failed:\n${lines.join('\n')}`, {
         hint: `Mend the files, leave them out with \`exclude\`, or turn the checks off: \`checks\` ${names.join(', ')}.`,
     });
 }
 
-;// CONCATENATED MODULE: ./build/core/upload-filter.js
+// EXTERNAL MODULE: ./build/core/options/upload.js
+var upload = __nccwpck_require__(1402);
+;// CONCATENATED MODULE: ./build/core/release/filter.js
 // Which files of a folder are meant to be published: the globs of the options, and what nobody means. Pure.
 
 
@@ -44235,9 +44237,7 @@ function selectLocal(files, filter) {
     });
 }
 
-// EXTERNAL MODULE: ./build/core/upload-options.js
-var upload_options = __nccwpck_require__(1978);
-;// CONCATENATED MODULE: ./build/flows/release-files.js
+;// CONCATENATED MODULE: ./build/flows/release/release-files.js
 // What is to be published, found on this machine and checked before anything moves: names, then the beginnings of the files.
 
 
@@ -44288,7 +44288,7 @@ async function checkRelease(found, targets, { files, checks }) {
         const head = countBytes <= sample.length ? sample : await files.head(file, countBytes);
         for (const [index, { pathOf, tree }] of targets.entries()) {
             // What lies in a repository differs from target to target; the file itself does not.
-            const wanted = upload_options/* CHECK_NAMES */.cj.filter((name) => checks.has(name) && (index === 0 || name === 'shard-index'));
+            const wanted = upload/* CHECK_NAMES */.cj.filter((name) => checks.has(name) && (index === 0 || name === 'shard-index'));
             findings.push(...checkFile({ path: pathOf(file), sizeBytes: file.sizeBytes, head }, tree, new Set(wanted)));
         }
         return { found: file, sample };
@@ -44302,7 +44302,7 @@ async function checkRelease(found, targets, { files, checks }) {
     return release;
 }
 
-;// CONCATENATED MODULE: ./build/flows/upload-target.js
+;// CONCATENATED MODULE: ./build/flows/release/upload-target.js
 // One target of a release: its session, what is known of each file there, and everything that is refused before a byte moves.
 
 
@@ -44400,7 +44400,7 @@ function tagConflict(work, tag) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/commit-release.js
+;// CONCATENATED MODULE: ./build/flows/release/commit-release.js
 // Makes a release visible: one commit where the hub's limits allow it; and goes on from what is there when somebody else, or an own try
 // whose answer was lost, was faster.
 
@@ -44508,11 +44508,13 @@ async function rebase(work, doubtful, signal) {
     return made !== undefined;
 }
 
-// EXTERNAL MODULE: ./build/core/sampling.js
-var sampling = __nccwpck_require__(3117);
-// EXTERNAL MODULE: ./build/core/schedule.js
-var schedule = __nccwpck_require__(4114);
-;// CONCATENATED MODULE: ./build/flows/group.js
+// EXTERNAL MODULE: ./build/core/store/sampling.js
+var sampling = __nccwpck_require__(155);
+// EXTERNAL MODULE: ./build/core/transfer/schedule.js
+var schedule = __nccwpck_require__(8331);
+// EXTERNAL MODULE: ./build/flows/transfer/progress.js
+var transfer_progress = __nccwpck_require__(1765);
+;// CONCATENATED MODULE: ./build/flows/release/group.js
 // Work that begins as it comes up and ends together: the first failure stops the rest. Knows nothing of what the work is.
 function createGroup(signal) {
     const failed = new AbortController();
@@ -44539,7 +44541,7 @@ function createGroup(signal) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/lanes.js
+;// CONCATENATED MODULE: ./build/flows/release/lanes.js
 // A budget of connections that many files share. First come, first served; knows nothing of what travels.
 
 function createLanes(count) {
@@ -44573,7 +44575,7 @@ function createLanes(count) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/offer-desk.js
+;// CONCATENATED MODULE: ./build/flows/release/offer-desk.js
 // Collects what is to be offered to a hub, so that large contents begin to move at once and small ones cost few requests.
 /** Worth an offer before all is known. */
 const ENOUGH_BYTES = 8 * 1024 * 1024;
@@ -44611,9 +44613,7 @@ function createDesk({ most, sizeBytes, offer }, signal) {
     };
 }
 
-// EXTERNAL MODULE: ./build/flows/progress.js
-var flows_progress = __nccwpck_require__(2103);
-;// CONCATENATED MODULE: ./build/flows/send-file.js
+;// CONCATENATED MODULE: ./build/flows/release/send-file.js
 // One file on its way to one hub: its parts, each tried again for itself, a new link when one has expired, and the end of the upload.
 
 
@@ -44718,7 +44718,7 @@ function bodyOf(file, range, onSent) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/send-release.js
+;// CONCATENATED MODULE: ./build/flows/release/send-release.js
 // Moves the contents of a release to all targets at once: files are hashed, compared with what each target has, offered, and sent while
 // later ones are still being hashed. Commits nothing.
 
@@ -44745,7 +44745,7 @@ async function hashRelease(release, works, deps, signal) {
  * @throws FILE_CHANGED, DISK_IO, ABORTED, and the codes of a push; what arrived is found again by the next run */
 async function sendRelease(release, works, deps, signal) {
     const items = works.flatMap(() => release.map(({ found }) => ({ file: found })));
-    const progress = (0,flows_progress/* createProgress */.m)(items, deps);
+    const progress = (0,transfer_progress/* createProgress */.m)(items, deps);
     const group = createGroup(signal);
     const lanes = createLanes(deps.connections);
     const desks = works.map((work) => openDesk(work, { group, progress, deps, lanes }));
@@ -44835,7 +44835,7 @@ function finish(progress, bytes) {
     progress.fileDone();
 }
 
-;// CONCATENATED MODULE: ./build/flows/foresee.js
+;// CONCATENATED MODULE: ./build/flows/release/foresee.js
 // What a release would change at its targets, known before anything moves: for a dry run, and where a tag must not stay behind.
 
 
@@ -44872,7 +44872,7 @@ function hasChanges({ files, deletes }) {
     return deletes.length > 0 || isChanged;
 }
 
-;// CONCATENATED MODULE: ./build/flows/joined-tree.js
+;// CONCATENATED MODULE: ./build/flows/release/joined-tree.js
 // What a repository would hold with the release on top of what it has: what goes, what stays, and whether that can live side by side.
 
 
@@ -44925,7 +44925,7 @@ function crowded(what, most) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/prove-release.js
+;// CONCATENATED MODULE: ./build/flows/release/prove-release.js
 // After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
 
 
@@ -44967,7 +44967,7 @@ async function tagRelease(work, { name, move }, signal) {
     work.tag = name;
 }
 
-;// CONCATENATED MODULE: ./build/flows/target-report.js
+;// CONCATENATED MODULE: ./build/flows/release/target-report.js
 // What became of one target, as the report tells it.
 
 
@@ -45044,7 +45044,7 @@ function wayOf(change, kind, uploadedBytes) {
 
 /** Publishes a folder to every target: all or nothing in each, and nothing anywhere when something fails before the first commit.
  * @throws the code of what failed before any commit was made. What arrived is found again by the next run. */
-async function upload(setting, deps, signal) {
+async function upload_upload(setting, deps, signal) {
     const startMs = deps.clock.nowMs();
     const run = { setting, deps: { ...deps, ...setting }, tag: tagOf(setting, deps.origin) };
     const { works, release } = await prepare(run, signal);
@@ -45198,7 +45198,7 @@ function whatIsWhere(error, works) {
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
-var wire_ground = __nccwpck_require__(4888);
+var wire_ground = __nccwpck_require__(7974);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
 var wire_hub = __nccwpck_require__(6252);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -45230,7 +45230,7 @@ async function runUpload(setting, signal) {
         ...(environment.origin === undefined ? {} : { origin: environment.origin }),
     };
     try {
-        return await upload(options, dependencies, signal);
+        return await upload_upload(options, dependencies, signal);
     }
     finally {
         await hasher.close();
@@ -45241,7 +45241,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 6421:
+/***/ 2160:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45270,8 +45270,8 @@ var repo_path = __nccwpck_require__(754);
 var abort = __nccwpck_require__(2238);
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
-// EXTERNAL MODULE: ./build/disk/owner.js
-var disk_owner = __nccwpck_require__(6007);
+// EXTERNAL MODULE: ./build/disk/lease/owner.js
+var lease_owner = __nccwpck_require__(4986);
 // EXTERNAL MODULE: ./build/disk/platform.js
 var platform = __nccwpck_require__(6881);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
@@ -45280,9 +45280,9 @@ var dist = __nccwpck_require__(7934);
 var core_digest = __nccwpck_require__(2552);
 // EXTERNAL MODULE: ./build/disk/move-file.js
 var move_file = __nccwpck_require__(7634);
-// EXTERNAL MODULE: ./build/disk/stamp.js
-var disk_stamp = __nccwpck_require__(1063);
-;// CONCATENATED MODULE: ./build/disk/view-manifest.js
+// EXTERNAL MODULE: ./build/disk/store/stamp.js
+var store_stamp = __nccwpck_require__(6937);
+;// CONCATENATED MODULE: ./build/disk/view/manifest.js
 // A view's own record of what it put into a folder, so that the next run can tell its files from the user's. A record that
 // cannot be believed counts as none.
 
@@ -45297,7 +45297,7 @@ var disk_stamp = __nccwpck_require__(1063);
 const MANIFEST = '.model-fetch.json';
 const MAX_BYTES = 64 * 1024 * 1024;
 const entrySchema = dist/* object */.Ikc({
-    ...disk_stamp/* stampSchema */.zg.entries,
+    ...store_stamp/* stampSchema */.zg.entries,
     path: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((path) => (0,repo_path/* unsafeReason */.Bf)(path) === undefined)),
     sha256: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`)),
     /** Whether it was a hard link to the blob, so that another inode means another file. */
@@ -45312,7 +45312,7 @@ const manifestSchema = dist/* object */.Ikc({
 /** The entries of the record, by path; empty when there is none that can be believed. */
 async function readManifest(root) {
     const path = (0,external_node_path_.join)(root, MANIFEST);
-    const stamp = await (0,disk_stamp/* stampOf */.Zs)(path);
+    const stamp = await (0,store_stamp/* stampOf */.Zs)(path);
     if (stamp === undefined || stamp.sizeBytes > MAX_BYTES)
         return new Map();
     const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
@@ -45327,7 +45327,7 @@ async function writeManifest(root, about, entries, privatePath) {
 
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
-;// CONCATENATED MODULE: ./build/disk/view-place.js
+;// CONCATENATED MODULE: ./build/disk/view/place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 
 
@@ -45343,7 +45343,7 @@ async function placeFile(placing) {
         return { entry: before, method: 'none' };
     const target = (0,external_node_path_.join)(root, file.path);
     const method = await (0,move_file/* inFolderOf */.t3)(target, () => putThere(placing, target));
-    const stamp = await (0,disk_stamp/* stampOf */.Zs)(target);
+    const stamp = await (0,store_stamp/* stampOf */.Zs)(target);
     if (stamp?.sizeBytes !== file.blob.sizeBytes)
         throw tornBlob(file, stamp?.sizeBytes);
     return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
@@ -45380,8 +45380,8 @@ async function isCurrent(before, file, blobPath) {
         return false;
     if (!before.linked)
         return true;
-    const blob = await (0,disk_stamp/* stampOf */.Zs)(blobPath);
-    return blob !== undefined && (0,disk_stamp/* sameInode */.s2)(blob, before);
+    const blob = await (0,store_stamp/* stampOf */.Zs)(blobPath);
+    return blob !== undefined && (0,store_stamp/* sameInode */.s2)(blob, before);
 }
 function tornBlob(file, sizeBytes) {
     return new errors/* ModelFetchError */.am('DISK_IO', `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`, {
@@ -45394,7 +45394,7 @@ function worseMethod(a, b) {
     return COST.indexOf(a) > COST.indexOf(b) ? a : b;
 }
 
-;// CONCATENATED MODULE: ./build/disk/view-remove.js
+;// CONCATENATED MODULE: ./build/disk/view/remove.js
 // Removes from a view what the snapshot no longer has: files of ours that nobody touched, and the folders that this empties.
 
 
@@ -45425,7 +45425,7 @@ async function removeEmptyParents(root, path) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/view-survey.js
+;// CONCATENATED MODULE: ./build/disk/view/survey.js
 // What lies in a view's folder: ours and untouched, someone else's, or left by a run that died. Follows no symbolic link.
 
 
@@ -45436,7 +45436,7 @@ async function removeEmptyParents(root, path) {
 const PRIVATE = '.model-fetch-tmp-';
 /** A private name for use inside a view's folder. The owner is the caller's to release. */
 function takePrivateName() {
-    const owner = (0,disk_owner/* takeOwner */.Ju)();
+    const owner = (0,lease_owner/* takeOwner */.Ju)();
     return { name: `${PRIVATE}${owner}`, owner };
 }
 /** @param root a folder, or a path where nothing is yet. @throws the system's own error */
@@ -45449,12 +45449,12 @@ async function survey(root) {
         if (path === MANIFEST)
             continue;
         const entry = manifest.get(path);
-        const stamp = entry === undefined ? undefined : await (0,disk_stamp/* stampOf */.Zs)((0,external_node_path_.join)(root, path));
+        const stamp = entry === undefined ? undefined : await (0,store_stamp/* stampOf */.Zs)((0,external_node_path_.join)(root, path));
         if (isPrivate(path)) {
-            if ((0,disk_owner/* ownerState */.N_)(path) === 'dead')
+            if ((0,lease_owner/* ownerState */.N_)(path) === 'dead')
                 leftovers.push(path);
         }
-        else if (entry !== undefined && stamp !== undefined && (0,disk_stamp/* sameStamp */.kQ)(entry, stamp))
+        else if (entry !== undefined && stamp !== undefined && (0,store_stamp/* sameStamp */.kQ)(entry, stamp))
             placed.set(path, entry);
         else
             foreign.push(path);
@@ -45476,7 +45476,7 @@ async function* walk(root, folder) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/view-folder.js
+;// CONCATENATED MODULE: ./build/disk/view/folder.js
 // A view that is a plain folder: every file of the snapshot under its own path, as a link to its blob. Changes nothing that
 // it did not put there, but for what lies at a wanted path.
 
@@ -45506,7 +45506,7 @@ function createFolderView({ store, verify = 'receipt' }) {
                 await (0,io_error/* onDisk */.FC)(folder, async () => refuseUnsafe(await rootOf(folder), paths, name));
             }
             finally {
-                (0,disk_owner/* releaseOwner */.Zy)(owner);
+                (0,lease_owner/* releaseOwner */.Zy)(owner);
             }
         },
         pathIn: (folder, path) => (0,external_node_path_.join)((0,external_node_path_.resolve)(folder), path),
@@ -45521,7 +45521,7 @@ function createFolderView({ store, verify = 'receipt' }) {
                 const found = await survey(root);
                 const entries = new Map(found.placed);
                 const showing = { root, snapshot, files, found, entries, isTrusted, privateName: name };
-                return await recorded(showing, () => show(showing, store, signal)).finally(() => (0,disk_owner/* releaseOwner */.Zy)(owner));
+                return await recorded(showing, () => show(showing, store, signal)).finally(() => (0,lease_owner/* releaseOwner */.Zy)(owner));
             });
         },
     };
@@ -45659,15 +45659,15 @@ async function tryLink(fromFolder, toFolder) {
     finally {
         await Promise.all([(0,promises_.rm)(from, { force: true }), (0,promises_.rm)(to, { force: true })]);
         for (const { owner } of [a, b])
-            (0,disk_owner/* releaseOwner */.Zy)(owner);
+            (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
 }
 
 // EXTERNAL MODULE: ./build/core/report.js + 1 modules
-var report = __nccwpck_require__(8454);
+var report = __nccwpck_require__(5292);
 // EXTERNAL MODULE: ./build/core/snapshot.js
 var core_snapshot = __nccwpck_require__(7264);
-;// CONCATENATED MODULE: ./build/core/cache-budget.js
+;// CONCATENATED MODULE: ./build/core/cache/budget.js
 // Which entries are worth their room in the runner cache. Pure.
 
 /** Of what the service lets all jobs of a repository do in a minute (github-actions.md 2.7), as much as one run takes. */
@@ -45699,7 +45699,7 @@ function byGain(a, b) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/core/cache-key.js
+;// CONCATENATED MODULE: ./build/core/cache/key.js
 // Names of runner cache entries. Keys follow from content, so branches, revisions and operating systems share them.
 
 
@@ -45758,7 +45758,465 @@ function sha256(text) {
 var core_text = __nccwpck_require__(1013);
 // EXTERNAL MODULE: ./node_modules/p-map/index.js
 var p_map = __nccwpck_require__(606);
-;// CONCATENATED MODULE: ./build/flows/archive-restore.js
+;// CONCATENATED MODULE: ./build/core/plan.js
+// What must happen so that a folder shows a snapshot: a pure list of steps, each with its reason. Printing it is the dry run.
+function createPlan(input) {
+    const foreign = new Set(input.view.foreign);
+    const steps = input.snapshot.files.map((file) => stepFor(file, input, foreign));
+    const wanted = new Set(input.snapshot.files.map((file) => file.path));
+    for (const path of input.view.placed.keys()) {
+        if (!wanted.has(path))
+            steps.push({ kind: 'delete', path, sizeBytes: 0, reason: 'no longer in the snapshot' });
+    }
+    const moveBytes = steps.reduce((sum, step) => sum + (step.kind === 'move' ? step.sizeBytes : 0), 0);
+    return { steps, moveBytes };
+}
+function stepFor(file, input, foreign) {
+    const blob = input.blobs.get(file.path);
+    const placed = input.view.placed.get(file.path);
+    const base = { path: file.path, sizeBytes: file.sizeBytes };
+    if (blob !== undefined && placed === blob.sha256)
+        return { ...base, kind: 'keep', reason: 'unchanged' };
+    if (blob !== undefined)
+        return { ...base, kind: 'link', reason: 'content is in the store' };
+    if (input.damaged.has(file.path))
+        return { ...base, kind: 'move', reason: 'content in the store is damaged' };
+    if (foreign.has(file.path)) {
+        return {
+            ...base,
+            kind: 'move',
+            reason: 'another file lies there; it is hashed first and taken over if it is the same',
+        };
+    }
+    return { ...base, kind: 'move', reason: placed === undefined ? 'missing' : 'content differs' };
+}
+
+// EXTERNAL MODULE: ./build/core/store/sampling.js
+var sampling = __nccwpck_require__(155);
+// EXTERNAL MODULE: ./build/core/filter.js
+var core_filter = __nccwpck_require__(6510);
+;// CONCATENATED MODULE: ./build/core/lock.js
+// The lock file: what each model was when it was locked. JSON with a line for each file, in a stable order, so that a change reads
+// well in a pull request. Reading it is lock/parse.ts.
+
+
+/** Of the form of the file. One that says another is refused. */
+const LOCK_VERSION = 1;
+const EMPTY_LOCK = { models: [] };
+/** What makes two entries the same: the reference as it is written, its site, and the filters. */
+function lockIdentity({ ref, include, exclude }) {
+    return JSON.stringify([(0,core_ref/* formatRef */.rq)(ref), ref.site ?? '', include, exclude]);
+}
+/** The lock as text: the same models give the same bytes, whatever their order was. */
+function formatLock({ models }) {
+    const blocks = models
+        .toSorted((a, b) => (lockIdentity(a) < lockIdentity(b) ? -1 : 1))
+        .map((model) => formatModel(model));
+    return `{\n  "version": ${LOCK_VERSION},\n  "models": [${blocks.length === 0 ? '' : `\n${blocks.join(',\n')}\n  `}]\n}\n`;
+}
+function formatModel({ ref, include, exclude, revision, snapshotId, files }) {
+    const members = [
+        ['ref', (0,core_ref/* formatRef */.rq)(ref)],
+        ...(ref.site === undefined ? [] : [['site', ref.site]]),
+        ...(include.length === 0 ? [] : [['include', include]]),
+        ...(exclude.length === 0 ? [] : [['exclude', exclude]]),
+        ['revision', revision],
+        ['snapshot', snapshotId],
+    ];
+    const head = members.map(([name, value]) => `      "${name}": ${JSON.stringify(value)},\n`).join('');
+    return `    {\n${head}      "files": [\n${files.map(formatFile).join(',\n')}\n      ]\n    }`;
+}
+function formatFile({ path, sizeBytes, digests }) {
+    const sums = digests.map((digest) => `, "${(0,core_digest/* algorithmOf */.Hy)(digest)}": "${(0,core_digest/* hexOf */.ZD)(digest)}"`).join('');
+    return `        { "path": ${JSON.stringify(path)}, "size": ${sizeBytes}${sums} }`;
+}
+
+;// CONCATENATED MODULE: ./build/core/lock/match.js
+// What a lock file says to a run: which entry serves a reference, and how two states of a model differ. Pure.
+
+
+
+
+
+const MAX_NAMED = 20;
+const REMEDY = 'Run with the mode `lock` and the same models and filters, look at what changed, and commit the file.';
+/** The entry for a reference: the one with the same filters, or one that was locked whole, since a filter only takes away. */
+function findLocked(lock, ref, filter) {
+    const identity = lockIdentity({ ref, ...filter });
+    return (lock.models.find((model) => lockIdentity(model) === identity) ?? lock.models.find((model) => coversAll(model, ref)));
+}
+function coversAll({ ref, include, exclude }, wanted) {
+    const isSame = askedOf(ref) === askedOf(wanted) && ref.site === wanted.site;
+    return isSame && isAbove(ref.subpath, wanted.subpath) && include.length === 0 && exclude.length === 0;
+}
+function isAbove(folder, wanted) {
+    return folder === undefined || (wanted !== undefined && `${wanted}/`.startsWith(`${folder}/`));
+}
+function askedOf(ref) {
+    return `${(0,core_ref/* repositoryOf */._M)(ref)}@${ref.revision ?? ''}`;
+}
+/** @throws LOCK_MISMATCH, naming every reference that the lock does not have */
+function refuseUnlocked(lock, refs, filter) {
+    const missing = refs.filter((ref) => findLocked(lock, ref, filter) === undefined);
+    if (missing.length > 0)
+        throw mismatch(missing.map((ref) => `${(0,core_ref/* formatRef */.rq)(ref)}: ${whyMissing(lock, ref)}`));
+}
+function whyMissing(lock, ref) {
+    const same = lock.models.filter((model) => (0,core_ref/* repositoryOf */._M)(model.ref) === (0,core_ref/* repositoryOf */._M)(ref) && model.ref.site === ref.site);
+    if (same.length === 0)
+        return 'it is not in the lock file';
+    if (same.some((model) => askedOf(model.ref) === askedOf(ref)))
+        return 'it was locked with other filters, so that files may be meant which the lock file does not have';
+    const locked = [...new Set(same.map((model) => model.ref.revision ?? 'the default branch'))]
+        .map(repo_path/* printable */.g$)
+        .join(', ');
+    return `it was locked as ${locked} and not as ${ref.revision ?? 'the default branch'}`;
+}
+/** LOCK_MISMATCH, with the first of the differences. */
+function mismatch(differences, cause) {
+    const shown = differences.slice(0, MAX_NAMED);
+    if (differences.length > shown.length)
+        shown.push(`and ${differences.length - shown.length} more`);
+    const lines = shown.length === 1 ? ` ${shown[0]}.` : `\n${shown.map((line) => `- ${line}`).join('\n')}`;
+    return new errors/* ModelFetchError */.am('LOCK_MISMATCH', `The lock file does not fit:${lines}`, { hint: REMEDY, cause });
+}
+function compareFiles(before, after) {
+    const earlier = new Map(before.map((file) => [file.path, file]));
+    const paths = new Set(after.map(({ path }) => path));
+    return {
+        added: after.flatMap(({ path }) => (earlier.has(path) ? [] : [path])),
+        changed: after.flatMap((file) => {
+            const other = earlier.get(file.path);
+            return other === undefined || agree(other, file) ? [] : [file.path];
+        }),
+        removed: before.flatMap(({ path }) => (paths.has(path) ? [] : [path])),
+    };
+}
+/** The changes as words, where `before` is the lock file and `after` is the hub. */
+function describeChanges(name, { added, changed, removed }) {
+    return [
+        ...changed.map((path) => `${name}: the hub has another content as ${(0,repo_path/* printable */.g$)(path)}`),
+        ...removed.map((path) => `${name}: the hub does not have ${(0,repo_path/* printable */.g$)(path)}`),
+        ...added.map((path) => `${name}: the hub also has ${(0,repo_path/* printable */.g$)(path)}, and the lock file does not`),
+    ];
+}
+/** Whether two descriptions can be of one content: the same size, and no digest of one kind that differs. */
+function agree(a, b) {
+    return a.sizeBytes === b.sizeBytes && a.digests.every((digest) => other(b, digest) === undefined);
+}
+function other(file, digest) {
+    return file.digests.find((one) => (0,core_digest/* algorithmOf */.Hy)(one) === (0,core_digest/* algorithmOf */.Hy)(digest) && one !== digest);
+}
+/** The file with the digests that were known of it before, where both share one. */
+function withKnownDigests(file, before) {
+    const isSame = before?.digests.some((digest) => file.digests.includes(digest)) === true && agree(before, file);
+    if (!isSame)
+        return file;
+    const more = before.digests.filter((digest) => !file.digests.includes(digest));
+    return { ...file, digests: [...file.digests, ...more] };
+}
+
+;// CONCATENATED MODULE: ./build/core/store/kept.js
+// What hubs said earlier, as small texts that are kept beside the content. Read back they are strangers' text again, and what
+// cannot be believed counts as nothing kept.
+
+
+
+
+const VERSION = 1;
+/** The name under which the listing of one state is kept. No filter is part of it: what is kept is whole. */
+function listingName({ ref, endpoint }, revision) {
+    return nameOf('listing', [ref.hub, endpoint, ref.kind, ref.repo, revision]);
+}
+/** The name under which it is kept what a branch, a tag, a range, or no revision at all meant last. */
+function headName({ ref, endpoint }) {
+    return nameOf('head', [ref.hub, endpoint, ref.kind, ref.repo, ref.revision ?? '']);
+}
+function nameOf(what, parts) {
+    return `${what}-${kept_sha256(JSON.stringify(parts))}`;
+}
+/** The text to keep; undefined for a listing that is in trouble, which is better asked for again. */
+function listingText(subject, { revision, immutable, files }) {
+    if (files.some(({ trouble }) => trouble !== undefined))
+        return undefined;
+    const rows = files.map(({ path, sizeBytes, kind, digests }) => [path, sizeBytes, kind, digests]);
+    return seal({ ...about(subject), revision, immutable, files: rows });
+}
+/** The listing that a kept text holds; undefined when it is not that of this state, or not as it was written. */
+function parseListing(subject, revision, text) {
+    const kept = unseal(listingShape, text);
+    if (kept === undefined || kept.revision !== revision || !isAbout(subject, kept))
+        return undefined;
+    return { ref: subject.ref, revision, immutable: kept.immutable, files: kept.files };
+}
+/** The text that says what a reference means. */
+function headText(subject, revision) {
+    return seal({ ...about(subject), wanted: subject.ref.revision ?? '', revision });
+}
+/** What the reference meant then; undefined when the text is about another one, or not as it was written. */
+function parseHead(subject, text) {
+    const kept = unseal(headShape, text);
+    return kept !== undefined && kept.wanted === (subject.ref.revision ?? '') && isAbout(subject, kept)
+        ? kept.revision
+        : undefined;
+}
+const aboutShape = dist/* object */.Ikc({
+    version: dist/* literal */.euz(VERSION),
+    hub: dist/* string */.YjP(),
+    endpoint: dist/* string */.YjP(),
+    kind: dist/* string */.YjP(),
+    repo: dist/* string */.YjP(),
+});
+const fileShape = dist/* pipe */.FsL(dist/* tuple */.PVZ([
+    dist/* string */.YjP(),
+    // JSON has no NaN, which stands for a size that the hub did not give.
+    dist/* nullable */.mee(dist/* number */.aig()),
+    dist/* picklist */.KIO(core_snapshot/* LISTED_KINDS */.Cw),
+    dist/* array */.YOg(dist/* custom */.IeY((text) => typeof text === 'string' && (0,core_digest/* parseDigest */.m)(text) !== undefined)),
+]), dist/* transform */.pdi(([path, size, kind, digests]) => ({ path, sizeBytes: size ?? Number.NaN, kind, digests })));
+const listingShape = dist/* object */.Ikc({
+    ...aboutShape.entries,
+    revision: dist/* string */.YjP(),
+    immutable: dist/* boolean */.zMY(),
+    files: dist/* array */.YOg(fileShape),
+});
+const headShape = dist/* object */.Ikc({ ...aboutShape.entries, wanted: dist/* string */.YjP(), revision: dist/* string */.YjP() });
+function about({ ref, endpoint }) {
+    return { version: VERSION, hub: ref.hub, endpoint, kind: ref.kind, repo: ref.repo };
+}
+function isAbout(subject, kept) {
+    return Object.entries(about(subject)).every(([name, value]) => kept[name] === value);
+}
+// A disk that forgets must not make a digest of its own.
+function seal(kept) {
+    const text = JSON.stringify(kept);
+    return `{"sha256":"${kept_sha256(text)}","kept":${text}}\n`;
+}
+function unseal(shape, text) {
+    const [, sum, kept] = /^\{"sha256":"([0-9a-f]{64})","kept":(.*)\}\n$/s.exec(text) ?? [];
+    if (sum === undefined || kept === undefined || kept_sha256(kept) !== sum)
+        return undefined;
+    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), shape), kept);
+    return parsed.success ? parsed.output : undefined;
+}
+function kept_sha256(text) {
+    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
+}
+
+;// CONCATENATED MODULE: ./build/flows/scan/recall.js
+// What hubs said, kept beside the content and read back. Losing any of it costs a request, so nothing here fails a run.
+
+
+
+/** The kept listing of one state. */
+async function recallListing(subject, revision, deps) {
+    const text = await read(listingName(subject, revision), deps);
+    return text === undefined ? undefined : parseListing(subject, revision, text);
+}
+/** The kept listing of what the reference meant last on this machine. */
+async function recallLast(subject, deps) {
+    const { revision } = subject.ref;
+    if ((0,core_ref/* isCommit */.WM)(revision))
+        return await recallListing(subject, revision, deps);
+    const text = await read(headName(subject), deps);
+    const head = text === undefined ? undefined : parseHead(subject, text);
+    return head === undefined ? undefined : await recallListing(subject, head, deps);
+}
+/** Keeps a listing that a hub has just given, and what the reference means by now. */
+async function keepListing(subject, listing, deps) {
+    const text = listingText(subject, listing);
+    if (text === undefined)
+        return;
+    await orNotice('kept', deps, async (shelf) => {
+        await shelf.write(listingName(subject, listing.revision), text);
+        if (!(0,core_ref/* isCommit */.WM)(subject.ref.revision))
+            await shelf.write(headName(subject), headText(subject, listing.revision));
+    });
+}
+/** Lets the next run ask the hub again. */
+async function forgetListing(subject, revision, deps) {
+    await orNotice('forgotten', deps, (shelf) => shelf.forget(listingName(subject, revision)));
+}
+async function read(name, deps) {
+    return await orNotice('read', deps, (shelf) => shelf.read(name));
+}
+// A store that may only be read, or a full disk, still serves.
+async function orNotice(what, { store, emit }, work) {
+    try {
+        return await work(store.shelf);
+    }
+    catch (error) {
+        const code = (0,errors/* codeOf */.$N)(error);
+        if (code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'disk')
+            throw error;
+        emit({ type: 'notice', message: `What the hub said could not be ${what}: ${String(error)}` });
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/scan/resolve.js
+// What a reference means: by the lock file, by what is kept of a commit, or by asking its hub. Only the last makes requests.
+
+
+
+
+
+
+/** @throws the codes of Hub.list, OFFLINE, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, SIZE_MISMATCH */
+async function resolve(ref, options, deps, signal) {
+    const hub = deps.hubOf(ref);
+    const select = (files) => (0,core_filter/* selectFiles */.AL)(ref, files, options);
+    const locked = deps.lock === undefined ? undefined : findLocked(deps.lock, ref, options);
+    if (locked !== undefined)
+        return { snapshot: (0,core_snapshot/* narrowListing */.QE)(lockedListing(ref, locked), select), hub, resolvedBy: 'lock' };
+    if (deps.lock !== undefined)
+        say(deps, ref, 'is not in the lock file with these filters, so it is what it is now');
+    const { listing, resolvedBy } = await listingOf({ ref, endpoint: hub.endpoint }, hub, options, deps, signal);
+    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, select);
+    return { snapshot, hub, resolvedBy, ...(resolvedBy === 'hub' ? { fresh: listing } : {}) };
+}
+function lockedListing(ref, { revision, files }) {
+    return {
+        ref,
+        revision,
+        immutable: (0,core_ref/* isCommit */.WM)(revision),
+        files: files.map((file) => ({ ...file, kind: 'file' })),
+    };
+}
+/** Everything in the state that a reference means, whatever the lock file says. @throws the codes of Hub.list, OFFLINE */
+async function listingOf(subject, hub, options, deps, signal) {
+    const { ref } = subject;
+    if ((0,core_ref/* isCommit */.WM)(ref.revision) || options.offline) {
+        const kept = await recallLast(subject, deps);
+        if (kept !== undefined) {
+            say(deps, ref, `is ${kept.revision.slice(0, 12)}, whose listing is kept on this machine; the hub is not asked`);
+            return { listing: kept, resolvedBy: 'store' };
+        }
+        if (options.offline)
+            throw unknownHere(ref);
+    }
+    try {
+        return { listing: await hub.list(ref, signal), resolvedBy: 'hub' };
+    }
+    catch (error) {
+        return { listing: await lastKnown(error, subject, options, deps), resolvedBy: 'store' };
+    }
+}
+// A hub that cannot answer now said something earlier, perhaps. Which of the two counts is the user's to say.
+async function lastKnown(error, subject, options, deps) {
+    const code = (0,errors/* codeOf */.$N)(error);
+    if (!(error instanceof errors/* ModelFetchError */.am) || code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'network')
+        throw error;
+    const kept = await recallLast(subject, deps);
+    if (kept === undefined)
+        throw error;
+    const name = (0,core_ref/* formatRef */.rq)(subject.ref);
+    if (options.lastKnown) {
+        const message = `${name} is taken as it was last known here, ${kept.revision}, since the hub could not be asked: ${error.message}`;
+        deps.emit({ type: 'warning', code, message });
+        return kept;
+    }
+    const pin = kept.immutable ? `write \`${(0,core_ref/* repositoryOf */._M)(subject.ref)}@${kept.revision}\`, ` : '';
+    throw new errors/* ModelFetchError */.am(code, error.message, {
+        hint: `${error.hint ?? ''} This machine knows ${name} as ${kept.revision}: ${pin}lock it in a file (\`lock\`), or allow \`last-known\` or \`offline\`; then the hub is not needed for it.`.trim(),
+        cause: error,
+        ...(error.waitMs === undefined ? {} : { waitMs: error.waitMs }),
+    });
+}
+function say({ emit }, ref, what) {
+    emit({ type: 'notice', message: `${(0,core_ref/* formatRef */.rq)(ref)} ${what}.` });
+}
+function unknownHere(ref) {
+    return new errors/* ModelFetchError */.am('OFFLINE', `What ${(0,core_ref/* formatRef */.rq)(ref)} holds is not known on this machine.`, {
+        hint: 'Run once without `offline`, with the same store; or name a revision or a lock file that was used here.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/scan/scan.js
+// What a reference means and what of it is on this machine already: resolve, then look, then plan. Moves nothing.
+
+
+
+
+
+
+
+
+/** Looking waits for the disk most of the time. */
+const LOOKS_AT_ONCE = 16;
+/** @throws the codes of `resolve`, and DISK_IO. */
+async function scan(ref, options, deps, signal) {
+    deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
+    const resolved = await resolve(ref, options, deps, signal);
+    const { snapshot } = resolved;
+    const folder = deps.folderOf(ref);
+    await deps.store.hold((0,core_snapshot/* describeSnapshot */.e4)(snapshot), snapshot.files);
+    deps.emit({ type: 'phase', phase: 'scan', subject: (0,core_snapshot/* describeSnapshot */.e4)(snapshot) });
+    await deps.view.check(folder, snapshot.files.map((file) => file.path));
+    const view = await deps.view.inspect(folder);
+    const fates = new Map();
+    const damaged = new Set();
+    // Several files may share a content, which is looked at once.
+    const looks = new Map();
+    const look = async (file) => {
+        const looking = looks.get((0,core_snapshot/* identityOf */.cu)(file)) ?? deps.store.find(file, (0,sampling/* drawVerify */.Q)(options.verify, deps.clock.random()), signal);
+        looks.set((0,core_snapshot/* identityOf */.cu)(file), looking);
+        const found = await looking;
+        if (found.damaged)
+            damaged.add(file.path);
+        if (found.blob !== undefined)
+            fates.set(file.path, fateHere(found.blob, file, view));
+        // A dry run only looks; taking a file over would write to the store.
+        else if (!options.dryRun && mayBeThere(file, view))
+            await adopt(file, folder, fates, deps, signal);
+    };
+    await (0,p_map/* default */.Ay)(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
+    warnOfDamage(damaged, options, deps.emit);
+    const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
+    deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
+    const plan = createPlan({ snapshot, blobs: blobsOf(fates), damaged, view });
+    return { ...resolved, folder, view, fates, plan, damaged };
+}
+function fateHere(blob, file, view) {
+    const isPlaced = view.placed.get(file.path) === blob.sha256;
+    return {
+        blob,
+        outcome: isPlaced ? 'kept' : 'linked',
+        source: isPlaced ? 'folder' : 'store',
+        ...report/* UNMOVED */.fb,
+    };
+}
+// What an earlier run put there and nobody has touched is known to be another content, and need not be read to be told so.
+function mayBeThere(file, view) {
+    const placed = view.placed.get(file.path);
+    const sha256 = (0,core_snapshot/* promisedSha256 */.Pv)(file);
+    return placed === undefined || placed === '' || sha256 === undefined || placed === sha256;
+}
+// A file that someone copied in by hand, or that outlived the store, is not fetched again.
+async function adopt(file, folder, fates, { store, view }, signal) {
+    const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
+    if (blob !== undefined)
+        fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...report/* UNMOVED */.fb });
+}
+function blobsOf(fates) {
+    return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
+}
+function warnOfDamage(damaged, { dryRun, offline }, emit) {
+    const then = offline ? 'it counts as missing' : dryRun ? 'a run would fetch it again' : 'it is fetched again';
+    for (const path of damaged) {
+        emit({
+            type: 'warning',
+            code: 'DIGEST_MISMATCH',
+            message: `The stored content of ${path} is damaged; ${then}.`,
+        });
+    }
+}
+/** Files whose content is not yet proved to be on this machine. */
+function missingOf({ snapshot, fates }) {
+    return snapshot.files.filter((file) => !fates.has(file.path));
+}
+
+;// CONCATENATED MODULE: ./build/flows/cache/archive-restore.js
 // Brings what is missing from archives of the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
 
 
@@ -45798,11 +46256,11 @@ async function takePart(part, { missing, stage, deps }, signal) {
         if (blob !== undefined)
             taken.push([(0,core_snapshot/* identityOf */.cu)(file), blob]);
         else if (key === part.entry.key)
-            warnOfDamage(deps.emit, file, key);
+            archive_restore_warnOfDamage(deps.emit, file, key);
     }
     return taken;
 }
-function warnOfDamage(emit, file, key) {
+function archive_restore_warnOfDamage(emit, file, key) {
     emit({
         type: 'warning',
         code: 'CACHE_RESTORE',
@@ -45810,28 +46268,43 @@ function warnOfDamage(emit, file, key) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/cache-warnings.js
-// Makes of what the transfer says about the cache what a person can use: one line for one trouble, and what to do about it.
+;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
+// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
 
-/** What to do about an entry with wrong bytes. */
-const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
-/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
-function createCacheWarnings(emit) {
-    const told = new Set();
-    return (event) => {
-        if (!isOfCache(event))
-            return emit(event);
-        const { code = '' } = event;
-        const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
-        emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
-        told.add(code);
+/** Below every link that a job could wait for. */
+const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
+/** Runs the work, which reports its bytes and obeys the signal that it is given.
+ * @throws STALLED when a window brings too little; what the work throws */
+async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
+    const slow = new AbortController();
+    let arrivedBytes = 0;
+    let seenBytes = 0;
+    const stop = clock.every(pace.windowMs, () => {
+        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
+            slow.abort();
+        seenBytes = arrivedBytes;
+    });
+    const count = (bytes) => {
+        arrivedBytes += bytes;
+        onBytes(bytes);
     };
-}
-function isOfCache(event) {
-    return event.type === 'warning' && event.message.startsWith(`${report/* CACHE_SOURCE */.Ds}: `);
+    try {
+        await work(count, AbortSignal.any([signal, slow.signal]));
+    }
+    catch (error) {
+        if (slow.signal.aborted && !signal.aborted) {
+            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
+                cause: error,
+            });
+        }
+        throw error;
+    }
+    finally {
+        stop();
+    }
 }
 
-;// CONCATENATED MODULE: ./build/core/pack.js
+;// CONCATENATED MODULE: ./build/core/cache/pack.js
 // The form of a pack: many small files in one entry of the runner cache. A head that names them, then their bytes, one after another.
 // The head is a stranger's text: it says where a member may lie, and never what its bytes must be.
 
@@ -45884,7 +46357,7 @@ function parseMember(line) {
     return identity === undefined ? undefined : { identity, sizeBytes: Number(match?.[3]) };
 }
 
-;// CONCATENATED MODULE: ./build/flows/pack-head.js
+;// CONCATENATED MODULE: ./build/flows/cache/pack-head.js
 // Finds the end of a pack's head in a stream, and gives the stream from there on. The head is only a hint of where members lie.
 
 
@@ -45923,43 +46396,7 @@ function brokenPack(how) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `A pack of the runner cache ${how}.`);
 }
 
-;// CONCATENATED MODULE: ./build/flows/watchdog.js
-// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
-
-/** Below every link that a job could wait for. */
-const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
-/** Runs the work, which reports its bytes and obeys the signal that it is given.
- * @throws STALLED when a window brings too little; what the work throws */
-async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
-    const slow = new AbortController();
-    let arrivedBytes = 0;
-    let seenBytes = 0;
-    const stop = clock.every(pace.windowMs, () => {
-        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
-            slow.abort();
-        seenBytes = arrivedBytes;
-    });
-    const count = (bytes) => {
-        arrivedBytes += bytes;
-        onBytes(bytes);
-    };
-    try {
-        await work(count, AbortSignal.any([signal, slow.signal]));
-    }
-    catch (error) {
-        if (slow.signal.aborted && !signal.aborted) {
-            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
-                cause: error,
-            });
-        }
-        throw error;
-    }
-    finally {
-        stop();
-    }
-}
-
-;// CONCATENATED MODULE: ./build/flows/read-pack.js
+;// CONCATENATED MODULE: ./build/flows/cache/read-pack.js
 // Reads a pack of the runner cache in one go and lands those of its members that are wanted, each proved by the digest that the hub
 // gave. A wrong member costs itself only; what was landed before a failure stays.
 
@@ -46115,9 +46552,9 @@ function createLandings({ read, onBytes }, signal) {
     };
 }
 
-// EXTERNAL MODULE: ./build/core/schedule.js
-var schedule = __nccwpck_require__(4114);
-;// CONCATENATED MODULE: ./build/flows/read-whole.js
+// EXTERNAL MODULE: ./build/core/transfer/schedule.js
+var schedule = __nccwpck_require__(8331);
+;// CONCATENATED MODULE: ./build/flows/cache/read-whole.js
 // Reads large files from a host of the runner cache that has no ranges: each whole, in one stream, into its place. It cannot share a file
 // with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer.
 
@@ -46208,465 +46645,28 @@ function wrongSize({ path, sizeBytes }) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `The entry of ${path} does not have its ${sizeBytes} bytes.`);
 }
 
-;// CONCATENATED MODULE: ./build/core/plan.js
-// What must happen so that a folder shows a snapshot: a pure list of steps, each with its reason. Printing it is the dry run.
-function createPlan(input) {
-    const foreign = new Set(input.view.foreign);
-    const steps = input.snapshot.files.map((file) => stepFor(file, input, foreign));
-    const wanted = new Set(input.snapshot.files.map((file) => file.path));
-    for (const path of input.view.placed.keys()) {
-        if (!wanted.has(path))
-            steps.push({ kind: 'delete', path, sizeBytes: 0, reason: 'no longer in the snapshot' });
-    }
-    const moveBytes = steps.reduce((sum, step) => sum + (step.kind === 'move' ? step.sizeBytes : 0), 0);
-    return { steps, moveBytes };
-}
-function stepFor(file, input, foreign) {
-    const blob = input.blobs.get(file.path);
-    const placed = input.view.placed.get(file.path);
-    const base = { path: file.path, sizeBytes: file.sizeBytes };
-    if (blob !== undefined && placed === blob.sha256)
-        return { ...base, kind: 'keep', reason: 'unchanged' };
-    if (blob !== undefined)
-        return { ...base, kind: 'link', reason: 'content is in the store' };
-    if (input.damaged.has(file.path))
-        return { ...base, kind: 'move', reason: 'content in the store is damaged' };
-    if (foreign.has(file.path)) {
-        return {
-            ...base,
-            kind: 'move',
-            reason: 'another file lies there; it is hashed first and taken over if it is the same',
-        };
-    }
-    return { ...base, kind: 'move', reason: placed === undefined ? 'missing' : 'content differs' };
-}
+;// CONCATENATED MODULE: ./build/flows/cache/warnings.js
+// Makes of what the transfer says about the cache what a person can use: one line for one trouble, and what to do about it.
 
-// EXTERNAL MODULE: ./build/core/sampling.js
-var sampling = __nccwpck_require__(3117);
-// EXTERNAL MODULE: ./build/core/filter.js
-var core_filter = __nccwpck_require__(6510);
-;// CONCATENATED MODULE: ./build/core/lock.js
-// The lock file: what each model was when it was locked. JSON with a line for each file, in a stable order, so that a change reads
-// well in a pull request. Reading it is parse-lock.ts.
-
-
-/** Of the form of the file. One that says another is refused. */
-const LOCK_VERSION = 1;
-const EMPTY_LOCK = { models: [] };
-/** What makes two entries the same: the reference as it is written, its site, and the filters. */
-function lockIdentity({ ref, include, exclude }) {
-    return JSON.stringify([(0,core_ref/* formatRef */.rq)(ref), ref.site ?? '', include, exclude]);
-}
-/** The lock as text: the same models give the same bytes, whatever their order was. */
-function formatLock({ models }) {
-    const blocks = models
-        .toSorted((a, b) => (lockIdentity(a) < lockIdentity(b) ? -1 : 1))
-        .map((model) => formatModel(model));
-    return `{\n  "version": ${LOCK_VERSION},\n  "models": [${blocks.length === 0 ? '' : `\n${blocks.join(',\n')}\n  `}]\n}\n`;
-}
-function formatModel({ ref, include, exclude, revision, snapshotId, files }) {
-    const members = [
-        ['ref', (0,core_ref/* formatRef */.rq)(ref)],
-        ...(ref.site === undefined ? [] : [['site', ref.site]]),
-        ...(include.length === 0 ? [] : [['include', include]]),
-        ...(exclude.length === 0 ? [] : [['exclude', exclude]]),
-        ['revision', revision],
-        ['snapshot', snapshotId],
-    ];
-    const head = members.map(([name, value]) => `      "${name}": ${JSON.stringify(value)},\n`).join('');
-    return `    {\n${head}      "files": [\n${files.map(formatFile).join(',\n')}\n      ]\n    }`;
-}
-function formatFile({ path, sizeBytes, digests }) {
-    const sums = digests.map((digest) => `, "${(0,core_digest/* algorithmOf */.Hy)(digest)}": "${(0,core_digest/* hexOf */.ZD)(digest)}"`).join('');
-    return `        { "path": ${JSON.stringify(path)}, "size": ${sizeBytes}${sums} }`;
-}
-
-;// CONCATENATED MODULE: ./build/core/lock-match.js
-// What a lock file says to a run: which entry serves a reference, and how two states of a model differ. Pure.
-
-
-
-
-
-const MAX_NAMED = 20;
-const REMEDY = 'Run with the mode `lock` and the same models and filters, look at what changed, and commit the file.';
-/** The entry for a reference: the one with the same filters, or one that was locked whole, since a filter only takes away. */
-function findLocked(lock, ref, filter) {
-    const identity = lockIdentity({ ref, ...filter });
-    return (lock.models.find((model) => lockIdentity(model) === identity) ?? lock.models.find((model) => coversAll(model, ref)));
-}
-function coversAll({ ref, include, exclude }, wanted) {
-    const isSame = askedOf(ref) === askedOf(wanted) && ref.site === wanted.site;
-    return isSame && isAbove(ref.subpath, wanted.subpath) && include.length === 0 && exclude.length === 0;
-}
-function isAbove(folder, wanted) {
-    return folder === undefined || (wanted !== undefined && `${wanted}/`.startsWith(`${folder}/`));
-}
-function askedOf(ref) {
-    return `${(0,core_ref/* repositoryOf */._M)(ref)}@${ref.revision ?? ''}`;
-}
-/** @throws LOCK_MISMATCH, naming every reference that the lock does not have */
-function refuseUnlocked(lock, refs, filter) {
-    const missing = refs.filter((ref) => findLocked(lock, ref, filter) === undefined);
-    if (missing.length > 0)
-        throw mismatch(missing.map((ref) => `${(0,core_ref/* formatRef */.rq)(ref)}: ${whyMissing(lock, ref)}`));
-}
-function whyMissing(lock, ref) {
-    const same = lock.models.filter((model) => (0,core_ref/* repositoryOf */._M)(model.ref) === (0,core_ref/* repositoryOf */._M)(ref) && model.ref.site === ref.site);
-    if (same.length === 0)
-        return 'it is not in the lock file';
-    if (same.some((model) => askedOf(model.ref) === askedOf(ref)))
-        return 'it was locked with other filters, so that files may be meant which the lock file does not have';
-    const locked = [...new Set(same.map((model) => model.ref.revision ?? 'the default branch'))]
-        .map(repo_path/* printable */.g$)
-        .join(', ');
-    return `it was locked as ${locked} and not as ${ref.revision ?? 'the default branch'}`;
-}
-/** LOCK_MISMATCH, with the first of the differences. */
-function mismatch(differences, cause) {
-    const shown = differences.slice(0, MAX_NAMED);
-    if (differences.length > shown.length)
-        shown.push(`and ${differences.length - shown.length} more`);
-    const lines = shown.length === 1 ? ` ${shown[0]}.` : `\n${shown.map((line) => `- ${line}`).join('\n')}`;
-    return new errors/* ModelFetchError */.am('LOCK_MISMATCH', `The lock file does not fit:${lines}`, { hint: REMEDY, cause });
-}
-function compareFiles(before, after) {
-    const earlier = new Map(before.map((file) => [file.path, file]));
-    const paths = new Set(after.map(({ path }) => path));
-    return {
-        added: after.flatMap(({ path }) => (earlier.has(path) ? [] : [path])),
-        changed: after.flatMap((file) => {
-            const other = earlier.get(file.path);
-            return other === undefined || agree(other, file) ? [] : [file.path];
-        }),
-        removed: before.flatMap(({ path }) => (paths.has(path) ? [] : [path])),
+/** What to do about an entry with wrong bytes. */
+const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
+/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
+function createCacheWarnings(emit) {
+    const told = new Set();
+    return (event) => {
+        if (!isOfCache(event))
+            return emit(event);
+        const { code = '' } = event;
+        const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
+        emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
+        told.add(code);
     };
 }
-/** The changes as words, where `before` is the lock file and `after` is the hub. */
-function describeChanges(name, { added, changed, removed }) {
-    return [
-        ...changed.map((path) => `${name}: the hub has another content as ${(0,repo_path/* printable */.g$)(path)}`),
-        ...removed.map((path) => `${name}: the hub does not have ${(0,repo_path/* printable */.g$)(path)}`),
-        ...added.map((path) => `${name}: the hub also has ${(0,repo_path/* printable */.g$)(path)}, and the lock file does not`),
-    ];
-}
-/** Whether two descriptions can be of one content: the same size, and no digest of one kind that differs. */
-function agree(a, b) {
-    return a.sizeBytes === b.sizeBytes && a.digests.every((digest) => other(b, digest) === undefined);
-}
-function other(file, digest) {
-    return file.digests.find((one) => (0,core_digest/* algorithmOf */.Hy)(one) === (0,core_digest/* algorithmOf */.Hy)(digest) && one !== digest);
-}
-/** The file with the digests that were known of it before, where both share one. */
-function withKnownDigests(file, before) {
-    const isSame = before?.digests.some((digest) => file.digests.includes(digest)) === true && agree(before, file);
-    if (!isSame)
-        return file;
-    const more = before.digests.filter((digest) => !file.digests.includes(digest));
-    return { ...file, digests: [...file.digests, ...more] };
+function isOfCache(event) {
+    return event.type === 'warning' && event.message.startsWith(`${report/* CACHE_SOURCE */.Ds}: `);
 }
 
-;// CONCATENATED MODULE: ./build/core/kept.js
-// What hubs said earlier, as small texts that are kept beside the content. Read back they are strangers' text again, and what
-// cannot be believed counts as nothing kept.
-
-
-
-
-const VERSION = 1;
-/** The name under which the listing of one state is kept. No filter is part of it: what is kept is whole. */
-function listingName({ ref, endpoint }, revision) {
-    return nameOf('listing', [ref.hub, endpoint, ref.kind, ref.repo, revision]);
-}
-/** The name under which it is kept what a branch, a tag, a range, or no revision at all meant last. */
-function headName({ ref, endpoint }) {
-    return nameOf('head', [ref.hub, endpoint, ref.kind, ref.repo, ref.revision ?? '']);
-}
-function nameOf(what, parts) {
-    return `${what}-${kept_sha256(JSON.stringify(parts))}`;
-}
-/** The text to keep; undefined for a listing that is in trouble, which is better asked for again. */
-function listingText(subject, { revision, immutable, files }) {
-    if (files.some(({ trouble }) => trouble !== undefined))
-        return undefined;
-    const rows = files.map(({ path, sizeBytes, kind, digests }) => [path, sizeBytes, kind, digests]);
-    return seal({ ...about(subject), revision, immutable, files: rows });
-}
-/** The listing that a kept text holds; undefined when it is not that of this state, or not as it was written. */
-function parseListing(subject, revision, text) {
-    const kept = unseal(listingShape, text);
-    if (kept === undefined || kept.revision !== revision || !isAbout(subject, kept))
-        return undefined;
-    return { ref: subject.ref, revision, immutable: kept.immutable, files: kept.files };
-}
-/** The text that says what a reference means. */
-function headText(subject, revision) {
-    return seal({ ...about(subject), wanted: subject.ref.revision ?? '', revision });
-}
-/** What the reference meant then; undefined when the text is about another one, or not as it was written. */
-function parseHead(subject, text) {
-    const kept = unseal(headShape, text);
-    return kept !== undefined && kept.wanted === (subject.ref.revision ?? '') && isAbout(subject, kept)
-        ? kept.revision
-        : undefined;
-}
-const aboutShape = dist/* object */.Ikc({
-    version: dist/* literal */.euz(VERSION),
-    hub: dist/* string */.YjP(),
-    endpoint: dist/* string */.YjP(),
-    kind: dist/* string */.YjP(),
-    repo: dist/* string */.YjP(),
-});
-const fileShape = dist/* pipe */.FsL(dist/* tuple */.PVZ([
-    dist/* string */.YjP(),
-    // JSON has no NaN, which stands for a size that the hub did not give.
-    dist/* nullable */.mee(dist/* number */.aig()),
-    dist/* picklist */.KIO(core_snapshot/* LISTED_KINDS */.Cw),
-    dist/* array */.YOg(dist/* custom */.IeY((text) => typeof text === 'string' && (0,core_digest/* parseDigest */.m)(text) !== undefined)),
-]), dist/* transform */.pdi(([path, size, kind, digests]) => ({ path, sizeBytes: size ?? Number.NaN, kind, digests })));
-const listingShape = dist/* object */.Ikc({
-    ...aboutShape.entries,
-    revision: dist/* string */.YjP(),
-    immutable: dist/* boolean */.zMY(),
-    files: dist/* array */.YOg(fileShape),
-});
-const headShape = dist/* object */.Ikc({ ...aboutShape.entries, wanted: dist/* string */.YjP(), revision: dist/* string */.YjP() });
-function about({ ref, endpoint }) {
-    return { version: VERSION, hub: ref.hub, endpoint, kind: ref.kind, repo: ref.repo };
-}
-function isAbout(subject, kept) {
-    return Object.entries(about(subject)).every(([name, value]) => kept[name] === value);
-}
-// A disk that forgets must not make a digest of its own.
-function seal(kept) {
-    const text = JSON.stringify(kept);
-    return `{"sha256":"${kept_sha256(text)}","kept":${text}}\n`;
-}
-function unseal(shape, text) {
-    const [, sum, kept] = /^\{"sha256":"([0-9a-f]{64})","kept":(.*)\}\n$/s.exec(text) ?? [];
-    if (sum === undefined || kept === undefined || kept_sha256(kept) !== sum)
-        return undefined;
-    const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), shape), kept);
-    return parsed.success ? parsed.output : undefined;
-}
-function kept_sha256(text) {
-    return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
-}
-
-;// CONCATENATED MODULE: ./build/flows/recall.js
-// What hubs said, kept beside the content and read back. Losing any of it costs a request, so nothing here fails a run.
-
-
-
-/** The kept listing of one state. */
-async function recallListing(subject, revision, deps) {
-    const text = await read(listingName(subject, revision), deps);
-    return text === undefined ? undefined : parseListing(subject, revision, text);
-}
-/** The kept listing of what the reference meant last on this machine. */
-async function recallLast(subject, deps) {
-    const { revision } = subject.ref;
-    if ((0,core_ref/* isCommit */.WM)(revision))
-        return await recallListing(subject, revision, deps);
-    const text = await read(headName(subject), deps);
-    const head = text === undefined ? undefined : parseHead(subject, text);
-    return head === undefined ? undefined : await recallListing(subject, head, deps);
-}
-/** Keeps a listing that a hub has just given, and what the reference means by now. */
-async function keepListing(subject, listing, deps) {
-    const text = listingText(subject, listing);
-    if (text === undefined)
-        return;
-    await orNotice('kept', deps, async (shelf) => {
-        await shelf.write(listingName(subject, listing.revision), text);
-        if (!(0,core_ref/* isCommit */.WM)(subject.ref.revision))
-            await shelf.write(headName(subject), headText(subject, listing.revision));
-    });
-}
-/** Lets the next run ask the hub again. */
-async function forgetListing(subject, revision, deps) {
-    await orNotice('forgotten', deps, (shelf) => shelf.forget(listingName(subject, revision)));
-}
-async function read(name, deps) {
-    return await orNotice('read', deps, (shelf) => shelf.read(name));
-}
-// A store that may only be read, or a full disk, still serves.
-async function orNotice(what, { store, emit }, work) {
-    try {
-        return await work(store.shelf);
-    }
-    catch (error) {
-        const code = (0,errors/* codeOf */.$N)(error);
-        if (code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'disk')
-            throw error;
-        emit({ type: 'notice', message: `What the hub said could not be ${what}: ${String(error)}` });
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/flows/resolve.js
-// What a reference means: by the lock file, by what is kept of a commit, or by asking its hub. Only the last makes requests.
-
-
-
-
-
-
-/** @throws the codes of Hub.list, OFFLINE, NO_MATCH, UNSAFE_PATH, UNVERIFIABLE, SIZE_MISMATCH */
-async function resolve(ref, options, deps, signal) {
-    const hub = deps.hubOf(ref);
-    const select = (files) => (0,core_filter/* selectFiles */.AL)(ref, files, options);
-    const locked = deps.lock === undefined ? undefined : findLocked(deps.lock, ref, options);
-    if (locked !== undefined)
-        return { snapshot: (0,core_snapshot/* narrowListing */.QE)(lockedListing(ref, locked), select), hub, resolvedBy: 'lock' };
-    if (deps.lock !== undefined)
-        say(deps, ref, 'is not in the lock file with these filters, so it is what it is now');
-    const { listing, resolvedBy } = await listingOf({ ref, endpoint: hub.endpoint }, hub, options, deps, signal);
-    const snapshot = (0,core_snapshot/* narrowListing */.QE)(listing, select);
-    return { snapshot, hub, resolvedBy, ...(resolvedBy === 'hub' ? { fresh: listing } : {}) };
-}
-function lockedListing(ref, { revision, files }) {
-    return {
-        ref,
-        revision,
-        immutable: (0,core_ref/* isCommit */.WM)(revision),
-        files: files.map((file) => ({ ...file, kind: 'file' })),
-    };
-}
-/** Everything in the state that a reference means, whatever the lock file says. @throws the codes of Hub.list, OFFLINE */
-async function listingOf(subject, hub, options, deps, signal) {
-    const { ref } = subject;
-    if ((0,core_ref/* isCommit */.WM)(ref.revision) || options.offline) {
-        const kept = await recallLast(subject, deps);
-        if (kept !== undefined) {
-            say(deps, ref, `is ${kept.revision.slice(0, 12)}, whose listing is kept on this machine; the hub is not asked`);
-            return { listing: kept, resolvedBy: 'store' };
-        }
-        if (options.offline)
-            throw unknownHere(ref);
-    }
-    try {
-        return { listing: await hub.list(ref, signal), resolvedBy: 'hub' };
-    }
-    catch (error) {
-        return { listing: await lastKnown(error, subject, options, deps), resolvedBy: 'store' };
-    }
-}
-// A hub that cannot answer now said something earlier, perhaps. Which of the two counts is the user's to say.
-async function lastKnown(error, subject, options, deps) {
-    const code = (0,errors/* codeOf */.$N)(error);
-    if (!(error instanceof errors/* ModelFetchError */.am) || code === undefined || (0,errors/* familyOf */.Ap)(code) !== 'network')
-        throw error;
-    const kept = await recallLast(subject, deps);
-    if (kept === undefined)
-        throw error;
-    const name = (0,core_ref/* formatRef */.rq)(subject.ref);
-    if (options.lastKnown) {
-        const message = `${name} is taken as it was last known here, ${kept.revision}, since the hub could not be asked: ${error.message}`;
-        deps.emit({ type: 'warning', code, message });
-        return kept;
-    }
-    const pin = kept.immutable ? `write \`${(0,core_ref/* repositoryOf */._M)(subject.ref)}@${kept.revision}\`, ` : '';
-    throw new errors/* ModelFetchError */.am(code, error.message, {
-        hint: `${error.hint ?? ''} This machine knows ${name} as ${kept.revision}: ${pin}lock it in a file (\`lock\`), or allow \`last-known\` or \`offline\`; then the hub is not needed for it.`.trim(),
-        cause: error,
-        ...(error.waitMs === undefined ? {} : { waitMs: error.waitMs }),
-    });
-}
-function say({ emit }, ref, what) {
-    emit({ type: 'notice', message: `${(0,core_ref/* formatRef */.rq)(ref)} ${what}.` });
-}
-function unknownHere(ref) {
-    return new errors/* ModelFetchError */.am('OFFLINE', `What ${(0,core_ref/* formatRef */.rq)(ref)} holds is not known on this machine.`, {
-        hint: 'Run once without `offline`, with the same store; or name a revision or a lock file that was used here.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/flows/scan.js
-// What a reference means and what of it is on this machine already: resolve, then look, then plan. Moves nothing.
-
-
-
-
-
-
-
-
-/** Looking waits for the disk most of the time. */
-const LOOKS_AT_ONCE = 16;
-/** @throws the codes of `resolve`, and DISK_IO. */
-async function scan(ref, options, deps, signal) {
-    deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
-    const resolved = await resolve(ref, options, deps, signal);
-    const { snapshot } = resolved;
-    const folder = deps.folderOf(ref);
-    await deps.store.hold((0,core_snapshot/* describeSnapshot */.e4)(snapshot), snapshot.files);
-    deps.emit({ type: 'phase', phase: 'scan', subject: (0,core_snapshot/* describeSnapshot */.e4)(snapshot) });
-    await deps.view.check(folder, snapshot.files.map((file) => file.path));
-    const view = await deps.view.inspect(folder);
-    const fates = new Map();
-    const damaged = new Set();
-    // Several files may share a content, which is looked at once.
-    const looks = new Map();
-    const look = async (file) => {
-        const looking = looks.get((0,core_snapshot/* identityOf */.cu)(file)) ?? deps.store.find(file, (0,sampling/* drawVerify */.Q)(options.verify, deps.clock.random()), signal);
-        looks.set((0,core_snapshot/* identityOf */.cu)(file), looking);
-        const found = await looking;
-        if (found.damaged)
-            damaged.add(file.path);
-        if (found.blob !== undefined)
-            fates.set(file.path, fateHere(found.blob, file, view));
-        // A dry run only looks; taking a file over would write to the store.
-        else if (!options.dryRun && mayBeThere(file, view))
-            await adopt(file, folder, fates, deps, signal);
-    };
-    await (0,p_map/* default */.Ay)(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
-    scan_warnOfDamage(damaged, options, deps.emit);
-    const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
-    deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
-    const plan = createPlan({ snapshot, blobs: blobsOf(fates), damaged, view });
-    return { ...resolved, folder, view, fates, plan, damaged };
-}
-function fateHere(blob, file, view) {
-    const isPlaced = view.placed.get(file.path) === blob.sha256;
-    return {
-        blob,
-        outcome: isPlaced ? 'kept' : 'linked',
-        source: isPlaced ? 'folder' : 'store',
-        ...report/* UNMOVED */.fb,
-    };
-}
-// What an earlier run put there and nobody has touched is known to be another content, and need not be read to be told so.
-function mayBeThere(file, view) {
-    const placed = view.placed.get(file.path);
-    const sha256 = (0,core_snapshot/* promisedSha256 */.Pv)(file);
-    return placed === undefined || placed === '' || sha256 === undefined || placed === sha256;
-}
-// A file that someone copied in by hand, or that outlived the store, is not fetched again.
-async function adopt(file, folder, fates, { store, view }, signal) {
-    const blob = await store.adopt(view.pathIn(folder, file.path), file, signal);
-    if (blob !== undefined)
-        fates.set(file.path, { blob, outcome: 'adopted', source: 'folder', ...report/* UNMOVED */.fb });
-}
-function blobsOf(fates) {
-    return new Map([...fates].flatMap(([path, { blob }]) => (blob === undefined ? [] : [[path, blob]])));
-}
-function scan_warnOfDamage(damaged, { dryRun, offline }, emit) {
-    const then = offline ? 'it counts as missing' : dryRun ? 'a run would fetch it again' : 'it is fetched again';
-    for (const path of damaged) {
-        emit({
-            type: 'warning',
-            code: 'DIGEST_MISMATCH',
-            message: `The stored content of ${path} is damaged; ${then}.`,
-        });
-    }
-}
-/** Files whose content is not yet proved to be on this machine. */
-function missingOf({ snapshot, fates }) {
-    return snapshot.files.filter((file) => !fates.has(file.path));
-}
-
-;// CONCATENATED MODULE: ./build/flows/cache-land.js
+;// CONCATENATED MODULE: ./build/flows/cache/land.js
 // Lands what the runner cache gives before anything else moves: members of packs, and large files that come in one piece only. Gives
 // works their fates; a cache that disappoints costs a warning, and the transfer brings the rest.
 
@@ -46688,7 +46688,7 @@ async function landPack(part, hit, deps, signal) {
     settleFates(works, read.blobs, read.sent);
     const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
     if (isDamaged)
-        cache_land_warnOfDamage(emit, hit.key, read.wrong);
+        land_warnOfDamage(emit, hit.key, read.wrong);
     else if (read.failure !== undefined)
         cache.fail(read.failure.message);
     return read.blobs.size > 0;
@@ -46708,7 +46708,7 @@ async function landWhole(hits, deps, signal) {
     settleFates(works, blobs, new Set(blobs.keys()));
     for (const file of wrong) {
         const key = hits.find(([one]) => one === file)?.[1].key ?? '';
-        cache_land_warnOfDamage(emit, key, [file]);
+        land_warnOfDamage(emit, key, [file]);
     }
     if (failure !== undefined)
         cache.fail(failure.message);
@@ -46735,7 +46735,7 @@ function fateOf(file, blob, { isSent, isFirst }) {
     const sent = isFirst ? { [report/* CACHE_SOURCE */.Ds]: file.sizeBytes } : {};
     return { blob, outcome: 'restored', source: report/* CACHE_SOURCE */.Ds, ...report/* UNMOVED */.fb, sent };
 }
-function cache_land_warnOfDamage(emit, key, files) {
+function land_warnOfDamage(emit, key, files) {
     const [first, ...rest] = files;
     const named = first === undefined ? 'what it should' : first.path;
     const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
@@ -46746,7 +46746,7 @@ function cache_land_warnOfDamage(emit, key, files) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/cache-source.js
+;// CONCATENATED MODULE: ./build/flows/cache/source.js
 // The runner cache as a source of large files: an entry is the file's bytes, so its address is the request. Says where, moves nothing.
 
 
@@ -46767,7 +46767,7 @@ function createCacheSource(hits, cache) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/cache-use.js
+;// CONCATENATED MODULE: ./build/flows/cache/use.js
 // What the runner cache does for a run: asked once, before anything moves, for everything that is missing. Large files get it as a
 // source, small ones are landed here, and what it lacks is to be saved. Never fails for the cache's sake.
 
@@ -46864,7 +46864,7 @@ function blobHits(parts, hits, emit) {
         if (hit.sizeBytes === undefined || hit.sizeBytes === file.sizeBytes)
             found.push([file, hit]);
         else
-            cache_land_warnOfDamage(emit, entry.key, [file]);
+            land_warnOfDamage(emit, entry.key, [file]);
     }
     return found;
 }
@@ -46880,7 +46880,7 @@ function chooseParts(parts, roomBytes, emit) {
     return chosen;
 }
 
-;// CONCATENATED MODULE: ./build/flows/disk-need.js
+;// CONCATENATED MODULE: ./build/flows/scan/disk-need.js
 // Whether the disk can hold what is to come, asked before the first byte.
 
 
@@ -46912,7 +46912,7 @@ function tooSmall(neededBytes, freeBytes, folder) {
     return new errors/* ModelFetchError */.am('DISK_FULL', `${folder} needs ${(0,core_text/* showBytes */.n)(neededBytes)} and has ${(0,core_text/* showBytes */.n)(freeBytes)} free: ${(0,core_text/* showBytes */.n)(missing)} (${missing} bytes) are missing.`, { hint: 'Free some space, take fewer files with `include`, or put `path` and `store` on a larger disk.' });
 }
 
-;// CONCATENATED MODULE: ./build/flows/drift.js
+;// CONCATENATED MODULE: ./build/flows/scan/drift.js
 // When bytes are not those that were expected: is it the transfer, or has the hub something else than the lock file or the kept
 // listing says? Asked only after a failure, so that a run that works makes no request for it.
 
@@ -46960,7 +46960,52 @@ async function differencesOf({ snapshot, hub }, filter, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/flows/pack-content.js
+;// CONCATENATED MODULE: ./build/flows/scan/scan-all.js
+// Looks at every model of a run before anything moves, and refuses at once what can be refused: models that the lock file does not
+// have, and offline whatever is not here.
+
+
+
+
+
+
+
+const scan_all_MAX_NAMED = 20;
+/** @throws the codes of `scan`; LOCK_MISMATCH and OFFLINE, naming everything */
+async function scanAll(options, deps, signal) {
+    if (options.locked)
+        refuseUnlocked(deps.lock ?? EMPTY_LOCK, options.models, options);
+    const works = [];
+    const unknown = [];
+    for (const ref of options.models) {
+        try {
+            works.push(await scan(ref, options, deps, signal));
+        }
+        catch (error) {
+            if (!(error instanceof errors/* ModelFetchError */.am) || (0,errors/* codeOf */.$N)(error) !== 'OFFLINE')
+                throw error;
+            unknown.push(error);
+        }
+    }
+    refuseAbsent(options.offline && !options.dryRun ? works : [], unknown);
+    return works;
+}
+function refuseAbsent(works, unknown) {
+    const files = works.flatMap((work) => missingOf(work).map((file) => {
+        const why = work.damaged.has(file.path) ? ', damaged' : '';
+        return `${(0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)}: ${(0,repo_path/* printable */.g$)(file.path)} (${(0,core_text/* showBytes */.n)(file.sizeBytes)}${why})`;
+    }));
+    const lines = [...unknown.map(({ message }) => message), ...files].map((line) => `- ${line}`);
+    if (lines.length === 0)
+        return;
+    const more = lines.length > scan_all_MAX_NAMED ? `\n- and ${lines.length - scan_all_MAX_NAMED} more` : '';
+    const shown = lines.slice(0, scan_all_MAX_NAMED).join('\n');
+    throw new errors/* ModelFetchError */.am('OFFLINE', `The run is offline, and this is not on this machine:\n${shown}${more}`, {
+        hint: 'Run once without `offline`, with the same store and filters.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/flows/cache/pack-content.js
 // A pack as it is saved: never made on the disk, but read from its blobs when its bytes are asked for.
 
 
@@ -46991,7 +47036,7 @@ function ends(range, startBytes, sizeBytes) {
     return [clamp(range.start), clamp(range.end)];
 }
 
-;// CONCATENATED MODULE: ./build/flows/save.js
+;// CONCATENATED MODULE: ./build/flows/cache/save.js
 // Puts verified content into the runner cache: only what this run fetched, and only what the cache lacks.
 
 
@@ -47068,7 +47113,7 @@ async function provedBlobs(part, { store, emit }, signal) {
     return blobs;
 }
 
-;// CONCATENATED MODULE: ./build/flows/source-times.js
+;// CONCATENATED MODULE: ./build/flows/transfer/source-times.js
 // Listens to what a transfer tells and adds up how long each source was sending. Changes nothing of it.
 function createSourceTimes(emit, clock) {
     const seen = new Map();
@@ -47090,7 +47135,7 @@ function createSourceTimes(emit, clock) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/lane-limit.js
+;// CONCATENATED MODULE: ./build/core/transfer/lane-limit.js
 // How many connections work at once: more while the total grows with them, fewer when a host asks for it. Pure; the clock is given.
 /** What hubs' own clients begin with. Each one held back at first is missed until the total has proved that it helps. */
 const FIRST = 8;
@@ -47142,9 +47187,9 @@ function createLaneLimit(most, nowMs) {
     };
 }
 
-// EXTERNAL MODULE: ./build/core/pieces.js
-var pieces = __nccwpck_require__(2079);
-;// CONCATENATED MODULE: ./build/flows/ledger.js
+// EXTERNAL MODULE: ./build/core/transfer/pieces.js
+var pieces = __nccwpck_require__(4837);
+;// CONCATENATED MODULE: ./build/flows/transfer/ledger.js
 // Which source wrote which bytes of one file, so that wrong ones can be charged. Keeps books; blames nobody.
 
 function createLedger(before = new Map()) {
@@ -47172,7 +47217,7 @@ function overlap(a, b) {
     return a.start < b.end && b.start < a.end;
 }
 
-;// CONCATENATED MODULE: ./build/flows/blame.js
+;// CONCATENATED MODULE: ./build/flows/transfer/blame.js
 // Who is to blame when a file's digest is wrong: at once where only one source wrote the bytes, else when the right ones are known.
 
 
@@ -47223,7 +47268,7 @@ function sameRanges(a, b) {
     return a.length === b.length && a.every(({ start, end }, index) => b[index]?.start === start && b[index].end === end);
 }
 
-;// CONCATENATED MODULE: ./build/flows/leads.js
+;// CONCATENATED MODULE: ./build/flows/transfer/leads.js
 // The sources of one file: who is still in, where each keeps the bytes, and which one brings the next range.
 
 /** A cache that takes longer for a range is held against the other sources. */
@@ -47310,7 +47355,7 @@ function mayPass(error) {
 
 // EXTERNAL MODULE: ./build/core/http.js
 var http = __nccwpck_require__(5688);
-;// CONCATENATED MODULE: ./build/core/answer.js
+;// CONCATENATED MODULE: ./build/core/transfer/answer.js
 // Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
 // the whole file (modelscope.md 3.2). Pure.
 
@@ -47352,7 +47397,7 @@ function wrong({ what }, how) {
     return { kind: 'wrong', error: new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} ${how}.`) };
 }
 
-;// CONCATENATED MODULE: ./build/flows/refusal.js
+;// CONCATENATED MODULE: ./build/flows/transfer/refusal.js
 // What an answer that is not the file means, and what to do about it. The source's own dialect is asked first.
 
 
@@ -47407,7 +47452,7 @@ function plainRefusal(status, { what, hasToken }) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/move-range.js
+;// CONCATENATED MODULE: ./build/flows/transfer/move-range.js
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
 
 
@@ -47619,7 +47664,7 @@ async function move_range_receive(lead, move, response, deps) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/flows/running.js
+;// CONCATENATED MODULE: ./build/flows/transfer/running.js
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
 /** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
 const FACTOR = 3;
@@ -47687,7 +47732,7 @@ function createRunning(path, leads, standings) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/flows/file-ranges.js
+;// CONCATENATED MODULE: ./build/flows/transfer/file-ranges.js
 // The ranges of one open file: what is left, what is under way, and from which source. It moves what it is told to, and proves nothing.
 
 
@@ -47830,7 +47875,7 @@ function canSwitch(error) {
     return code !== undefined && !['ABORTED', 'DISK_FULL', 'DISK_IO'].includes(code);
 }
 
-;// CONCATENATED MODULE: ./build/flows/file-job.js
+;// CONCATENATED MODULE: ./build/flows/transfer/file-job.js
 // One file from its opening to its verdict: its slot, its second chances, its result. Its ranges are file-ranges.ts.
 
 
@@ -47954,9 +47999,9 @@ function createFileJob(item, deps) {
     }
 }
 
-// EXTERNAL MODULE: ./build/flows/progress.js
-var flows_progress = __nccwpck_require__(2103);
-;// CONCATENATED MODULE: ./build/flows/queue.js
+// EXTERNAL MODULE: ./build/flows/transfer/progress.js
+var transfer_progress = __nccwpck_require__(1765);
+;// CONCATENATED MODULE: ./build/flows/transfer/queue.js
 // Which range of which file comes next. Opens files as connections become free; gives up on the rest when the host or disk is gone.
 
 
@@ -48079,7 +48124,7 @@ function createQueue(jobs, options, signal) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/ranking.js
+;// CONCATENATED MODULE: ./build/core/transfer/ranking.js
 // What the sources of a run have shown they can do, and which of them the next range should come from. Pure; the clock is given.
 const ranking_WINDOW_MS = 200;
 /** Less says more about the wait than about the speed. */
@@ -48208,7 +48253,7 @@ function blend(before, newest) {
     return before === undefined ? newest : before + (newest - before) * NEWEST_SHARE;
 }
 
-;// CONCATENATED MODULE: ./build/flows/standings.js
+;// CONCATENATED MODULE: ./build/flows/transfer/standings.js
 // How the sources of a run stand: how quick they are, at how many files they failed, who lied. Decides who is asked no more.
 
 
@@ -48276,7 +48321,7 @@ function showSpeed(bytesPerSecond) {
     return bytesPerSecond === undefined ? 'nothing' : `${(bytesPerSecond / 1_000_000).toFixed(1)} MB a second`;
 }
 
-;// CONCATENATED MODULE: ./build/flows/transfer.js
+;// CONCATENATED MODULE: ./build/flows/transfer/transfer.js
 // Moves many files from many sources at once, within one budget of connections. It decides order and who works; a file's own way is
 // file-job.ts, a range's is move-range.ts.
 
@@ -48291,7 +48336,7 @@ const REVIEW_MS = 250;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
-    const progress = (0,flows_progress/* createProgress */.m)(items, deps);
+    const progress = (0,transfer_progress/* createProgress */.m)(items, deps);
     const limit = createLaneLimit(deps.connections, deps.clock.nowMs);
     const standings = createStandings(deps.clock.nowMs, (departure) => emitDeparture(deps.emit, departure));
     let wake = () => { };
@@ -48343,7 +48388,7 @@ function emitDeparture(emit, { source, code, reason }) {
         emit({ type: 'warning', code, message });
 }
 
-;// CONCATENATED MODULE: ./build/flows/gather.js
+;// CONCATENATED MODULE: ./build/flows/transfer/gather.js
 // Brings what is missing for all models of a run: each content once, from the cache, the hub and its mirrors, and tells what became
 // of each file. How a byte moves is transfer.ts.
 
@@ -48438,51 +48483,6 @@ function joinFailures(failures) {
     return new errors/* ModelFetchError */.am(code ?? 'INCOMPLETE', `${failures.length} files could not be had:\n${lines.join('\n')}`, {
         hint: 'Run the same command again: every file that was verified is kept.',
         cause: first?.error,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/flows/scan-all.js
-// Looks at every model of a run before anything moves, and refuses at once what can be refused: models that the lock file does not
-// have, and offline whatever is not here.
-
-
-
-
-
-
-
-const scan_all_MAX_NAMED = 20;
-/** @throws the codes of `scan`; LOCK_MISMATCH and OFFLINE, naming everything */
-async function scanAll(options, deps, signal) {
-    if (options.locked)
-        refuseUnlocked(deps.lock ?? EMPTY_LOCK, options.models, options);
-    const works = [];
-    const unknown = [];
-    for (const ref of options.models) {
-        try {
-            works.push(await scan(ref, options, deps, signal));
-        }
-        catch (error) {
-            if (!(error instanceof errors/* ModelFetchError */.am) || (0,errors/* codeOf */.$N)(error) !== 'OFFLINE')
-                throw error;
-            unknown.push(error);
-        }
-    }
-    refuseAbsent(options.offline && !options.dryRun ? works : [], unknown);
-    return works;
-}
-function refuseAbsent(works, unknown) {
-    const files = works.flatMap((work) => missingOf(work).map((file) => {
-        const why = work.damaged.has(file.path) ? ', damaged' : '';
-        return `${(0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)}: ${(0,repo_path/* printable */.g$)(file.path)} (${(0,core_text/* showBytes */.n)(file.sizeBytes)}${why})`;
-    }));
-    const lines = [...unknown.map(({ message }) => message), ...files].map((line) => `- ${line}`);
-    if (lines.length === 0)
-        return;
-    const more = lines.length > scan_all_MAX_NAMED ? `\n- and ${lines.length - scan_all_MAX_NAMED} more` : '';
-    const shown = lines.slice(0, scan_all_MAX_NAMED).join('\n');
-    throw new errors/* ModelFetchError */.am('OFFLINE', `The run is offline, and this is not on this machine:\n${shown}${more}`, {
-        hint: 'Run once without `offline`, with the same store and filters.',
     });
 }
 
@@ -48581,9 +48581,7 @@ function preview(work) {
     return (0,report/* createModelReport */._o)({ ...work, fates, removed, foreign: work.view.foreign });
 }
 
-// EXTERNAL MODULE: ./build/core/lock-report.js + 1 modules
-var lock_report = __nccwpck_require__(7836);
-;// CONCATENATED MODULE: ./build/core/parse-lock.js
+;// CONCATENATED MODULE: ./build/core/lock/parse.js
 // A lock file read: it lies in somebody's repository, so it is checked like anything else that strangers write, and all that is wrong
 // with it is told at once.
 
@@ -48597,7 +48595,7 @@ var lock_report = __nccwpck_require__(7836);
 const MAX_PROBLEMS = 20;
 const MAX_GLOBS = 1000;
 const hex = (algorithm) => dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_digest/* toDigest */.O6)(algorithm, text) === `${algorithm}:${text}`, `is no ${algorithm} in lower-case hex`)));
-const parse_lock_fileShape = dist/* strictObject */.rej({
+const parse_fileShape = dist/* strictObject */.rej({
     path: dist/* string */.YjP(),
     size: dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0)),
     sha256: hex('sha256'),
@@ -48611,7 +48609,7 @@ const modelShape = dist/* strictObject */.rej({
     exclude: globs,
     revision: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_ref/* isRevision */.oN)(text), 'is not a valid name')),
     snapshot: dist/* string */.YjP(),
-    files: dist/* array */.YOg(parse_lock_fileShape),
+    files: dist/* array */.YOg(parse_fileShape),
 });
 const lockShape = dist/* strictObject */.rej({ version: dist/* literal */.euz(LOCK_VERSION), models: dist/* array */.YOg(modelShape) });
 /** Reads and checks a lock file.
@@ -48741,8 +48739,10 @@ function badLock(name, problems, hint, cause) {
     });
 }
 
-// EXTERNAL MODULE: ./build/core/parse-options.js + 3 modules
-var parse_options = __nccwpck_require__(256);
+// EXTERNAL MODULE: ./build/core/options/parse.js + 3 modules
+var parse = __nccwpck_require__(6267);
+// EXTERNAL MODULE: ./build/core/report/lock.js + 1 modules
+var lock = __nccwpck_require__(565);
 ;// CONCATENATED MODULE: ./build/flows/lock.js
 // Locking: what each model is now becomes an entry of the lock file. Fetches nothing; entries of other models stay as they are.
 
@@ -48765,7 +48765,7 @@ async function readLock(lockFile, hubs) {
 }
 /** Brings the lock file up to date: the models that are named, or all that it has.
  * @throws BAD_LOCK; LOCK_MISMATCH when nothing may change and something would; the codes of Hub.list */
-async function lock(options, deps, signal) {
+async function lock_lock(options, deps, signal) {
     const text = await deps.lockFile.read();
     const before = text === undefined ? EMPTY_LOCK : parseLock(text, deps.lockFile.path, deps.hubs);
     const targets = targetsOf(options, before, deps.lockFile.path);
@@ -48793,7 +48793,7 @@ function targetsOf(options, before, name) {
     const targets = models.length === 0 ? before.models : models.map((ref) => ({ ref, include, exclude }));
     if (targets.length === 0)
         throw badLock(name, ['it has no model, and none is named'], 'Name the models to lock.');
-    const [problem] = (0,parse_options/* siteProblems */.iD)({ ...options, mirrors: [], models: targets.map(({ ref }) => ref) });
+    const [problem] = (0,parse/* siteProblems */.iD)({ ...options, mirrors: [], models: targets.map(({ ref }) => ref) });
     if (problem !== undefined)
         throw problem;
     return targets;
@@ -48836,7 +48836,7 @@ function reportOf(model, before) {
     };
 }
 function refuseMoved(models) {
-    const moved = models.filter(lock_report/* hasMoved */.Q2);
+    const moved = models.filter(lock/* hasMoved */.Q2);
     if (moved.length === 0)
         return;
     const lines = moved.flatMap(({ ref, before, revision, ...changes }) => {
@@ -48916,7 +48916,7 @@ var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/host/folders.js
 var host_folders = __nccwpck_require__(1670);
 // EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
-var hubs = __nccwpck_require__(7191);
+var hubs = __nccwpck_require__(5545);
 // EXTERNAL MODULE: ./build/net/network-error.js
 var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/closed-transport.js
@@ -48941,7 +48941,7 @@ function createClosedTransport() {
 }
 
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
-var wire_ground = __nccwpck_require__(4888);
+var wire_ground = __nccwpck_require__(7974);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
 var wire_hub = __nccwpck_require__(6252);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
@@ -49011,7 +49011,7 @@ async function runLock(setting, signal) {
     const lockFile = (0,wire_ground/* openLockFile */.uA)(options.lock ?? core_options/* DEFAULT_LOCK */.sR, environment);
     const hubOf = (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport });
     try {
-        return await lock(options, { hubOf, store, lockFile, hubs: hubs/* HUBS */.f, emit }, signal);
+        return await lock_lock(options, { hubOf, store, lockFile, hubs: hubs/* HUBS */.f, emit }, signal);
     }
     finally {
         await hasher.close();
@@ -49033,7 +49033,7 @@ async function runStoreTask(task, environment, signal) {
 
 /***/ }),
 
-/***/ 2103:
+/***/ 1765:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
@@ -53369,10 +53369,10 @@ const createArgument = (name, description) =>
 
 
 
+// EXTERNAL MODULE: ./build/core/options/store-actions.js
+var store_actions = __nccwpck_require__(1676);
 // EXTERNAL MODULE: ./build/core/options.js
 var options = __nccwpck_require__(1468);
-// EXTERNAL MODULE: ./build/core/store-actions.js
-var store_actions = __nccwpck_require__(2481);
 ;// CONCATENATED MODULE: ./build/host/flags.js
 // Options of the table as flags of a command, and what was given as the same raw text that inputs are.
 
@@ -53705,7 +53705,7 @@ function exitWhenFlushed() {
 /* unused harmony export stateFolder */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1468);
-/* harmony import */ var _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7088);
+/* harmony import */ var _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6218);
 // Where things go when the user does not say. Pure.
 
 
@@ -53750,7 +53750,7 @@ function defaultRoot({ runner }) {
 
 /***/ }),
 
-/***/ 5498:
+/***/ 3117:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53846,7 +53846,7 @@ function createTerminalLines(stderr) {
 
 /***/ }),
 
-/***/ 7191:
+/***/ 5545:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -53916,8 +53916,62 @@ function quoted(text) {
     return shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown;
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-wire.js
-// The Hugging Face Hub's JSON: its shapes and how it says no. These types stay in the `huggingface*` files.
+;// CONCATENATED MODULE: ./build/hubs/keys.js
+// A hub's token as a credential: the one of the moment, and once more another one when the hub refuses it. Knows no hub by name.
+
+/** Verdicts that another token may turn. */
+const REFUSED = new Set(['AUTH_REQUIRED', 'FORBIDDEN', 'READ_ONLY']);
+/** @param toCredential how the hub carries a token */
+function createKeys(setting, toCredential) {
+    const { origin } = new URL(setting.endpoint);
+    const tokens = setting.tokens ?? fixedToken(setting.token);
+    const credentialOf = (token) => token === undefined || token === '' ? undefined : toCredential(token, origin);
+    const keys = {
+        has: setting.tokens !== undefined || (setting.token ?? '') !== '',
+        current: async (signal) => credentialOf(await tokens.current(signal)),
+        async use(work, signal) {
+            const credential = await keys.current(signal);
+            try {
+                return await work(credential);
+            }
+            catch (error) {
+                if (!REFUSED.has((0,errors/* codeOf */.$N)(error)) || !(await keys.renew(credential, signal)))
+                    throw error;
+                return work(await keys.current(signal));
+            }
+        },
+        async renew(refused, signal) {
+            const next = credentialOf(await tokens.renew(refused?.bearer, signal));
+            return next !== undefined && next.bearer !== refused?.bearer;
+        },
+    };
+    return keys;
+}
+function fixedToken(token) {
+    return { current: async () => token, renew: async () => undefined };
+}
+
+;// CONCATENATED MODULE: ./build/hubs/tell.js
+// One exchange with a hub under its token, judged by the hub's dialect. Knows no hub by name.
+/** The answer. A token that is refused is renewed once, since a refusal changes nothing.
+ * @throws what `judge` makes of the answer, and as `Transport.read`, or as `once` for what is sent once */
+async function tell(keys, transport, { request, isOnce, isAnonymous, judge }, signal) {
+    const work = async (credential) => {
+        const full = withCredential(request, credential);
+        const answer = await (isOnce === true ? transport.once(full, signal) : transport.read(full, signal));
+        const error = judge(answer);
+        if (error !== undefined)
+            throw error;
+        return answer;
+    };
+    return isAnonymous === true ? work(undefined) : keys.use(work, signal);
+}
+function withCredential(request, credential) {
+    return credential === undefined ? request : { ...request, credential };
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface/wire.js
+// The Hugging Face Hub's JSON: its shapes and how it says no. These types stay in this hub's files.
 
 
 
@@ -54018,61 +54072,7 @@ function failureText(text) {
     return typeof error === 'string' ? error : error.join('; ');
 }
 
-;// CONCATENATED MODULE: ./build/hubs/keys.js
-// A hub's token as a credential: the one of the moment, and once more another one when the hub refuses it. Knows no hub by name.
-
-/** Verdicts that another token may turn. */
-const REFUSED = new Set(['AUTH_REQUIRED', 'FORBIDDEN', 'READ_ONLY']);
-/** @param toCredential how the hub carries a token */
-function createKeys(setting, toCredential) {
-    const { origin } = new URL(setting.endpoint);
-    const tokens = setting.tokens ?? fixedToken(setting.token);
-    const credentialOf = (token) => token === undefined || token === '' ? undefined : toCredential(token, origin);
-    const keys = {
-        has: setting.tokens !== undefined || (setting.token ?? '') !== '',
-        current: async (signal) => credentialOf(await tokens.current(signal)),
-        async use(work, signal) {
-            const credential = await keys.current(signal);
-            try {
-                return await work(credential);
-            }
-            catch (error) {
-                if (!REFUSED.has((0,errors/* codeOf */.$N)(error)) || !(await keys.renew(credential, signal)))
-                    throw error;
-                return work(await keys.current(signal));
-            }
-        },
-        async renew(refused, signal) {
-            const next = credentialOf(await tokens.renew(refused?.bearer, signal));
-            return next !== undefined && next.bearer !== refused?.bearer;
-        },
-    };
-    return keys;
-}
-function fixedToken(token) {
-    return { current: async () => token, renew: async () => undefined };
-}
-
-;// CONCATENATED MODULE: ./build/hubs/tell.js
-// One exchange with a hub under its token, judged by the hub's dialect. Knows no hub by name.
-/** The answer. A token that is refused is renewed once, since a refusal changes nothing.
- * @throws what `judge` makes of the answer, and as `Transport.read`, or as `once` for what is sent once */
-async function tell(keys, transport, { request, isOnce, isAnonymous, judge }, signal) {
-    const work = async (credential) => {
-        const full = withCredential(request, credential);
-        const answer = await (isOnce === true ? transport.once(full, signal) : transport.read(full, signal));
-        const error = judge(answer);
-        if (error !== undefined)
-            throw error;
-        return answer;
-    };
-    return isAnonymous === true ? work(undefined) : keys.use(work, signal);
-}
-function withCredential(request, credential) {
-    return credential === undefined ? request : { ...request, credential };
-}
-
-;// CONCATENATED MODULE: ./build/hubs/huggingface-api.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/api.js
 // One question to the Hugging Face Hub: its address, its credential, its refusals typed. Nothing about what comes next.
 
 
@@ -54127,7 +54127,7 @@ function nextUrl(link, base, question) {
 
 // EXTERNAL MODULE: ./build/core/token.js
 var core_token = __nccwpck_require__(663);
-;// CONCATENATED MODULE: ./build/hubs/huggingface-keyless.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/keyless.js
 // Tokens of the Hugging Face Hub for who the job is: exchanged, used for an hour, exchanged again (huggingface.md 1.4).
 
 
@@ -54212,7 +54212,7 @@ function claimsOf(proof) {
 
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
-;// CONCATENATED MODULE: ./build/hubs/huggingface-listing.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/listing.js
 // The whole listing of a Hugging Face repository at one commit, page after page, and what each entry promises.
 
 
@@ -54310,7 +54310,7 @@ function badPage(url, reason, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-page.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/page.js
 // Addresses of the Hugging Face Hub's pages, as people paste them. Reads text only.
 
 const HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co', 'www.hf.co']);
@@ -54346,6 +54346,54 @@ function targetOf(url, [tab, ...rest]) {
     const length = rest[0] === 'refs' ? 3 : 1;
     const revision = rest.slice(0, length).join('/');
     return pageTarget(revision === '' ? undefined : revision, tab.startsWith('commit') ? [] : rest.slice(length));
+}
+
+// EXTERNAL MODULE: ./build/core/text.js + 1 modules
+var core_text = __nccwpck_require__(1013);
+;// CONCATENATED MODULE: ./build/hubs/push-rules.js
+// What every hub asks of a release before it moves. Knows no hub by name.
+
+
+
+/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
+async function wantToken({ keys }, repository, signal) {
+    if ((await keys.current(signal)) !== undefined)
+        return;
+    throw new errors/* ModelFetchError */.am('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
+        hint: 'Give a token with the right to write as `token`, or in the environment.',
+    });
+}
+/** @throws TOO_LARGE, naming the file */
+function refuseLarge(files, { fileBytes }) {
+    const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
+    if (large === undefined)
+        return;
+    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
+    throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
+}
+/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
+ * @param given the contents on their way, each with who brings it; added to
+ * @param place the storage, and the repository where several share one */
+function sharesGiven(given, ticket, { storage, repository }) {
+    if (ticket.kind !== 'send')
+        return ticket;
+    const { file } = ticket;
+    const content = `${storage} ${(0,core_digest/* hexOf */.ZD)(file.digests.sha256)}`;
+    const own = `${repository} ${file.path}`;
+    const bringer = given.get(content);
+    if (bringer !== undefined && bringer !== own)
+        return { kind: 'have', file };
+    given.set(content, own);
+    return ticket;
+}
+/** What a gateway’s own 504 says of a commit: that it took too long, in whatever page it says so. A smaller one may not.
+ * @returns TIMEOUT; undefined for any other answer */
+function gatewayTimeout({ status }) {
+    if (status !== 504)
+        return undefined;
+    return new errors/* ModelFetchError */.am('TIMEOUT', 'The commit took the hub longer than its gateway waits (504).', {
+        hint: 'It may have been made all the same: run again, and what is there is found.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/inline-body.js
@@ -54389,7 +54437,7 @@ async function readAll(chunks) {
     return Buffer.concat(all);
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-attributes.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/attributes.js
 // The file with the rules for large files: what a release makes of it, and what the Hugging Face Hub adds to it by itself.
 
 
@@ -54586,7 +54634,7 @@ function serverNowMs(headers) {
     return Number.isNaN(dateMs) ? 0 : dateMs;
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-push-wire.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/push-wire.js
 // The Hugging Face Hub’s JSON where something is changed: its shapes, and how it says no. Nothing here asks or sends.
 
 
@@ -54676,7 +54724,7 @@ function spokenWaitMs(words) {
     return count * (UNITS[match[2].toLowerCase()] ?? 0);
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-refs.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/refs.js
 // Repositories, branches and tags of the Hugging Face Hub where a release needs them: reading where they point, and making them.
 
 
@@ -54776,7 +54824,7 @@ function tagConflict(ref, name, found) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-base.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/base.js
 // What a release to the Hugging Face Hub is built on: which branch, where it stands, and what it holds.
 
 
@@ -54834,55 +54882,7 @@ function noBranch({ ref }, branch) {
     });
 }
 
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
-;// CONCATENATED MODULE: ./build/hubs/push-rules.js
-// What every hub asks of a release before it moves. Knows no hub by name.
-
-
-
-/** Nobody publishes anonymously. @throws AUTH_REQUIRED */
-async function wantToken({ keys }, repository, signal) {
-    if ((await keys.current(signal)) !== undefined)
-        return;
-    throw new errors/* ModelFetchError */.am('AUTH_REQUIRED', `Publishing to ${repository} wants a token, and none was given.`, {
-        hint: 'Give a token with the right to write as `token`, or in the environment.',
-    });
-}
-/** @throws TOO_LARGE, naming the file */
-function refuseLarge(files, { fileBytes }) {
-    const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
-    if (large === undefined)
-        return;
-    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
-    throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
-}
-/** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
- * @param given the contents on their way, each with who brings it; added to
- * @param place the storage, and the repository where several share one */
-function sharesGiven(given, ticket, { storage, repository }) {
-    if (ticket.kind !== 'send')
-        return ticket;
-    const { file } = ticket;
-    const content = `${storage} ${(0,core_digest/* hexOf */.ZD)(file.digests.sha256)}`;
-    const own = `${repository} ${file.path}`;
-    const bringer = given.get(content);
-    if (bringer !== undefined && bringer !== own)
-        return { kind: 'have', file };
-    given.set(content, own);
-    return ticket;
-}
-/** What a gateway’s own 504 says of a commit: that it took too long, in whatever page it says so. A smaller one may not.
- * @returns TIMEOUT; undefined for any other answer */
-function gatewayTimeout({ status }) {
-    if (status !== 504)
-        return undefined;
-    return new errors/* ModelFetchError */.am('TIMEOUT', 'The commit took the hub longer than its gateway waits (504).', {
-        hint: 'It may have been made all the same: run again, and what is there is found.',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/hubs/huggingface-commit.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/commit.js
 // One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
 
 
@@ -54950,7 +54950,7 @@ function line(key, value) {
     return `${JSON.stringify({ key, value })}\n`;
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-post.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/post.js
 // A question to the Hugging Face Hub that is sent with a body. It may be repeated: what it changes, it changes once.
 
 
@@ -54967,7 +54967,7 @@ async function postHuggingface(api, ref, { url, body, schema, type }, signal) {
     return believe(schema, value, question);
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-offer.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/offer.js
 // How files are to travel to the Hugging Face Hub: which inside the commit, and which to its storage.
 
 
@@ -55059,7 +55059,7 @@ function ourAddress({ endpoint }, href) {
     return href.startsWith(`${HUGGINGFACE_ENDPOINT}/`) ? `${endpoint}${href.slice(HUGGINGFACE_ENDPOINT.length)}` : href;
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-proposal.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/proposal.js
 // Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
 
 
@@ -55102,7 +55102,7 @@ function holds(listed, { tickets, deletes }) {
         !deletes.some((path) => files.has(path)));
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-upload.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/upload.js
 // What the storage of the Hugging Face Hub answers to parts of a file, and how an upload there ends.
 
 
@@ -55148,7 +55148,7 @@ function verifyRefusal(refusal, file) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/huggingface-push.js
+;// CONCATENATED MODULE: ./build/hubs/huggingface/push.js
 // A release on its way to the Hugging Face Hub: what it is built on, what the hub takes, and the order of the questions.
 
 
@@ -55222,7 +55222,7 @@ async function prepare(session, signal) {
         await makeRepository(api, target, signal);
         session.base = await readBase(api, { ...target, create: true }, signal);
         if (!session.base.hasRepository)
-            throw huggingface_push_hidden(target);
+            throw push_hidden(target);
     }
     const { hasBranch, branch, commit } = session.base;
     if (!hasBranch && commit !== undefined) {
@@ -55231,7 +55231,7 @@ async function prepare(session, signal) {
     }
     return session.base;
 }
-function huggingface_push_hidden({ ref }) {
+function push_hidden({ ref }) {
     return new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(ref)} can neither be made nor read.`, {
         hint: 'The name may be taken by a repository that this token cannot see.',
     });
@@ -55440,8 +55440,8 @@ function createSource(api) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-wire.js
-// ModelScope's JSON: its shapes, its envelope and its error codes. These types stay in the `modelscope*` files.
+;// CONCATENATED MODULE: ./build/hubs/modelscope/wire.js
+// ModelScope's JSON: its shapes, its envelope and its error codes. These types stay in this hub's files.
 
 
 
@@ -55454,9 +55454,9 @@ const modelscopeEnvelope = dist/* object */.Ikc({
     Data: dist/* optional */.lqM(dist/* unknown */.L5J()),
     TotalCount: dist/* optional */.lqM(dist/* unknown */.L5J()),
 });
-const modelscope_wire_named = dist/* nullish */.cl6(dist/* array */.YOg(dist/* object */.Ikc({ Revision: dist/* string */.YjP() })));
+const wire_named = dist/* nullish */.cl6(dist/* array */.YOg(dist/* object */.Ikc({ Revision: dist/* string */.YjP() })));
 /** modelscope.md 2.2 */
-const modelscopeRevisions = dist/* object */.Ikc({ RevisionMap: dist/* object */.Ikc({ Branches: modelscope_wire_named, Tags: modelscope_wire_named }) });
+const modelscopeRevisions = dist/* object */.Ikc({ RevisionMap: dist/* object */.Ikc({ Branches: wire_named, Tags: wire_named }) });
 /** modelscope.md 2.4 */
 const modelscopeCommits = dist/* object */.Ikc({ Commit: dist/* nullish */.cl6(dist/* array */.YOg(dist/* object */.Ikc({ Id: dist/* string */.YjP() }))) });
 /** modelscope.md 2.6: the number that the listing of a dataset is asked by. */
@@ -55506,7 +55506,7 @@ function modelscopeRefusal(answer, question, missing) {
         return undefined;
     const code = codeOfEnvelope(status, envelope, { hasToken: question.hasToken, words: words ?? '', missing });
     const said = `${envelope.Code ?? status}${words === undefined ? '' : `: ${quoted(words)}`}`;
-    return new errors/* ModelFetchError */.am(code, `${hostOf(question)} ${modelscope_wire_VERDICTS[code] ?? 'refused'} ${question.subject} (${said}).`, modelscope_wire_hintFor(code, question));
+    return new errors/* ModelFetchError */.am(code, `${hostOf(question)} ${wire_VERDICTS[code] ?? 'refused'} ${question.subject} (${said}).`, wire_hintFor(code, question));
 }
 function codeOfEnvelope(status, envelope, context) {
     // The overloaded database answers with the code of a missing record (modelscope.md 1.6).
@@ -55525,7 +55525,7 @@ function codeOfEnvelope(status, envelope, context) {
         return context.missing;
     return 'HUB_PROTOCOL';
 }
-const modelscope_wire_VERDICTS = {
+const wire_VERDICTS = {
     NOT_FOUND: 'has no',
     REVISION_NOT_FOUND: 'has no such revision of',
     FILE_NOT_FOUND: 'does not have',
@@ -55533,7 +55533,7 @@ const modelscope_wire_VERDICTS = {
     FORBIDDEN: 'does not let this token read',
     SERVER: 'is overloaded and could not answer on',
 };
-function modelscope_wire_hintFor(code, question) {
+function wire_hintFor(code, question) {
     if (code === 'FILE_NOT_FOUND')
         return { hint: 'The repository changed since it was listed; run again, best with a commit as revision.' };
     if (code === 'SERVER')
@@ -55556,7 +55556,7 @@ function modelscope_wire_hintFor(code, question) {
     return { hint };
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-api.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/api.js
 // One question to ModelScope's REST interface: its address, its credential, its envelope opened. Nothing about what comes next.
 
 
@@ -55595,7 +55595,7 @@ function toCredential(token, origin) {
     return { origin, bearer: token, cookie: `m_session_id=${token}` };
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-listing.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/listing.js
 // The whole listing of a ModelScope repository at one revision, however the service cuts it. Judges no entry.
 
 
@@ -55608,7 +55608,7 @@ const CUT_ENTRIES = 3000;
 const PAGE_ENTRIES = 200;
 const PARALLEL_FOLDERS = 4;
 /** More than any repository may hold; a service that never ends is stopped here. */
-const modelscope_listing_MAX_ENTRIES = 500_000;
+const listing_MAX_ENTRIES = 500_000;
 const TYPE_BITS = 0o170000;
 const SYMLINK = 0o120000;
 const SUBMODULE = 0o160000;
@@ -55621,7 +55621,7 @@ async function listModelscope(api, ref, revision, signal) {
     const entries = await list(api, ref, revision, signal);
     if (entries.length === 0)
         throw noFiles(ref, revision);
-    return entries.filter((entry) => entry.Type !== 'tree').map(modelscope_listing_toListedFile);
+    return entries.filter((entry) => entry.Type !== 'tree').map(listing_toListedFile);
 }
 async function listModel(api, ref, revision, signal) {
     const url = api.url(ref, '/repo/files', { Revision: revision, Recursive: 'True' });
@@ -55694,10 +55694,10 @@ async function listDataset(api, ref, revision, signal) {
     }
 }
 function refuseEndless(api, ref, entries) {
-    if (entries > modelscope_listing_MAX_ENTRIES)
-        throw protocolError(api.question((0,core_ref/* repositoryOf */._M)(ref)), `it lists more than ${modelscope_listing_MAX_ENTRIES} entries`);
+    if (entries > listing_MAX_ENTRIES)
+        throw protocolError(api.question((0,core_ref/* repositoryOf */._M)(ref)), `it lists more than ${listing_MAX_ENTRIES} entries`);
 }
-function modelscope_listing_toListedFile(entry) {
+function listing_toListedFile(entry) {
     const digest = (0,core_digest/* toDigest */.O6)('sha256', entry.Sha256);
     return {
         path: entry.Path,
@@ -55721,7 +55721,7 @@ function noFiles(ref, revision) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-page.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/page.js
 // Addresses of ModelScope's pages, as people paste them. Reads text only.
 
 /** Each host with the site that a reference must name; undefined for the usual one (modelscope.md 1.1). */
@@ -55747,9 +55747,9 @@ function parseModelscopePage(url) {
     if (kind === undefined || owner === undefined || name === undefined)
         throw badPage(url, 'it is not the page of a model or dataset');
     const site = SITES.get(host);
-    return { kind, repo: `${owner}/${name}`, ...modelscope_page_targetOf(url, rest), ...(site === undefined ? {} : { site }) };
+    return { kind, repo: `${owner}/${name}`, ...page_targetOf(url, rest), ...(site === undefined ? {} : { site }) };
 }
-function modelscope_page_targetOf(url, [tab, ...rest]) {
+function page_targetOf(url, [tab, ...rest]) {
     if (tab === 'tree' || tab === 'resolve')
         return pageTarget(rest[0], rest.slice(1));
     if (tab !== 'file' || rest[0] !== 'view')
@@ -55759,7 +55759,7 @@ function modelscope_page_targetOf(url, [tab, ...rest]) {
     return pageTarget(revision, path.length === 0 && fileName !== null ? [fileName] : path);
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-push-wire.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/push-wire.js
 // ModelScope’s JSON where something is changed: its shapes, and how it says no. Nothing here asks or sends.
 
 
@@ -55802,7 +55802,7 @@ function modelscopeChangeRefusal(answer, question) {
     return (refusedContent(status, words, message) ??
         (0,http/* errorOfStatus */.Kz)(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
         (envelope === undefined
-            ? modelscope_push_wire_unclear(answer, question)
+            ? push_wire_unclear(answer, question)
             : new errors/* ModelFetchError */.am('REFUSED', message, { hint: REFUSED_HINT })));
 }
 function codeOf({ status, code, words, hasToken }) {
@@ -55826,7 +55826,7 @@ function codeOf({ status, code, words, hasToken }) {
     return undefined;
 }
 // A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
-function modelscope_push_wire_unclear(answer, question) {
+function push_wire_unclear(answer, question) {
     const cause = foreignAnswer(answer, question);
     if (answer.status !== 200)
         return cause;
@@ -55843,7 +55843,7 @@ const HINTS = {
     DIGEST_MISMATCH: { hint: 'Run again: what is wrong is sent anew.' },
 };
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-offer.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/offer.js
 // How files are to travel to ModelScope: small ones inside the commit, the others to its blob store, each in one piece.
 
 
@@ -55953,7 +55953,7 @@ function untrusted({ request }, { endpoint, subject }, cause) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-commit.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/commit.js
 // One commit to ModelScope: its actions, its one request, and what the answer says happened.
 
 
@@ -56018,18 +56018,18 @@ function deleteAction(path) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./build/hubs/modelscope-revisions.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/revisions.js
 // Names of a ModelScope repository’s revisions, and the commits behind them, as far as the service tells.
 
 
 
 
 /** The branch of new repositories (modelscope.md 2.3). */
-const modelscope_revisions_DEFAULT_BRANCH = 'master';
+const revisions_DEFAULT_BRANCH = 'master';
 /** What a repository’s files are read from when no revision is named. */
 function defaultName(names) {
     const [only, ...others] = names?.branches ?? [];
-    return only !== undefined && others.length === 0 ? only : modelscope_revisions_DEFAULT_BRANCH;
+    return only !== undefined && others.length === 0 ? only : revisions_DEFAULT_BRANCH;
 }
 /** Undefined where the service does not offer the question, which is documented for models only. */
 async function readNames(api, ref, signal) {
@@ -56064,7 +56064,7 @@ async function readCommit(api, ref, name, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-make.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/make.js
 // Makes repositories and tags on ModelScope (modelscope.md 5.2, 5.9).
 
 
@@ -56086,7 +56086,7 @@ async function makeModelscope(api, target, signal) {
     };
     const content = ref.kind === 'dataset' ? formOf({ Owner: owner, ...said }) : jsonOf({ Path: owner, ...said });
     const language = new URL(api.endpoint).hostname.endsWith('.ai') ? { 'x-modelscope-accept-language': 'en_US' } : {};
-    await modelscope_make_change(api, {
+    await make_change(api, {
         subject: `making ${(0,core_ref/* repositoryOf */._M)(ref)}`,
         url: `${api.endpoint}/api/v1/${ref.kind}s`,
         headers: { ...content.headers, ...language },
@@ -56106,7 +56106,7 @@ function formOf(value) {
     };
 }
 /** What is there already may be our own, made by a try whose answer was lost. @returns whether it was there */
-async function modelscope_make_change(api, { subject, url, headers, body }, signal) {
+async function make_change(api, { subject, url, headers, body }, signal) {
     const question = api.question(subject);
     let wasThere = false;
     const judge = (answer) => {
@@ -56129,14 +56129,14 @@ async function tagModelscope({ api, ref, branch }, { name, revision }, signal) {
     if (found !== undefined) {
         if (await isSame({ api, ref }, { name, found, target, revision }, signal))
             return 'kept';
-        throw modelscope_make_tagConflict(ref, name);
+        throw make_tagConflict(ref, name);
     }
     const making = { subject: `the tag "${(0,repo_path/* printable */.g$)(name)}"`, url: api.url(ref, '/repo/tag') };
     await changeFirst(api, [target, branch].map((Ref) => ({ ...making, ...jsonOf({ TagName: name, Ref }) })), signal);
     const made = await findModelscopeTag(api, ref, name, signal);
     // A list that does not show it yet is only late.
     if (made !== undefined && !(await isSame({ api, ref }, { name, found: made, target, revision }, signal)))
-        throw modelscope_make_tagConflict(ref, name);
+        throw make_tagConflict(ref, name);
     return 'made';
 }
 // That a tag can be set on a commit is documented for one client only; on the head of the branch it always can.
@@ -56145,13 +56145,13 @@ async function changeFirst(api, makings, signal) {
     if (first === undefined)
         return;
     try {
-        await modelscope_make_change(api, first, signal);
+        await make_change(api, first, signal);
     }
     catch (error) {
         const mayBeRef = ['REFUSED', 'READ_ONLY', 'REVISION_NOT_FOUND'].includes((0,errors/* codeOf */.$N)(error) ?? '');
         if (!mayBeRef || second === undefined || second.body === first.body)
             throw error;
-        await modelscope_make_change(api, second, signal);
+        await make_change(api, second, signal);
     }
 }
 // Where the hub tells no commits, the same files are the same release.
@@ -56167,13 +56167,13 @@ function contentOf(files) {
         .sort()
         .join('\n');
 }
-function modelscope_make_tagConflict(ref, name) {
+function make_tagConflict(ref, name) {
     return new errors/* ModelFetchError */.am('CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(name)}" of ${(0,core_ref/* repositoryOf */._M)(ref)} is on another commit.`, {
         hint: 'Choose another name for the tag; ModelScope lets tags be moved on its pages only.',
     });
 }
 
-;// CONCATENATED MODULE: ./build/hubs/modelscope-push.js
+;// CONCATENATED MODULE: ./build/hubs/modelscope/push.js
 // A release on its way to ModelScope: what it is built on, what the hub takes, and the order of the questions.
 
 
@@ -56211,50 +56211,50 @@ async function pushModelscope(api, target, signal) {
         });
     }
     await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
-    const session = { api, target, base: await modelscope_push_readBase(api, target, signal), given: target.given ?? new Map() };
+    const session = { api, target, base: await push_readBase(api, target, signal), given: target.given ?? new Map() };
     return {
         get base() {
             return session.base;
         },
         limits: MODELSCOPE_LIMITS,
-        prepare: (stop) => modelscope_push_prepare(session, stop),
+        prepare: (stop) => push_prepare(session, stop),
         async refresh(stop) {
-            session.base = await modelscope_push_readBase(api, target, stop);
+            session.base = await push_readBase(api, target, stop);
             return session.base;
         },
-        offer: (files, stop) => modelscope_push_offer(session, files, stop),
+        offer: (files, stop) => push_offer(session, files, stop),
         leaveOut: async () => [],
         receive: (ticket, part, answer, stop) => receiveModelscope(api, { ticket, part, answer }, stop),
         finish: async () => undefined,
-        commit: (change, stop) => modelscope_push_commit(session, change, stop),
-        pageOf: () => modelscope_push_pageOf(session),
+        commit: (change, stop) => push_commit(session, change, stop),
+        pageOf: () => push_pageOf(session),
         findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
         tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
-        readBack: (revision, stop) => modelscope_push_list(api, ref, [revision, session.base.branch], stop),
+        readBack: (revision, stop) => push_list(api, ref, [revision, session.base.branch], stop),
     };
 }
-async function modelscope_push_readBase(api, target, signal) {
+async function push_readBase(api, target, signal) {
     const { ref, create } = target;
     let names;
     try {
         names = await readNames(api, ref, signal);
         // Where names are not told, only the listing can say whether the repository is there.
         if (names === undefined)
-            await modelscope_push_list(api, ref, [undefined, target.branch ?? modelscope_revisions_DEFAULT_BRANCH], signal);
+            await push_list(api, ref, [undefined, target.branch ?? revisions_DEFAULT_BRANCH], signal);
     }
     catch (error) {
         if ((0,errors/* codeOf */.$N)(error) !== 'NOT_FOUND' || !create)
             throw error;
-        const branch = target.branch ?? modelscope_revisions_DEFAULT_BRANCH;
-        if (branch !== modelscope_revisions_DEFAULT_BRANCH)
-            throw modelscope_push_noBranch(ref, branch);
+        const branch = target.branch ?? revisions_DEFAULT_BRANCH;
+        if (branch !== revisions_DEFAULT_BRANCH)
+            throw push_noBranch(ref, branch);
         return { hasRepository: false, hasBranch: false, branch, commit: undefined, files: [] };
     }
     const branch = target.branch ?? defaultName(names);
     if (names !== undefined && !names.branches.includes(branch)) {
         // A repository without a commit has no branch yet, and its first commit makes one.
-        if (names.branches.length > 0 || branch !== modelscope_revisions_DEFAULT_BRANCH)
-            throw modelscope_push_noBranch(ref, branch);
+        if (names.branches.length > 0 || branch !== revisions_DEFAULT_BRANCH)
+            throw push_noBranch(ref, branch);
         return { hasRepository: true, hasBranch: true, branch, commit: undefined, files: [] };
     }
     const commit = await readCommit(api, ref, branch, signal);
@@ -56263,17 +56263,17 @@ async function modelscope_push_readBase(api, target, signal) {
         hasBranch: true,
         branch,
         commit,
-        files: await modelscope_push_list(api, ref, [commit, branch], signal),
+        files: await push_list(api, ref, [commit, branch], signal),
     };
 }
 // The hub has no call that makes a branch (modelscope.md 5.7), so this is told before a byte moves.
-function modelscope_push_noBranch(ref, branch) {
+function push_noBranch(ref, branch) {
     return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
         hint: 'ModelScope lets programs commit to existing branches only: make it once with git, or leave out `revision`.',
     });
 }
 /** The files at the first of the names under which the hub lists any; none where they are empty. */
-async function modelscope_push_list(api, ref, names, signal) {
+async function push_list(api, ref, names, signal) {
     for (const name of names.filter((one) => one !== undefined)) {
         try {
             return await listModelscope(api, ref, name, signal);
@@ -56286,19 +56286,19 @@ async function modelscope_push_list(api, ref, names, signal) {
     }
     return [];
 }
-async function modelscope_push_prepare(session, signal) {
+async function push_prepare(session, signal) {
     const { api, target } = session;
     if (session.base.hasRepository)
         return session.base;
     await makeModelscope(api, target, signal);
-    session.base = await modelscope_push_readBase(api, target, signal);
+    session.base = await push_readBase(api, target, signal);
     if (session.base.hasRepository)
         return session.base;
     throw new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(target.ref)} can neither be made nor read.`, {
         hint: 'The name may be taken by a repository that this token cannot see.',
     });
 }
-async function modelscope_push_offer({ api, target, given }, files, signal) {
+async function push_offer({ api, target, given }, files, signal) {
     refuseLarge(files, MODELSCOPE_LIMITS);
     const tickets = [];
     for (let from = 0; from < files.length; from += MODELSCOPE_BATCH) {
@@ -56308,25 +56308,25 @@ async function modelscope_push_offer({ api, target, given }, files, signal) {
     const place = { storage: api.endpoint, repository: (0,core_ref/* repositoryOf */._M)(target.ref) };
     return tickets.map((ticket) => sharesGiven(given, ticket, place));
 }
-async function modelscope_push_commit(session, change, signal) {
+async function push_commit(session, change, signal) {
     const { api, target, base } = session;
     const { branch } = base;
     await refuseMoved(session, change, signal);
     try {
         const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
-        const revision = named ?? (await modelscope_push_readHead(session, signal));
+        const revision = named ?? (await push_readHead(session, signal));
         session.base = { ...base, hasBranch: true, commit: revision };
-        return { revision, url: modelscope_push_pageOf(session) };
+        return { revision, url: push_pageOf(session) };
     }
     catch (error) {
         if (!isAmbiguous(error, change))
             throw error;
-        const there = new Set((await modelscope_push_list(api, target.ref, [branch], signal)).map(({ path }) => path));
+        const there = new Set((await push_list(api, target.ref, [branch], signal)).map(({ path }) => path));
         const gone = change.deletes.filter((path) => !there.has(path));
         throw gone.length > 0 ? goneError(gone) : error;
     }
 }
-function modelscope_push_pageOf({ api, target }) {
+function push_pageOf({ api, target }) {
     return `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}`;
 }
 // The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.
@@ -56341,7 +56341,7 @@ async function refuseMoved({ api, target, base }, { parent }, signal) {
     });
 }
 // The commit is made; not being able to name it must not look like a failure.
-async function modelscope_push_readHead({ api, target, base }, signal) {
+async function push_readHead({ api, target, base }, signal) {
     try {
         return await readCommit(api, target.ref, base.branch, signal);
     }

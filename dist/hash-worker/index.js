@@ -116,20 +116,6 @@ function aborted() {
     });
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-message.js
-// What the pool and its threads say to one another. Plain data.
-
-function toPlainError(error) {
-    if (!(error instanceof errors_ModelFetchError))
-        return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
-}
-function fromPlainError({ code, message, hint }) {
-    if (code === undefined)
-        return new Error(`a hashing thread failed: ${message}`);
-    return new ModelFetchError(code, message, hint === undefined ? {} : { hint });
-}
-
 ;// CONCATENATED MODULE: ./build/disk/io-error.js
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
 
@@ -189,7 +175,21 @@ function isAbsent(error) {
     return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
-;// CONCATENATED MODULE: ./build/disk/fetch-loop.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-message.js
+// What the pool and its threads say to one another. Plain data.
+
+function toPlainError(error) {
+    if (!(error instanceof errors_ModelFetchError))
+        return { message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
+function fromPlainError({ code, message, hint }) {
+    if (code === undefined)
+        return new Error(`a hashing thread failed: ${message}`);
+    return new ModelFetchError(code, message, hint === undefined ? {} : { hint });
+}
+
+;// CONCATENATED MODULE: ./build/disk/hash/fetch-loop.js
 // Fetching in a thread: a reader's bytes go to their place in the file and through its hash, and the other side hears how far they are.
 
 
@@ -269,7 +269,7 @@ function digestOf(algorithm, bytes) {
     return `${algorithm}:${createDigester(algorithm, buffer.length).update(buffer).digest('hex')}`;
 }
 
-;// CONCATENATED MODULE: ./build/core/schedule.js
+;// CONCATENATED MODULE: ./build/core/transfer/schedule.js
 // How a file is cut into ranges, and which file comes first. Pure.
 const MIB = 1024 * 1024;
 /** The least that is worth a journal; damage is located by pieces of this length. */
@@ -336,7 +336,7 @@ function missingRanges(have, sizeBytes) {
     return missing;
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-file.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-file.js
 // The hashing loop: reads a file from its start, as far as it may, into all wanted digests, and marks its sha256 on the way. Blocks
 // its thread; meant for a worker, or for small files.
 
@@ -411,7 +411,7 @@ function onFile(path, work) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/disk/hash-worker-loop.js
+;// CONCATENATED MODULE: ./build/disk/hash/hash-worker-loop.js
 // What a hashing thread does: serves many files a slice at a time, so that a long one does not keep the others waiting, and
 // fetches into them when it was given a reader.
 
@@ -593,7 +593,7 @@ function retryAfterMs(headers, nowMs) {
     return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
 
-;// CONCATENATED MODULE: ./build/core/answer.js
+;// CONCATENATED MODULE: ./build/core/transfer/answer.js
 // Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
 // the whole file (modelscope.md 3.2). Pure.
 

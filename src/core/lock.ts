@@ -1,5 +1,5 @@
 // The lock file: what each model was when it was locked. JSON with a line for each file, in a stable order, so that a change reads
-// well in a pull request. Reading it is parse-lock.ts.
+// well in a pull request. Reading it is lock/parse.ts.
 
 import { algorithmOf, hexOf } from './digest.ts';
 import type { Filter } from './filter.ts';

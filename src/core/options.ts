@@ -1,9 +1,9 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
 import type { Mirror } from './mirror.ts';
+import { UPLOAD_OPTIONS, type UploadOptions } from './options/upload.ts';
 import type { ModelRef } from './ref.ts';
-import type { StoreLimit } from './store-limit.ts';
-import { UPLOAD_OPTIONS, type UploadOptions } from './upload-options.ts';
+import type { StoreLimit } from './store/limit.ts';
 
 /** How an option's text is read. A list has one entry a line, `#` begins a comment line. */
 export type OptionKind =

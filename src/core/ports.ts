@@ -1,16 +1,16 @@
 // The seams: what the rooms promise one another. Interfaces only; nothing here does anything.
 
-import type { Asked } from './answer.ts';
 import type { Algorithm, Digest } from './digest.ts';
 import type { HttpRequest, HttpResponse, HttpText, Range, WireRequest } from './http.ts';
-import type { FailedAnswer } from './ports-hub.ts';
-import type { Shelf } from './ports-text.ts';
+import type { FailedAnswer } from './ports/hub.ts';
+import type { Shelf } from './ports/text.ts';
 import type { RepoPath } from './repo-path.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
+import type { Asked } from './transfer/answer.ts';
 
-export type * from './ports-cache.ts';
-export type * from './ports-hub.ts';
-export type * from './ports-text.ts';
+export type * from './ports/cache.ts';
+export type * from './ports/hub.ts';
+export type * from './ports/text.ts';
 
 /** The one source of time and chance. */
 export interface Clock {

@@ -1,12 +1,12 @@
 // What a run did, as data. Outputs, summary and exit code derive from it and from nothing else.
 
-import { type CacheReport, type CacheReportInput, createCacheReport } from './cache-report.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Options } from './options.ts';
 import type { Blob } from './ports.ts';
 import { formatRef } from './ref.ts';
-import { hashedShare } from './sampling.ts';
+import { type CacheReport, type CacheReportInput, createCacheReport } from './report/cache.ts';
 import type { RemoteFile, Snapshot } from './snapshot.ts';
+import { hashedShare } from './store/sampling.ts';
 
 /** The runner cache among the sources. */
 export const CACHE_SOURCE = 'cache';

@@ -2,8 +2,8 @@
 // times mean anything: the clocks of several machines never agree.
 
 import { rm, stat, writeFile } from 'node:fs/promises';
-import type { Layout } from './layout.ts';
-import { releaseOwner, takeOwner } from './owner.ts';
+import { releaseOwner, takeOwner } from './lease/owner.ts';
+import type { Layout } from './store/layout.ts';
 
 /** So long a machine's own clock is good enough to count on from one look. */
 const GOOD_FOR_MS = 60_000;

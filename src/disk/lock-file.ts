@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { LockFile } from '../core/ports.ts';
 import { ifPresent, onDisk } from './io-error.ts';
+import { releaseOwner, takeOwner } from './lease/owner.ts';
 import { inFolderOf, replaceText } from './move-file.ts';
-import { releaseOwner, takeOwner } from './owner.ts';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 

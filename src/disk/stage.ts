@@ -4,10 +4,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Stage } from '../core/ports.ts';
 import { onDisk } from './io-error.ts';
-import { checkName } from './layout.ts';
+import { releaseOwner, takeOwner } from './lease/owner.ts';
 import { linkFile } from './link-file.ts';
-import { releaseOwner, takeOwner } from './owner.ts';
-import { pathOfBlob, type StoreParts } from './publish.ts';
+import { pathOfBlob, type StoreParts } from './slot/publish.ts';
+import { checkName } from './store/layout.ts';
 
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 export async function openStage(parts: StoreParts): Promise<Stage> {

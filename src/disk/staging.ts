@@ -2,12 +2,12 @@
 
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRunOver } from './abandoned.ts';
-import { markFormat } from './format.ts';
 import { errnoOf, ifPresent } from './io-error.ts';
-import type { Layout } from './layout.ts';
+import { isRunOver } from './lease/abandoned.ts';
+import { ownerState, releaseOwner, takeOwner } from './lease/owner.ts';
 import { inFolderOf, replaceText } from './move-file.ts';
-import { ownerState, releaseOwner, takeOwner } from './owner.ts';
+import { markFormat } from './store/format.ts';
+import type { Layout } from './store/layout.ts';
 
 const TAG =
   'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';

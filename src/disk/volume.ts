@@ -5,8 +5,8 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Disk } from '../core/ports.ts';
 import { errnoOf, ifPresent, onDisk } from './io-error.ts';
-import { releaseOwner } from './owner.ts';
-import { takePrivateName } from './view-survey.ts';
+import { releaseOwner } from './lease/owner.ts';
+import { takePrivateName } from './view/survey.ts';
 
 export function createDisk(): Disk {
   return {

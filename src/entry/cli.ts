@@ -3,13 +3,13 @@
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 import { exitCodeOf } from '../core/errors.ts';
-import { lockText } from '../core/lock-report.ts';
+import { parseOptions } from '../core/options/parse.ts';
+import { parseStoreTask, type StoreAction } from '../core/options/store-actions.ts';
 import type { RawOptions } from '../core/options.ts';
-import { parseOptions } from '../core/parse-options.ts';
-import { reportText } from '../core/report-text.ts';
-import { parseStoreTask, type StoreAction } from '../core/store-actions.ts';
-import { storeExitCode, storeText } from '../core/store-report.ts';
-import { uploadText } from '../core/upload-text.ts';
+import { lockText } from '../core/report/lock.ts';
+import { storeExitCode, storeText } from '../core/report/store.ts';
+import { reportText } from '../core/report/text.ts';
+import { uploadText } from '../core/report/upload-text.ts';
 import { systemClock } from '../host/clock.ts';
 import { createCommand } from '../host/command.ts';
 import { createConsole } from '../host/console.ts';

@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { type CachePart, cachePart } from '../core/cache-key.ts';
+import { type CachePart, cachePart } from '../core/cache/key.ts';
 import { type Digest, parseDigest } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import { repoPath } from '../core/repo-path.ts';

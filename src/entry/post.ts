@@ -1,14 +1,14 @@
 // The post step: saves to the runner cache what the main step fetched. A failure here never fails the job.
 
 import { readJson } from '../disk/json-file.ts';
-import { saveToCache } from '../flows/save.ts';
+import { saveToCache } from '../flows/cache/save.ts';
 import { createActionLines, readState } from '../host/actions.ts';
+import { createRunnerCache } from '../host/cache/runner-cache.ts';
 import { systemClock } from '../host/clock.ts';
 import { createConsole } from '../host/console.ts';
 import { readEnvironment } from '../host/environment.ts';
 import { errorText } from '../host/error-text.ts';
 import { exitWhenFlushed } from '../host/exit.ts';
-import { createRunnerCache } from '../host/runner-cache.ts';
 import { onCancel } from '../host/signals.ts';
 import { parsePostState } from './post-state.ts';
 import { openStore, openTransport } from './wire-ground.ts';

@@ -1,10 +1,10 @@
 // Builds a release from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
+import type { UploadOptions } from '../core/options/upload.ts';
 import type { Options } from '../core/options.ts';
 import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
-import type { UploadOptions } from '../core/upload-options.ts';
-import { createLocalFiles } from '../disk/local-files.ts';
+import { createLocalFiles } from '../disk/local/files.ts';
 import { type UploadOutcome, upload } from '../flows/upload.ts';
 import { systemClock } from '../host/clock.ts';
 import { openStore, openTransport, type RunSetting } from './wire-ground.ts';

@@ -1,14 +1,14 @@
 // Builds downloads, locking and the care of a store from their options: every room's pieces, joined. No logic of its own, and no
 // @actions package.
 
-import type { LockReport } from '../core/lock-report.ts';
+import type { StoreTask } from '../core/options/store-actions.ts';
 import { DEFAULT_LOCK } from '../core/options.ts';
 import type { RunnerCache, Transport } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
+import type { LockReport } from '../core/report/lock.ts';
+import type { StoreReport } from '../core/report/store.ts';
 import { createRetryPolicy } from '../core/retry.ts';
-import type { StoreTask } from '../core/store-actions.ts';
-import type { StoreReport } from '../core/store-report.ts';
-import { createFolderView } from '../disk/view-folder.ts';
+import { createFolderView } from '../disk/view/folder.ts';
 import { createDisk } from '../disk/volume.ts';
 import { download } from '../flows/download.ts';
 import { lock, readLock } from '../flows/lock.ts';

@@ -5,13 +5,13 @@ import type { Options } from '../core/options.ts';
 import type { Disk, Placed } from '../core/ports.ts';
 import { createModelReport, createReport, type ModelReport, type Report, UNMOVED } from '../core/report.ts';
 import { totalBytes } from '../core/snapshot.ts';
-import { type CacheUse, type CacheUseDependencies, useCache } from './cache-use.ts';
-import { refuseSmallDisk } from './disk-need.ts';
-import { explainFailure } from './drift.ts';
-import { type GatherDependencies, gather, NOTHING_GATHERED } from './gather.ts';
-import { keepListing } from './recall.ts';
-import { missingOf, type ScanDependencies, type Work } from './scan.ts';
-import { scanAll } from './scan-all.ts';
+import { type CacheUse, type CacheUseDependencies, useCache } from './cache/use.ts';
+import { refuseSmallDisk } from './scan/disk-need.ts';
+import { explainFailure } from './scan/drift.ts';
+import { keepListing } from './scan/recall.ts';
+import { missingOf, type ScanDependencies, type Work } from './scan/scan.ts';
+import { scanAll } from './scan/scan-all.ts';
+import { type GatherDependencies, gather, NOTHING_GATHERED } from './transfer/gather.ts';
 
 export interface DownloadDependencies extends ScanDependencies, CacheUseDependencies, GatherDependencies {
   readonly disk: Disk;

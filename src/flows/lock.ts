@@ -3,16 +3,16 @@
 import { algorithmOf, type Digest } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import { type Filter, selectFiles } from '../core/filter.ts';
+import { compareFiles, describeChanges, mismatch, withKnownDigests } from '../core/lock/match.ts';
+import { badLock, parseLock } from '../core/lock/parse.ts';
 import { EMPTY_LOCK, formatLock, type Lock, type LockedModel, lockIdentity } from '../core/lock.ts';
-import { compareFiles, describeChanges, mismatch, withKnownDigests } from '../core/lock-match.ts';
-import { hasMoved, type LockedReport, type LockReport } from '../core/lock-report.ts';
+import { siteProblems } from '../core/options/parse.ts';
 import type { Options } from '../core/options.ts';
-import { badLock, parseLock } from '../core/parse-lock.ts';
-import { siteProblems } from '../core/parse-options.ts';
 import type { LockFile, Store } from '../core/ports.ts';
 import { formatRef, type HubGrammar, type ModelRef, repositoryOf } from '../core/ref.ts';
+import { hasMoved, type LockedReport, type LockReport } from '../core/report/lock.ts';
 import { createSnapshot, type ListedFile, narrowListing, type RemoteFile, totalBytes } from '../core/snapshot.ts';
-import { listingOf, type ResolveDependencies } from './resolve.ts';
+import { listingOf, type ResolveDependencies } from './scan/resolve.ts';
 
 export interface LockDependencies extends Pick<ResolveDependencies, 'hubOf' | 'emit'> {
   readonly store: Pick<Store, 'find' | 'shelf'>;

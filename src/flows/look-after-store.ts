@@ -1,10 +1,10 @@
 // One task of looking after a store, and what came of it.
 
 import type { Lock } from '../core/lock.ts';
+import type { StoreTask } from '../core/options/store-actions.ts';
+import type { StoreCare } from '../core/ports/store-care.ts';
+import type { StoreReport } from '../core/report/store.ts';
 import { identityOf } from '../core/snapshot.ts';
-import type { StoreTask } from '../core/store-actions.ts';
-import type { StoreCare } from '../core/store-care.ts';
-import type { StoreReport } from '../core/store-report.ts';
 
 /** @param lock what the task's lock file says
  * @throws DISK_FULL, DISK_IO, STORE_FORMAT, ABORTED */

@@ -3,9 +3,9 @@
 
 import type { Emit } from '../core/events.ts';
 import type { Lock } from '../core/lock.ts';
+import type { Collected, StoreCare } from '../core/ports/store-care.ts';
 import type { Store } from '../core/ports.ts';
-import type { Collected, StoreCare } from '../core/store-care.ts';
-import type { StoreLimit } from '../core/store-limit.ts';
+import type { StoreLimit } from '../core/store/limit.ts';
 import { showBytes } from '../core/text.ts';
 
 export interface Tending {

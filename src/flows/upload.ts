@@ -2,25 +2,25 @@
 // elsewhere. All contents are at all targets before the first commit is made at any.
 
 import { ModelFetchError } from '../core/errors.ts';
-import type { FoundFile } from '../core/local-files.ts';
+import type { UploadOptions } from '../core/options/upload.ts';
 import type { Options } from '../core/options.ts';
+import type { FoundFile } from '../core/ports/local-files.ts';
 import type { Hub } from '../core/ports.ts';
 import { formatRef, type ModelRef } from '../core/ref.ts';
-import { type RunOrigin, releaseMessage } from '../core/release-message.ts';
+import { type RunOrigin, releaseMessage } from '../core/release/message.ts';
+import { listingOf } from '../core/release/plan.ts';
+import { createUploadReport, type UploadReport } from '../core/report/upload.ts';
 import { withRetry } from '../core/retry.ts';
 import { totalBytes } from '../core/snapshot.ts';
 import { showBytes, showSeconds } from '../core/text.ts';
-import type { UploadOptions } from '../core/upload-options.ts';
-import { listingOf } from '../core/upload-plan.ts';
-import { createUploadReport, type UploadReport } from '../core/upload-report.ts';
-import { commitRelease } from './commit-release.ts';
-import { foresee, isTagBound } from './foresee.ts';
-import { joinTree } from './joined-tree.ts';
-import { proveRelease, tagRelease } from './prove-release.ts';
-import { checkRelease, findRelease, type ReleaseFile } from './release-files.ts';
-import { type SendReleaseDependencies, sendRelease } from './send-release.ts';
-import { reportTarget } from './target-report.ts';
-import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork } from './upload-target.ts';
+import { commitRelease } from './release/commit-release.ts';
+import { foresee, isTagBound } from './release/foresee.ts';
+import { joinTree } from './release/joined-tree.ts';
+import { proveRelease, tagRelease } from './release/prove-release.ts';
+import { checkRelease, findRelease, type ReleaseFile } from './release/release-files.ts';
+import { type SendReleaseDependencies, sendRelease } from './release/send-release.ts';
+import { reportTarget } from './release/target-report.ts';
+import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork } from './release/upload-target.ts';
 
 export interface UploadDependencies extends Omit<SendReleaseDependencies, 'connections' | 'verify'> {
   readonly hubOf: (ref: ModelRef) => Hub;

@@ -1,8 +1,8 @@
 // The command line, made from the tables of options and of what can be done to a store.
 
 import { Command } from 'commander';
+import { STORE_ACTIONS, type StoreAction } from '../core/options/store-actions.ts';
 import { MODE_MEANINGS, MODES, optionRow, optionsOf, type RawOptions } from '../core/options.ts';
-import { STORE_ACTIONS, type StoreAction } from '../core/store-actions.ts';
 import { addFlags, type Flags, toRaw, wantsJson } from './flags.ts';
 
 export interface CommandSetting {

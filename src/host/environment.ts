@@ -2,7 +2,7 @@
 
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { RunOrigin } from '../core/release-message.ts';
+import type { RunOrigin } from '../core/release/message.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { folderNameOf } from '../core/options.ts';
 import type { ModelRef } from '../core/ref.ts';
-import { type StorePlaces, TOOL_NAME, TOOL_VERSION } from '../core/store-places.ts';
+import { type StorePlaces, TOOL_NAME, TOOL_VERSION } from '../core/store/places.ts';
 import type { Environment } from './environment.ts';
 
 const NAME = TOOL_NAME;

@@ -11,12 +11,12 @@ import {
   HUGGINGFACE_ENDPOINT,
   HUGGINGFACE_TITLE,
   type HuggingfaceApi,
-} from './huggingface-api.ts';
-import { createHuggingfaceKeyless } from './huggingface-keyless.ts';
-import { listHuggingface, toListedFile } from './huggingface-listing.ts';
-import { parseHuggingfacePage } from './huggingface-page.ts';
-import { pushHuggingface } from './huggingface-push.ts';
-import { huggingfaceInfo, huggingfaceRefs, huggingfaceRefusal } from './huggingface-wire.ts';
+} from './huggingface/api.ts';
+import { createHuggingfaceKeyless } from './huggingface/keyless.ts';
+import { listHuggingface, toListedFile } from './huggingface/listing.ts';
+import { parseHuggingfacePage } from './huggingface/page.ts';
+import { pushHuggingface } from './huggingface/push.ts';
+import { huggingfaceInfo, huggingfaceRefs, huggingfaceRefusal } from './huggingface/wire.ts';
 import { chooseName, type RevisionNames, revisionNotFound } from './revision.ts';
 
 /** huggingface.md 1.1 to 1.3 */

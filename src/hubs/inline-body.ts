@@ -1,7 +1,7 @@
 // The body of a commit: text with files in it as base64, streamed from the disk and never whole in memory. Knows no hub.
 
 import type { HttpBody } from '../core/http.ts';
-import type { LocalFile } from '../core/push.ts';
+import type { LocalFile } from '../core/ports/push.ts';
 
 /** Text is sent as it is, a file as the base64 of its content. */
 export type InlinePiece = string | LocalFile;

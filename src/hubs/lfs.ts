@@ -3,7 +3,7 @@
 import * as v from 'valibot';
 import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
-import type { LocalFile } from '../core/push.ts';
+import type { LocalFile } from '../core/ports/push.ts';
 import { printable } from '../core/repo-path.ts';
 import { protocolError, type Question, quoted } from './border.ts';
 

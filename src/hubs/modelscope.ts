@@ -4,12 +4,12 @@ import { codeOf } from '../core/errors.ts';
 import type { Hub, HubDependencies, HubEntry, Source } from '../core/ports.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import type { ListedFile, Listing } from '../core/snapshot.ts';
-import { createModelscopeApi, MODELSCOPE_TITLE, type ModelscopeApi } from './modelscope-api.ts';
-import { listModelscope } from './modelscope-listing.ts';
-import { parseModelscopePage } from './modelscope-page.ts';
-import { pushModelscope } from './modelscope-push.ts';
-import { defaultName, readCommit, readNames } from './modelscope-revisions.ts';
-import { modelscopeRefusal } from './modelscope-wire.ts';
+import { createModelscopeApi, MODELSCOPE_TITLE, type ModelscopeApi } from './modelscope/api.ts';
+import { listModelscope } from './modelscope/listing.ts';
+import { parseModelscopePage } from './modelscope/page.ts';
+import { pushModelscope } from './modelscope/push.ts';
+import { defaultName, readCommit, readNames } from './modelscope/revisions.ts';
+import { modelscopeRefusal } from './modelscope/wire.ts';
 import { chooseName, revisionNotFound } from './revision.ts';
 
 /** modelscope.md 1.1 to 1.3 */

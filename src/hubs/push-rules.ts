@@ -3,7 +3,7 @@
 import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import type { HttpText } from '../core/http.ts';
-import type { LocalFile, PushLimits, Ticket } from '../core/push.ts';
+import type { LocalFile, PushLimits, Ticket } from '../core/ports/push.ts';
 import { showBytes } from '../core/text.ts';
 import type { Keys } from './keys.ts';
 

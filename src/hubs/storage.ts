@@ -2,8 +2,8 @@
 
 import { ModelFetchError } from '../core/errors.ts';
 import { errorOfStatus, type Headers, type Range } from '../core/http.ts';
+import type { SendPart, SendRequest } from '../core/ports/push.ts';
 import type { FailedAnswer } from '../core/ports.ts';
-import type { SendPart, SendRequest } from '../core/push.ts';
 import { protocolError, type Question, quoted } from './border.ts';
 import type { LfsAction } from './lfs.ts';
 

@@ -1,8 +1,8 @@
 // Reads long answers: one exchange at a time on kept connections, the head strictly, the body by its length and into a sink.
 
-import { judgeAnswer } from '../core/answer.ts';
 import { aborted, ModelFetchError } from '../core/errors.ts';
 import type { ByteSink, Fetched, FetchTask, LeanReader } from '../core/ports.ts';
+import { judgeAnswer } from '../core/transfer/answer.ts';
 import { type LeanConnection, type LeanListener, openConnection } from './lean-connection.ts';
 import { type LeanHead, parseLeanHead } from './lean-head.ts';
 import { hostOf } from './network-error.ts';

@@ -1,0 +1,55 @@
+// Digests in threads of their own, so that hashing never holds up the network. Hands files out; hashes nothing itself.
+
+import { availableParallelism } from 'node:os';
+import type { Algorithm } from '../../core/digest.ts';
+import type { Hasher, HashFollower } from '../../core/ports.ts';
+import { throwIfAborted, untilAborted } from '../abort.ts';
+import { type HashThread, startHashThread } from './hash-thread.ts';
+
+const MAX_THREADS = 4;
+
+export interface HashPoolOptions {
+  /** The program of a thread. */
+  readonly workerPath: string;
+  /** As many as there are processors, at most four, when not given. */
+  readonly threads?: number;
+}
+
+/** Threads start when they are needed and never keep an idle process alive. One that breaks down fails its files with a plain
+ * Error and is replaced. */
+export function createHashPool(options: HashPoolOptions): Hasher {
+  const limit = options.threads ?? Math.min(MAX_THREADS, Math.max(1, availableParallelism()));
+  const threads = new Set<HashThread>();
+  let isClosed = false;
+
+  const start = (): HashThread => {
+    const thread = startHashThread(options.workerPath, () => threads.delete(thread));
+    threads.add(thread);
+    return thread;
+  };
+  const pick = (): HashThread => {
+    if (isClosed) throw new Error('the hashing threads are closed');
+    const idlest = [...threads].sort((a, b) => a.jobs - b.jobs)[0];
+    return idlest === undefined || (idlest.jobs > 0 && threads.size < limit) ? start() : idlest;
+  };
+  const follow = (path: string, sizeBytes: number, algorithms: readonly Algorithm[]): HashFollower =>
+    pick().follow({ path, sizeBytes, algorithms });
+
+  return {
+    follow,
+    async hash(path, sizeBytes, algorithms, signal) {
+      throwIfAborted(signal);
+      const follower = follow(path, sizeBytes, algorithms);
+      follower.advance(sizeBytes);
+      try {
+        return await untilAborted(follower.finish(), signal);
+      } finally {
+        follower.stop();
+      }
+    },
+    async close() {
+      isClosed = true;
+      await Promise.all([...threads].map((thread) => thread.close()));
+    },
+  };
+}

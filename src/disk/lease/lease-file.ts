@@ -1,0 +1,70 @@
+// The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
+
+import { link, open, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { errnoOf, ifPresent } from '../io-error.ts';
+import { inFolderOf } from '../move-file.ts';
+import type { Layout } from '../store/layout.ts';
+import { releaseOwner, takeOwner } from './owner.ts';
+
+export interface LeaseFile {
+  /** As its holder wrote it; perhaps empty, when it is being written. */
+  readonly owner: string;
+  /** Changes with each heartbeat. */
+  readonly beat: string;
+  /** When the last heartbeat was, by the clock of the file system. */
+  readonly beatMs: number;
+}
+
+/** @returns false when another one is there. @throws the system's own error */
+export async function createLeaseFile(path: string, owner: string): Promise<boolean> {
+  return await inFolderOf(path, async () => {
+    try {
+      await writeFile(path, owner, { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === 'EEXIST') return false;
+      throw error;
+    }
+  });
+}
+
+/** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
+export async function readLeaseFile(path: string): Promise<LeaseFile | undefined> {
+  const handle = await ifPresent(open(path, 'r'));
+  if (handle === undefined) return undefined;
+  try {
+    const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
+    const owner = await handle.readFile('utf8');
+    return { owner, beat: `${owner} ${mtimeNs}`, beatMs: Number(mtimeMs) };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Writes the same once more, so that the file system itself sets the time. Does nothing when the file is another's by now. */
+export async function renewLeaseFile(path: string, owner: string): Promise<void> {
+  if ((await readLeaseFile(path))?.owner === owner) await writeFile(path, owner, { flag: 'r+' });
+}
+
+/** Removes the file if it is still this owner's. */
+export async function removeLeaseFile(path: string, owner: string): Promise<void> {
+  const text = await ifPresent(readFile(path, 'utf8'));
+  if (text === owner) await ifPresent(unlink(path));
+}
+
+/** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
+export async function breakLeaseFile(layout: Layout, path: string, seen: LeaseFile): Promise<void> {
+  const owner = takeOwner();
+  const taken = layout.staged('lease', owner);
+  try {
+    await rename(path, taken);
+    // Where the name is in use again by now, one holder more does no harm.
+    const { beat } = (await readLeaseFile(taken)) ?? seen;
+    if (beat !== seen.beat) await link(taken, path);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  } finally {
+    await rm(taken, { recursive: true, force: true });
+    releaseOwner(owner);
+  }
+}

@@ -1,0 +1,149 @@
+// The user's own files, read to be published: their beginnings, their digests, their bytes. Changes none of them, and notices when
+// something else does.
+
+import { type FileHandle, open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ModelFetchError } from '../../core/errors.ts';
+import type { Range } from '../../core/http.ts';
+import type { FoundFile, LocalFiles } from '../../core/ports/local-files.ts';
+import { type LocalDigests, MAX_GIT_BYTES } from '../../core/ports/push.ts';
+import type { Hasher } from '../../core/ports.ts';
+import { onDisk } from '../io-error.ts';
+import { prepareStore } from '../staging.ts';
+import { refuseNewer } from '../store/format.ts';
+import { createLayout, type Layout } from '../store/layout.ts';
+import { type OriginStamp, sameStamp, stampThrough } from '../store/stamp.ts';
+import { listLocal } from './list.ts';
+import { recallLocal, rememberLocal } from './receipt.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+export interface LocalFilesOptions {
+  readonly workspace: string;
+  /** Of the store, where receipts are kept. */
+  readonly store: string;
+  readonly hasher: Hasher;
+  /** For a dry run: nothing is kept. */
+  readonly isReadOnly?: boolean;
+  /** Milliseconds since 1970; the system's when not given. */
+  readonly nowMs?: () => number;
+}
+
+export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
+  const { hasher, isReadOnly = false, nowMs = Date.now } = options;
+  const layout = createLayout(options.store);
+  const stamps = new Map<string, OriginStamp>();
+  // Of this run; `verify: full` distrusts earlier ones only.
+  const hashed = new Map<string, LocalDigests>();
+
+  const check = async (file: FoundFile): Promise<OriginStamp> => {
+    const now = await onDisk(file.location, () => stampThrough(file.location));
+    const before = stamps.get(file.location);
+    if (now === undefined || before === undefined || !sameStamp(now, before)) throw changed(file);
+    return now;
+  };
+  return {
+    async list(request, signal) {
+      await onDisk(layout.folder, () => refuseNewer(layout));
+      const found = await listLocal(resolve(options.workspace), request, signal);
+      for (const file of found) {
+        const stamp = await onDisk(file.location, () => stampThrough(file.location));
+        if (stamp?.sizeBytes !== file.sizeBytes) throw changed(file);
+        stamps.set(file.location, stamp);
+      }
+      return found;
+    },
+    async head(file, countBytes) {
+      const parts: Uint8Array[] = [];
+      for await (const part of read(file, { start: 0, end: Math.min(countBytes, file.sizeBytes) }, check))
+        parts.push(part);
+      return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    },
+    async digests(file, verify, signal) {
+      const stamp = await check(file);
+      const ours = hashed.get(file.location);
+      if (ours !== undefined) return ours;
+      const known = verify === 'receipt' ? await recallLocal(layout, stamp) : undefined;
+      if (known !== undefined) return known;
+      const digests = await hash(file, { hasher, check }, signal);
+      hashed.set(file.location, digests);
+      if (!isReadOnly) await keep({ layout, stamp, digests, nowMs: nowMs() });
+      return digests;
+    },
+    open: (file, range = { start: 0, end: file.sizeBytes }) => read(file, range, check),
+  };
+}
+
+async function hash(
+  file: FoundFile,
+  { hasher, check }: { hasher: Hasher; check: (file: FoundFile) => Promise<OriginStamp> },
+  signal: AbortSignal,
+): Promise<LocalDigests> {
+  const algorithms = file.sizeBytes <= MAX_GIT_BYTES ? (['sha256', 'git-sha1'] as const) : (['sha256'] as const);
+  const hashing = hasher.hash(file.location, file.sizeBytes, algorithms, signal);
+  const [sha256, gitSha1] = await hashing.catch(async (error: unknown) => {
+    // A file that became shorter fails in the reading: say what it is.
+    await check(file);
+    throw error;
+  });
+  await check(file);
+  if (sha256 === undefined) throw new Error('a file was hashed without a sha256');
+  return { sha256, ...(gitSha1 === undefined ? {} : { 'git-sha1': gitSha1 }) };
+}
+
+async function keep(receipt: {
+  layout: Layout;
+  stamp: OriginStamp;
+  digests: LocalDigests;
+  nowMs: number;
+}): Promise<void> {
+  const { layout, stamp, digests, nowMs } = receipt;
+  await onDisk(layout.folder, async () => {
+    await prepareStore(layout, { nowMs });
+    await rememberLocal(layout, stamp, digests, nowMs);
+  });
+}
+
+// The next chunk is read while the one before is on its way.
+async function* read(
+  file: FoundFile,
+  range: Range,
+  check: (file: FoundFile) => Promise<OriginStamp>,
+): AsyncGenerator<Uint8Array> {
+  await check(file);
+  const handle = await onDisk(file.location, () => open(file.location, 'r'));
+  let coming: Promise<Uint8Array> | undefined;
+  try {
+    let front = range.start;
+    const begin = () => {
+      const wanted = Math.min(CHUNK_BYTES, range.end - front);
+      coming = wanted > 0 ? readChunk(handle, file, { start: front, end: front + wanted }) : undefined;
+      // Whoever awaits it hears of it; nobody does when the reading is given up.
+      coming?.catch(() => undefined);
+    };
+    begin();
+    while (coming !== undefined) {
+      const chunk = await coming;
+      front += chunk.length;
+      begin();
+      yield chunk;
+    }
+    await check(file);
+  } finally {
+    await coming?.catch(() => undefined);
+    await handle.close();
+  }
+}
+
+async function readChunk(handle: FileHandle, file: FoundFile, { start, end }: Range): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(end - start);
+  const { bytesRead } = await onDisk(file.location, () => handle.read(buffer, 0, buffer.length, start));
+  if (bytesRead === 0) throw changed(file);
+  return buffer.subarray(0, bytesRead);
+}
+
+function changed(file: FoundFile): ModelFetchError {
+  return new ModelFetchError('FILE_CHANGED', `"${file.location}" changed while it was read.`, {
+    hint: 'Publish when everything that writes the file has ended; then run again.',
+  });
+}

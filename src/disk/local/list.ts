@@ -1,0 +1,81 @@
+// Finds the files that are to be published. Follows links as far as they stay inside; reads no content.
+
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { ModelFetchError } from '../../core/errors.ts';
+import type { FoundFile, ListRequest } from '../../core/ports/local-files.ts';
+import { throwIfAborted } from '../abort.ts';
+import { ifPresent, onDisk } from '../io-error.ts';
+
+interface Walk {
+  readonly request: ListRequest;
+  /** Real folders that everything found must lie in. */
+  readonly roots: readonly string[];
+  readonly found: FoundFile[];
+  readonly signal: AbortSignal;
+}
+
+/** Answers LocalFiles.list.
+ * @param workspace links inside it must not lead out of it */
+export async function listLocal(workspace: string, request: ListRequest, signal: AbortSignal): Promise<FoundFile[]> {
+  const found: FoundFile[] = [];
+  for (const path of request.paths) {
+    const location = resolve(workspace, path);
+    const roots = await rootsOf(workspace, location);
+    await addGiven(location, { request, roots, found, signal });
+  }
+  if (found.length > 0) return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  throw new ModelFetchError('EMPTY_FOLDER', `There is no file to publish in ${request.paths.join(', ')}.`, {
+    hint: 'Check `path`, and that the step that makes the files ran before this one.',
+  });
+}
+
+// A path outside the workspace was meant by who wrote it out; one inside must not get out by a link.
+async function rootsOf(workspace: string, location: string): Promise<string[]> {
+  const home = await onDisk(workspace, () => realpath(workspace));
+  if (isInside(workspace, location)) return [home];
+  const real = await ifPresent(realpath(location));
+  return real === undefined ? [home] : [home, real];
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (!isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`));
+}
+
+async function addGiven(location: string, walk: Walk): Promise<void> {
+  const real = await admit(location, walk);
+  const seen = await onDisk(location, () => stat(real));
+  if (seen.isDirectory()) return await addFolder(real, '', [real], walk);
+  addFile(location, basename(location), seen, walk);
+}
+
+// Where a path really leads, when that is inside.
+async function admit(location: string, { roots }: Walk): Promise<string> {
+  const real = await onDisk(location, () => realpath(location));
+  if (roots.some((root) => isInside(root, real))) return real;
+  throw new ModelFetchError('OUTSIDE_WORKSPACE', `"${location}" leads out of the workspace, to "${real}".`, {
+    hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
+  });
+}
+
+/** @param above real folders on the way, so that a link to one of them does not go round for ever */
+async function addFolder(folder: string, prefix: string, above: readonly string[], walk: Walk): Promise<void> {
+  throwIfAborted(walk.signal);
+  const entries = await onDisk(folder, () => readdir(folder, { withFileTypes: true }));
+  for (const entry of entries) {
+    const name = `${prefix}${entry.name}`;
+    const location = join(folder, entry.name);
+    const isLink = entry.isSymbolicLink();
+    if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
+    const real = isLink ? await admit(location, walk) : location;
+    const seen = await onDisk(location, () => stat(real));
+    if (seen.isFile()) addFile(location, name, seen, walk);
+    else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
+      await addFolder(real, `${name}/`, [...above, real], walk);
+  }
+}
+
+function addFile(location: string, name: string, { size }: { size: number }, { found }: Walk): void {
+  found.push({ name, location, sizeBytes: size });
+}

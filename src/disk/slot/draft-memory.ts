@@ -1,0 +1,44 @@
+// The draft of a very small file: in memory until it is proved.
+
+import { unlink } from 'node:fs/promises';
+import { createDigester } from '../../core/digest.ts';
+import type { RemoteFile } from '../../core/snapshot.ts';
+import { ifPresent, onDisk } from '../io-error.ts';
+import { releaseOwner, takeOwner } from '../lease/owner.ts';
+import type { Draft } from './draft.ts';
+import { algorithmsFor } from './proof.ts';
+import type { StoreParts } from './publish.ts';
+import { openRangeMemory } from './range-memory.ts';
+
+/** Up to this size: as many of them as there are connections are in memory at once. */
+export const MEMORY_BYTES = 1024 * 1024;
+
+export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft {
+  const owner = takeOwner();
+  const path = layout.staged('draft', owner);
+  const data = openRangeMemory(path, file.sizeBytes);
+  return {
+    path,
+    data,
+    resumed: [],
+    lostBytes: 0,
+    noteWrite: () => undefined,
+    async hash() {
+      const digests = algorithmsFor(file).map(
+        (algorithm) =>
+          `${algorithm}:${createDigester(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}` as const,
+      );
+      return { digests, marks: [] };
+    },
+    clear: () => data.clear(),
+    async keep() {
+      releaseOwner(owner);
+    },
+    close: () => data.close(),
+    async remove() {
+      // Published, it has another name by now.
+      await onDisk(path, () => ifPresent(unlink(path)));
+      releaseOwner(owner);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
+
+import { codeOf, ModelFetchError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+import { differenceOf, listingOf } from '../../core/release/plan.ts';
+import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
+
+/** A listing may lag behind a commit by a moment. */
+const LOOKS = 4;
+const FIRST_WAIT_MS = 500;
+
+/** Reads the release back and compares every digest. @throws DIGEST_MISMATCH, naming the file; the network codes */
+export async function proveRelease(work: TargetWork, clock: Clock, signal: AbortSignal): Promise<void> {
+  const files = [...work.files.values()]
+    .filter(({ file, ticket }) => ticket?.kind !== 'ignored' && !work.push.limits.isAmended(file.path))
+    .map(({ file }) => file);
+  const deletes = work.deletes.map(({ path }) => path);
+  for (let look = 1; ; look += 1) {
+    const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
+    const difference = differenceOf(listing, { files, deletes });
+    if (difference === undefined) return;
+    if (look === LOOKS) {
+      throw new ModelFetchError('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
+        hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
+      });
+    }
+    await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
+  }
+}
+
+/** The commit that holds the release; undefined where the hub tells none. */
+export function revisionOf({ committed, push }: TargetWork): string | undefined {
+  return committed === undefined ? push.base.commit : committed.revision;
+}
+
+/** Puts the tag on the release. @throws TAG_CONFLICT when it is on another commit and must not be moved */
+export async function tagRelease(
+  work: TargetWork,
+  { name, move }: { readonly name: string; readonly move: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await work.push.tag({ name, revision: revisionOf(work), move }, signal);
+  } catch (error) {
+    throw codeOf(error) === 'CONFLICT' ? tagConflict(work, name) : error;
+  }
+  work.tag = name;
+}

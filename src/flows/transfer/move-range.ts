@@ -1,0 +1,257 @@
+// One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
+
+import { codeOf, ModelFetchError } from '../../core/errors.ts';
+import { formatRange, type HttpRequest, type HttpResponse, type Range } from '../../core/http.ts';
+import type { Clock, FailedAnswer, Located, Slot, Source, Transport } from '../../core/ports.ts';
+import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
+import type { RemoteFile, Snapshot } from '../../core/snapshot.ts';
+import { judgeAnswer } from '../../core/transfer/answer.ts';
+import { readText, refusalOf } from './refusal.ts';
+import { type Pace, withWatchdog } from './watchdog.ts';
+
+/** This much new data pays for the failure that came after it: the tries count anew. A connection that is reset loses what is still on
+ * its way, so what arrives can be far less than what was sent. */
+const PROGRESS_BYTES = 16 * 1024;
+/** And this much for the wait, too. */
+const SWIFT_BYTES = 1024 * 1024;
+
+/** What the ranges of one file share. */
+export interface Lead {
+  readonly snapshot: Snapshot;
+  readonly file: RemoteFile;
+  readonly source: Source;
+  readonly slot: Slot;
+  readonly located: Located;
+  /** Where the first answer came from, when that was a signed link on another origin; it spares the hub a question a range. */
+  direct: string | undefined;
+  /** Settles when the first request of the file has its headers, so that the others can use its link. */
+  first: Promise<void> | undefined;
+  /** Some range of the file came as a range: this source can do them. */
+  hasRanges: boolean;
+  /** The one that brings the whole file, since the source cannot do ranges; the others leave it to that. */
+  whole: Move | undefined;
+  /** Takes back the ranges that nobody has begun. @returns whether no other range is under way */
+  claimAll(): boolean;
+  /** Whether the file can come from nowhere else. */
+  isSole(): boolean;
+}
+
+export interface MoveDependencies {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly policy: RetryPolicy;
+  readonly pace: Pace;
+  /** An answer begins. */
+  onHead(): void;
+  /** Bytes that arrived and are written. */
+  onBytes(count: number): void;
+  onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
+  /** It waits before another try, and then tries. */
+  onRest(isResting: boolean): void;
+}
+
+/** How far a range has come. It outlives a source, so that the next one goes on from there. */
+export interface Move {
+  front: number;
+  end: number;
+  /** Tries in a row that failed. */
+  failures: number;
+  /** The highest front so far; a restart from byte 0 does not count as progress until it passes this. */
+  furthest: number;
+}
+
+export function createMove({ start, end }: Range): Move {
+  return { front: start, end, furthest: start, failures: 0 };
+}
+
+/** Moves what is left of a range, trying again by the policy; tries count anew whenever a try brought bytes that no earlier one had.
+ * @throws the last error. What arrived stays in the slot. */
+export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const before = move.furthest;
+    try {
+      return await moveOnce(lead, move, deps, signal);
+    } catch (error) {
+      // It broke off after the last byte.
+      if (move.front >= move.end && !signal.aborted && codeOf(error) !== undefined) return;
+      const newBytes = move.furthest - before;
+      move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
+      const askedMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
+      if (askedMs === undefined) throw error;
+      const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
+      deps.onRetry(error as ModelFetchError, move.failures, waitMs);
+      deps.onRest(true);
+      if (waitMs > 0) await deps.clock.sleep(waitMs, signal);
+      deps.onRest(false);
+    }
+  }
+}
+
+async function moveOnce(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
+  const { first } = lead;
+  if (first !== undefined) await first;
+  if (lead.whole !== undefined && lead.whole !== move) return;
+  const opened = first === undefined ? openFirst(lead) : () => undefined;
+  const host = whatOf(lead, lead.direct ?? lead.located.request.url);
+  try {
+    await withWatchdog({ ...deps, what: host }, signal, async (onBytes, watched) => {
+      const once = { ...deps, onOpen: opened, onBytes };
+      const isDone = await fetchThere(lead, move, once, watched);
+      if (!isDone) await readHere(lead, move, once, watched);
+    });
+  } finally {
+    opened();
+  }
+}
+
+/** The first request of a file holds the others back until it knows where the bytes are. */
+function openFirst(lead: Lead): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lead.first = promise;
+  return resolve;
+}
+
+type MoveOnce = MoveDependencies & {
+  /** To be called when it is known where the bytes come from. */
+  onOpen(): void;
+};
+
+/** @returns false when only the full client can read what the server says, or must reach it */
+async function fetchThere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSignal): Promise<boolean> {
+  const { slot, file } = lead;
+  let request = requestOf(lead, move);
+  for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    const wire = deps.transport.wire(request);
+    if (slot.fetch === undefined || wire === undefined) return false;
+    const url = request.url;
+    const watch = {
+      onHead() {
+        noteAnswer(lead, move, url);
+        deps.onHead();
+        deps.onOpen();
+      },
+      onBytes: (count: number) => advance(move, count, deps),
+    };
+    const range = { start: move.front, end: move.end };
+    const asked = {
+      range: isWhole(lead, move) ? undefined : range,
+      sizeBytes: file.sizeBytes,
+      what: whatOf(lead, url),
+    };
+    const fetched = await slot.fetch({ wire, range, asked }, watch, signal);
+    if (fetched.kind === 'done') return true;
+    if (fetched.kind === 'odd') return false;
+    if (fetched.kind === 'whole') {
+      if (!(await takeWhole(lead, move, asked.what))) return true;
+      request = requestOf(lead, move);
+      continue;
+    }
+    const next = deps.transport.hop(request, fetched);
+    if (next === undefined) throw refuse(lead, fetched, url, deps.clock);
+    request = next;
+  }
+  return false;
+}
+
+const MAX_REDIRECTS = 5;
+
+async function readHere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSignal): Promise<void> {
+  const response = await deps.transport.send(requestOf(lead, move), signal);
+  let isRead = false;
+  try {
+    if (!(await admit(lead, move, response, deps.clock))) return;
+    noteAnswer(lead, move, response.url);
+    deps.onHead();
+    deps.onOpen();
+    await receive(lead, move, response, deps);
+    isRead = true;
+  } finally {
+    if (!isRead) await response.discard();
+  }
+}
+
+function noteAnswer(lead: Lead, move: Move, url: string): void {
+  // A signed link on another origin spares the hub a question for each range.
+  if (isForeign(lead, url)) lead.direct = url;
+  if (!isWhole(lead, move)) lead.hasRanges = true;
+}
+
+function isForeign(lead: Lead, url: string): boolean {
+  return new URL(url).origin !== new URL(lead.located.request.url).origin;
+}
+
+function isWhole({ file }: Lead, { front, end }: Move): boolean {
+  return front === 0 && end === file.sizeBytes;
+}
+
+function whatOf({ file }: Lead, url: string): string {
+  return `${file.path} from ${new URL(url).host}`;
+}
+
+function advance(move: Move, count: number, deps: MoveDependencies): void {
+  move.front += count;
+  move.furthest = Math.max(move.furthest, move.front);
+  deps.onBytes(count);
+}
+
+function requestOf(lead: Lead, move: Move): HttpRequest {
+  const { request } = lead.located;
+  const headers = isWhole(lead, move)
+    ? request.headers
+    : { ...request.headers, range: formatRange({ start: move.front, end: move.end }) };
+  return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
+}
+
+// Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
+async function admit(lead: Lead, move: Move, response: HttpResponse, clock: Clock): Promise<boolean> {
+  const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
+  const what = whatOf(lead, response.url);
+  const answer = judgeAnswer(response, { range, sizeBytes: lead.file.sizeBytes, what });
+  if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined)) return true;
+  if (answer.kind === 'wrong') throw answer.error;
+  if (answer.kind === 'whole') return await takeWhole(lead, move, what);
+  const { status, headers, url } = response;
+  throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
+}
+
+// A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
+// @returns false when another connection brings the whole file already
+async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean> {
+  if (lead.whole !== undefined && lead.whole !== move) return false;
+  // What others have brought would be lost.
+  if (!lead.isSole()) throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
+  const isAlone = lead.claimAll();
+  if (!isAlone && lead.hasRanges) {
+    throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
+      hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
+    });
+  }
+  lead.whole = move;
+  await lead.slot.reset();
+  move.front = 0;
+  move.end = lead.file.sizeBytes;
+  return true;
+}
+
+function refuse(lead: Lead, answer: FailedAnswer, url: string, clock: Clock): Error {
+  const hasToken = lead.located.request.credential !== undefined;
+  const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
+  const error = refusalOf(answer, refused, clock.nowMs());
+  // The next request asks the hub for a new link.
+  if (codeOf(error) === 'LINK_EXPIRED') Object.assign(lead, { direct: undefined, first: undefined });
+  return error;
+}
+
+async function receive(lead: Lead, move: Move, response: HttpResponse, deps: MoveDependencies): Promise<void> {
+  const what = whatOf(lead, response.url);
+  for await (const chunk of response.body) {
+    if (move.front + chunk.length > move.end) {
+      throw new ModelFetchError('SIZE_MISMATCH', `${what} sent more bytes than it has.`);
+    }
+    await lead.slot.write(move.front, chunk);
+    advance(move, chunk.length, deps);
+  }
+  if (move.front < move.end) {
+    throw new ModelFetchError('NETWORK', `${what} ended ${move.end - move.front} bytes early.`);
+  }
+}

@@ -1,0 +1,53 @@
+// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+
+import { ModelFetchError } from '../../core/errors.ts';
+import type { Clock } from '../../core/ports.ts';
+
+/** What a range must bring at least. */
+export interface Pace {
+  readonly windowMs: number;
+  readonly bytesPerWindow: number;
+}
+
+/** Below every link that a job could wait for. */
+export const PACE: Pace = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
+
+export interface Watched {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  /** The file and the host, for the message. */
+  readonly what: string;
+  onBytes(count: number): void;
+}
+
+/** Runs the work, which reports its bytes and obeys the signal that it is given.
+ * @throws STALLED when a window brings too little; what the work throws */
+export async function withWatchdog(
+  { clock, pace, what, onBytes }: Watched,
+  signal: AbortSignal,
+  work: (onBytes: (count: number) => void, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const slow = new AbortController();
+  let arrivedBytes = 0;
+  let seenBytes = 0;
+  const stop = clock.every(pace.windowMs, () => {
+    if (arrivedBytes - seenBytes < pace.bytesPerWindow) slow.abort();
+    seenBytes = arrivedBytes;
+  });
+  const count = (bytes: number) => {
+    arrivedBytes += bytes;
+    onBytes(bytes);
+  };
+  try {
+    await work(count, AbortSignal.any([signal, slow.signal]));
+  } catch (error) {
+    if (slow.signal.aborted && !signal.aborted) {
+      throw new ModelFetchError('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
+        cause: error,
+      });
+    }
+    throw error;
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,144 @@
+// The runner cache by the service's own protocol: an entry is the bytes as they are, so that they can be read by ranges straight to
+// their place. The first failure is one warning, and the service is left alone. Trusts nothing that it gives.
+
+import { createHash } from 'node:crypto';
+import pMap from 'p-map';
+import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
+import { type HttpRequest, type HttpResponse, parseContentRange } from '../../core/http.ts';
+import type { CacheEntry, CacheHit, Clock, EntryCache, Transport } from '../../core/ports.ts';
+import { linkSecrets } from '../../core/signed-link.ts';
+import type { CacheAccess } from './access.ts';
+import { createUpload } from './block-upload.ts';
+import { type CacheServiceAddress, createCacheCalls } from './calls.ts';
+
+export interface EntryCacheParts {
+  readonly service: CacheServiceAddress;
+  readonly access: CacheAccess;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** What a fault may cost, and what all lookups together may take; two seconds unless given. */
+  readonly patienceMs?: number;
+}
+
+/** What archives of the same key are told apart by: theirs is a sha256 of paths and a compression. */
+const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1').digest('hex');
+
+const LOOKUPS_AT_ONCE = 16;
+const PATIENCE_MS = 2000;
+
+export function createEntryCache(parts: EntryCacheParts): EntryCache {
+  const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
+  const calls = createCacheCalls(service, { transport, clock, patienceMs });
+  const upload = createUpload({ transport, patienceMs });
+  // Whatever is under way ends with the first failure.
+  const ended = new AbortController();
+  let isWarned = false;
+
+  // However much goes wrong, one warning is enough to look at the log for the rest.
+  function warn(code: ErrorCode, message: string): void {
+    emit(isWarned ? { type: 'notice', message } : { type: 'warning', code, message });
+    isWarned = true;
+  }
+
+  function fail(code: ErrorCode, reason: string): void {
+    if (ended.signal.aborted) return;
+    warn(code, `The runner cache failed and is left alone from here on: ${reason}`);
+    ended.abort();
+  }
+
+  /** @returns undefined after a failure */
+  async function guard<T>(code: ErrorCode, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>) {
+    if (signal.aborted) throw aborted();
+    if (ended.signal.aborted) return undefined;
+    try {
+      return await work(AbortSignal.any([signal, ended.signal]));
+    } catch (error) {
+      if (signal.aborted) throw aborted();
+      if (codeOf(error) === undefined) throw error;
+      fail(code, (error as ModelFetchError).message);
+      return undefined;
+    }
+  }
+
+  async function look(entry: CacheEntry, signal: AbortSignal): Promise<CacheHit | undefined> {
+    const found = await calls.lookUp({ ...entry, version: VERSION }, signal);
+    if (found === undefined) return undefined;
+    for (const value of linkSecrets(found.url)) emit({ type: 'secret', value });
+    const request: HttpRequest = { method: 'GET', url: found.url };
+    // The first byte tells whether the host of the bytes is there, and how many it has.
+    const response = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, signal);
+    await response.discard();
+    // Evicted this very moment.
+    return response.status === 404 ? undefined : { key: found.key, request, ...judge(response) };
+  }
+
+  // What was answered in time is used. Nothing at all is a failure.
+  async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
+    const limit = AbortSignal.timeout(patienceMs);
+    const limited = AbortSignal.any([signal, limit]);
+    let answered = 0;
+    const take = async (entry: CacheEntry) => {
+      const hit = await look(entry, limited);
+      answered += 1;
+      if (hit !== undefined) hits.set(entry.key, hit);
+    };
+    try {
+      // The first one alone: when the service is down, one call finds out.
+      const [first, ...rest] = entries;
+      if (first !== undefined) await take(first);
+      await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
+    } catch (error) {
+      if (!limit.aborted || signal.aborted) throw error;
+      const counts = `${answered} of ${entries.length} lookups were answered in ${patienceMs / 1000} seconds`;
+      if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
+      warn('CACHE_RESTORE', `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`);
+    }
+  }
+
+  return {
+    kind: 'entries',
+    get usable() {
+      return !ended.signal.aborted;
+    },
+    get writable() {
+      return access.write && !ended.signal.aborted;
+    },
+    fail: (reason) => fail('CACHE_RESTORE', reason),
+    async find(entries, signal) {
+      const hits = new Map<string, CacheHit>();
+      if (!access.read) return hits;
+      await guard('CACHE_RESTORE', signal, (guarded) => lookAll(entries, hits, guarded));
+      return new Map(hits);
+    },
+    async save(entry, content, signal) {
+      if (!access.write) return 'failed';
+      const name = { key: entry.key, version: VERSION };
+      const outcome = await guard('CACHE_SAVE', signal, async (guarded) => {
+        const found = access.read ? await calls.lookUp({ ...name, restoreKeys: [] }, guarded) : undefined;
+        if (found?.key === entry.key) return 'present' as const;
+        // The reservation elects one job of a matrix; the others leave the work to it.
+        const url = await calls.reserve(name, guarded);
+        if (url === undefined) return 'present' as const;
+        for (const value of linkSecrets(url)) emit({ type: 'secret', value });
+        await upload(url, content, guarded);
+        await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
+        return 'saved' as const;
+      });
+      return outcome ?? 'failed';
+    },
+  };
+}
+
+// Whoever sends a slice says so, under whatever status.
+function judge({ status, headers }: HttpResponse): Pick<CacheHit, 'sizeBytes' | 'ranges'> {
+  if (status === 416) return { sizeBytes: 0, ranges: true };
+  if (status !== 200 && status !== 206) {
+    throw new ModelFetchError('CACHE_RESTORE', `a link that it gave was refused (${status})`);
+  }
+  const slice = parseContentRange(headers['content-range']);
+  if (status === 206 || slice !== undefined) return { sizeBytes: slice?.totalBytes, ranges: true };
+  const length = headers['content-length'] ?? '';
+  return { sizeBytes: /^\d{1,15}$/.test(length) ? Number(length) : undefined, ranges: false };
+}

@@ -1,0 +1,56 @@
+// Names of a ModelScope repository’s revisions, and the commits behind them, as far as the service tells.
+
+import { codeOf } from '../../core/errors.ts';
+import { isCommit, type ModelRef } from '../../core/ref.ts';
+import { isRange } from '../../core/version.ts';
+import type { RevisionNames } from '../revision.ts';
+import type { ModelscopeApi } from './api.ts';
+import { modelscopeCommits, modelscopeRevisions } from './wire.ts';
+
+/** The branch of new repositories (modelscope.md 2.3). */
+export const DEFAULT_BRANCH = 'master';
+
+/** What a repository’s files are read from when no revision is named. */
+export function defaultName(names: RevisionNames | undefined): string {
+  const [only, ...others] = names?.branches ?? [];
+  return only !== undefined && others.length === 0 ? only : DEFAULT_BRANCH;
+}
+
+/** Undefined where the service does not offer the question, which is documented for models only. */
+export async function readNames(
+  api: ModelscopeApi,
+  ref: ModelRef,
+  signal: AbortSignal,
+): Promise<RevisionNames | undefined> {
+  try {
+    const { data } = await api.ask(ref, api.url(ref, '/revisions'), modelscopeRevisions, signal);
+    const { Branches, Tags } = data.RevisionMap;
+    return {
+      branches: (Branches ?? []).map(({ Revision }) => Revision),
+      tags: (Tags ?? []).map(({ Revision }) => Revision),
+    };
+  } catch (error) {
+    const isUnoffered = codeOf(error) === 'HUB_PROTOCOL' && ref.kind === 'dataset';
+    if (isUnoffered && (ref.revision === undefined || !isRange(ref.revision))) return undefined;
+    throw error;
+  }
+}
+
+/** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
+export async function readCommit(
+  api: ModelscopeApi,
+  ref: ModelRef,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
+    const { data } = await api.ask(ref, url, modelscopeCommits, signal);
+    const id = data.Commit?.[0]?.Id.toLowerCase();
+    return isCommit(id) ? id : undefined;
+  } catch (error) {
+    // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
+    if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
