@@ -51,6 +51,11 @@ test.each<[string, NodeJS.Platform, Variables, string]>([
   expect(read(variables, platform).userCache).toBe(folder);
 });
 
+test('on Windows the user’s own folder is not the HOME of a shell', () => {
+  const variables = { HOME: '/c/Users/u', USERPROFILE: 'C:\\Users\\u' };
+  expect([read(variables, 'win32').home, read(variables).home]).toEqual(['C:\\Users\\u', '/c/Users/u']);
+});
+
 test('without a home there is still a folder', () => {
   expect(read({}).userCache).toMatch(/\.cache$/);
 });

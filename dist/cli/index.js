@@ -37042,6 +37042,7 @@ const OPTIONS = {
         modes: MOVING,
         value: 'folder',
         default: '',
+        isPlace: true,
         description: 'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`. For `upload`: the folder to publish, or files, one a line.',
     },
     revision: {
@@ -37070,6 +37071,7 @@ const OPTIONS = {
         modes: LOCKING,
         value: 'file',
         default: '',
+        isPlace: true,
         description: 'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
     },
     locked: {
@@ -37143,6 +37145,7 @@ const OPTIONS = {
         modes: BUILT_MODES,
         value: 'folder',
         default: '',
+        isPlace: true,
         description: 'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
     },
     'store-limit': {
@@ -37211,6 +37214,30 @@ const DEFAULT_LOCK = 'model.lock';
 /** The folder of a model below the common one: its repository's name. */
 function folderNameOf(ref) {
     return ref.repo;
+}
+
+
+/***/ }),
+
+/***/ 7868:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   k: () => (/* binding */ expandHome)
+/* harmony export */ });
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1468);
+// `~` at the beginning of a place: inputs of a workflow pass no shell that would know it. Pure.
+
+/** The same options with the user's own folder in place of `~` wherever one names a place; `~name` is a name like any other. */
+function expandHome(raw, home) {
+    const expanded = Object.entries(raw).map(([name, text]) => [name, isPlace(name) ? expand(String(text), home) : text]);
+    return Object.fromEntries(expanded);
+}
+function isPlace(name) {
+    return Object.entries(_options_js__WEBPACK_IMPORTED_MODULE_0__/* .OPTIONS */ .lw).some(([known, row]) => known === name && 'isPlace' in row);
+}
+function expand(text, home) {
+    return text.replace(/^([^\S\n]*)~(?=[/\\]|[^\S\n]*$)/gm, (_, blanks) => blanks + home);
 }
 
 
@@ -39923,26 +39950,27 @@ function isSettled(stamp, nowMs) {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _core_options_parse_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6267);
-/* harmony import */ var _core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1676);
-/* harmony import */ var _core_report_lock_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(565);
-/* harmony import */ var _core_report_store_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9340);
-/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(102);
-/* harmony import */ var _core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5602);
-/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6169);
-/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8177);
-/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9890);
-/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(2058);
-/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1125);
-/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(9967);
-/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(3117);
-/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(418);
-/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2774);
-/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(5545);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(7716);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(2160);
+/* harmony import */ var _core_options_home_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7868);
+/* harmony import */ var _core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6267);
+/* harmony import */ var _core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1676);
+/* harmony import */ var _core_report_lock_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
+/* harmony import */ var _core_report_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9340);
+/* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(102);
+/* harmony import */ var _core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5602);
+/* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6169);
+/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8177);
+/* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9890);
+/* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(2058);
+/* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(1125);
+/* harmony import */ var _host_exit_js__WEBPACK_IMPORTED_MODULE_21__ = __nccwpck_require__(9967);
+/* harmony import */ var _host_heap_js__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(3117);
+/* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(418);
+/* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(2774);
+/* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(5545);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7716);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2160);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -39965,26 +39993,27 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 
 
 
-(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_12__/* .keepHeapSmall */ .p)();
-const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_17__/* .onCancel */ .A)();
+
+(0,_host_heap_js__WEBPACK_IMPORTED_MODULE_13__/* .keepHeapSmall */ .p)();
+const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_18__/* .onCancel */ .A)();
 const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
-    const options = (0,_core_options_parse_js__WEBPACK_IMPORTED_MODULE_1__/* .parseOptions */ .Ac)(raw, _hubs_index_js__WEBPACK_IMPORTED_MODULE_14__/* .HUBS */ .f);
-    const setting = { options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_13__/* .pickSemver */ .o };
+    const options = (0,_core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)((0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment.home), _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__/* .HUBS */ .f);
+    const setting = { options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_14__/* .pickSemver */ .o };
     const { upload } = options;
     if (upload !== undefined)
         return await publish({ ...setting, options: { ...options, upload } });
     return options.mode === 'lock' ? await lock(setting) : await download(setting);
 });
 const runStore = (action, raw, json) => inTerminal(json, async ({ environment }) => {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runStoreTask */ .up)((0,_core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_2__/* .parseStoreTask */ .o)(action, raw), environment, signal);
-    return { report, text: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_4__/* .storeText */ .v)(report), exitCode: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_4__/* .storeExitCode */ .h)(report) };
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_17__/* .runStoreTask */ .up)((0,_core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_3__/* .parseStoreTask */ .o)(action, (0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment.home)), environment, signal);
+    return { report, text: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_5__/* .storeText */ .v)(report), exitCode: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_5__/* .storeExitCode */ .h)(report) };
 });
 // Messages go to stderr while the work goes on, its outcome to stdout.
 async function inTerminal(json, work) {
-    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_10__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
+    const environment = (0,_host_environment_js__WEBPACK_IMPORTED_MODULE_11__/* .readEnvironment */ .Q)(process.env, { platform: process.platform, cwd: process.cwd() });
     const isLive = process.stderr.isTTY === true && !environment.isCi;
-    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_9__/* .createConsole */ .s)((0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_18__/* .createTerminalLines */ .w)(process.stderr), {
-        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_7__/* .systemClock */ .m.nowMs,
+    const { emit, close } = (0,_host_console_js__WEBPACK_IMPORTED_MODULE_10__/* .createConsole */ .s)((0,_host_terminal_js__WEBPACK_IMPORTED_MODULE_19__/* .createTerminalLines */ .w)(process.stderr), {
+        nowMs: _host_clock_js__WEBPACK_IMPORTED_MODULE_8__/* .systemClock */ .m.nowMs,
         ...(isLive ? { bar: process.stderr } : {}),
     });
     try {
@@ -39997,25 +40026,25 @@ async function inTerminal(json, work) {
     }
     catch (error) {
         close();
-        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_11__/* .errorText */ .k)(error)}\n`);
+        process.stderr.write(`${(0,_host_error_text_js__WEBPACK_IMPORTED_MODULE_12__/* .errorText */ .k)(error)}\n`);
         process.exitCode = (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .exitCodeOf */ .FO)(error);
     }
 }
 async function download(setting) {
-    const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runDownload */ .a9)(setting, signal);
-    return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_5__/* .reportText */ .U)(report) };
+    const { report } = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_17__/* .runDownload */ .a9)(setting, signal);
+    return { report, text: (0,_core_report_text_js__WEBPACK_IMPORTED_MODULE_6__/* .reportText */ .U)(report) };
 }
 async function lock(setting) {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_16__/* .runLock */ .FO)(setting, signal);
-    return { report, text: (0,_core_report_lock_js__WEBPACK_IMPORTED_MODULE_3__/* .lockText */ .li)(report) };
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_17__/* .runLock */ .FO)(setting, signal);
+    return { report, text: (0,_core_report_lock_js__WEBPACK_IMPORTED_MODULE_4__/* .lockText */ .li)(report) };
 }
 // What became of the release is told also when it is not complete.
 async function publish(setting) {
-    const outcome = await (0,_wire_upload_js__WEBPACK_IMPORTED_MODULE_15__/* .runUpload */ .z)(setting, signal);
-    return { ...outcome, text: (0,_core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_6__/* .uploadText */ .n)(outcome.report) };
+    const outcome = await (0,_wire_upload_js__WEBPACK_IMPORTED_MODULE_16__/* .runUpload */ .z)(setting, signal);
+    return { ...outcome, text: (0,_core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_7__/* .uploadText */ .n)(outcome.report) };
 }
-await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_8__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_19__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
-(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_20__/* .exitWhenFlushed */ .K)();
+await (0,_host_command_js__WEBPACK_IMPORTED_MODULE_9__/* .createCommand */ .g)({ version: _version_js__WEBPACK_IMPORTED_MODULE_20__/* .VERSION */ .x, run, runStore }).parseAsync(process.argv);
+(0,_host_exit_js__WEBPACK_IMPORTED_MODULE_21__/* .exitWhenFlushed */ .K)();
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
@@ -53610,11 +53639,13 @@ function readEnvironment(variables, system) {
     const either = (name) => given(name.toLowerCase()) ?? given(name);
     const runner = readRunner(given);
     const origin = readOrigin(given);
+    const home = homeOf(given, system.platform);
     const proxy = { http: either('HTTP_PROXY'), https: either('HTTPS_PROXY'), none: either('NO_PROXY') };
     return {
         ...(runner === undefined ? {} : { runner }),
         ...(origin === undefined ? {} : { origin }),
-        userCache: userCacheOf(given, system.platform),
+        home,
+        userCache: userCacheOf(given, home, system.platform),
         workingFolder: system.cwd,
         proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
         isCi: given('CI') !== undefined && given('CI') !== 'false',
@@ -53646,8 +53677,12 @@ function readOrigin(given) {
         ...(tag === undefined ? {} : { tag }),
     };
 }
-function userCacheOf(given, platform) {
-    const home = given('HOME') ?? given('USERPROFILE') ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)();
+// A shell on Windows may set HOME to a path that only it can read.
+function homeOf(given, platform) {
+    const names = platform === 'win32' ? ['USERPROFILE', 'HOME'] : ['HOME', 'USERPROFILE'];
+    return names.map(given).find((folder) => folder !== undefined) ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)();
+}
+function userCacheOf(given, home, platform) {
     if (platform === 'win32')
         return given('LOCALAPPDATA') ?? node_path__WEBPACK_IMPORTED_MODULE_1__.win32.join(home, 'AppData', 'Local');
     if (platform === 'darwin')

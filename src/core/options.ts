@@ -22,6 +22,8 @@ export type OptionRow = OptionKind & {
   readonly value: string;
   readonly default: string;
   readonly secret?: true;
+  /** It names a file or folder of this machine. */
+  readonly isPlace?: true;
   readonly description: string;
 };
 
@@ -65,6 +67,7 @@ export const OPTIONS = {
     modes: MOVING,
     value: 'folder',
     default: '',
+    isPlace: true,
     description:
       'Folder for the files; with several models each gets `owner/name` below it. Default: in a runner a folder below `RUNNER_TEMP`, in a terminal `./models/owner/name`. For `upload`: the folder to publish, or files, one a line.',
   },
@@ -95,6 +98,7 @@ export const OPTIONS = {
     modes: LOCKING,
     value: 'file',
     default: '',
+    isPlace: true,
     description:
       'Lock file, JSON: the revision of each model, and size and digest of each file. What it has is fetched as it says, without asking the hub. With the mode `lock` the file to write; default there, and with `locked`: `model.lock`.',
   },
@@ -178,6 +182,7 @@ export const OPTIONS = {
     modes: BUILT_MODES,
     value: 'folder',
     default: '',
+    isPlace: true,
     description:
       'Folder of the content-addressed store, best on the same disk as `path`. Default: below `RUNNER_TOOL_CACHE` on self-hosted runners, below `RUNNER_TEMP` on hosted ones, else the user’s cache folder.',
   },

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache/key.ts';
+import { expandHome } from '../core/options/home.ts';
 import { parseOptions } from '../core/options/parse.ts';
 import { createLockOutputs } from '../core/outputs/lock.ts';
 import { createUploadOutputs } from '../core/outputs/upload.ts';
@@ -50,7 +51,7 @@ interface Papers {
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
-  const options = parseOptions(readInputs(), HUBS);
+  const options = parseOptions(expandHome(readInputs(), environment.home), HUBS);
   for (const token of tokensOf({ options, environment })) mask(token);
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();

@@ -3,6 +3,7 @@
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 import { exitCodeOf } from '../core/errors.ts';
+import { expandHome } from '../core/options/home.ts';
 import { parseOptions } from '../core/options/parse.ts';
 import { parseStoreTask, type StoreAction } from '../core/options/store-actions.ts';
 import type { RawOptions } from '../core/options.ts';
@@ -30,7 +31,7 @@ keepHeapSmall();
 const signal = onCancel();
 const run = (raw: RawOptions, json: boolean) =>
   inTerminal(json, async ({ environment, emit }) => {
-    const options = parseOptions(raw, HUBS);
+    const options = parseOptions(expandHome(raw, environment.home), HUBS);
     const setting = { options, environment, emit, pickVersion: pickSemver };
     const { upload } = options;
     if (upload !== undefined) return await publish({ ...setting, options: { ...options, upload } });
@@ -39,7 +40,7 @@ const run = (raw: RawOptions, json: boolean) =>
 
 const runStore = (action: StoreAction, raw: RawOptions, json: boolean) =>
   inTerminal(json, async ({ environment }) => {
-    const report = await runStoreTask(parseStoreTask(action, raw), environment, signal);
+    const report = await runStoreTask(parseStoreTask(action, expandHome(raw, environment.home)), environment, signal);
     return { report, text: storeText(report), exitCode: storeExitCode(report) };
   });
 

@@ -11,6 +11,8 @@ export interface Environment {
   readonly runner?: Runner;
   /** Present when a GitHub workflow runs us. */
   readonly origin?: RunOrigin;
+  /** The user's own folder. */
+  readonly home: string;
   /** Where the user's programs keep what they can get again. */
   readonly userCache: string;
   readonly workingFolder: string;
@@ -34,11 +36,13 @@ export function readEnvironment(variables: Variables, system: { platform: NodeJS
   const either = (name: string) => given(name.toLowerCase()) ?? given(name);
   const runner = readRunner(given);
   const origin = readOrigin(given);
+  const home = homeOf(given, system.platform);
   const proxy = { http: either('HTTP_PROXY'), https: either('HTTPS_PROXY'), none: either('NO_PROXY') };
   return {
     ...(runner === undefined ? {} : { runner }),
     ...(origin === undefined ? {} : { origin }),
-    userCache: userCacheOf(given, system.platform),
+    home,
+    userCache: userCacheOf(given, home, system.platform),
     workingFolder: system.cwd,
     proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),
     isCi: given('CI') !== undefined && given('CI') !== 'false',
@@ -71,8 +75,13 @@ function readOrigin(given: (name: string) => string | undefined): RunOrigin | un
   };
 }
 
-function userCacheOf(given: (name: string) => string | undefined, platform: NodeJS.Platform): string {
-  const home = given('HOME') ?? given('USERPROFILE') ?? homedir();
+// A shell on Windows may set HOME to a path that only it can read.
+function homeOf(given: (name: string) => string | undefined, platform: NodeJS.Platform): string {
+  const names = platform === 'win32' ? ['USERPROFILE', 'HOME'] : ['HOME', 'USERPROFILE'];
+  return names.map(given).find((folder) => folder !== undefined) ?? homedir();
+}
+
+function userCacheOf(given: (name: string) => string | undefined, home: string, platform: NodeJS.Platform): string {
   if (platform === 'win32') return given('LOCALAPPDATA') ?? path.win32.join(home, 'AppData', 'Local');
   if (platform === 'darwin') return path.posix.join(home, 'Library', 'Caches');
   return given('XDG_CACHE_HOME') ?? path.posix.join(home, '.cache');

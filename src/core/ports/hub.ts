@@ -2,10 +2,10 @@
 
 import type { Emit } from '../events.ts';
 import type { Headers, HttpRequest } from '../http.ts';
-import type { Transport } from '../ports.ts';
 import type { HubGrammar, ModelRef } from '../ref.ts';
 import type { Listing, RemoteFile, Snapshot } from '../snapshot.ts';
 import type { KeylessParts, TokenSource } from '../token.ts';
+import type { Transport } from './net.ts';
 import type { Push, PushTarget } from './push.ts';
 
 /** The best of the versions (each valid semver) that satisfies the range, or undefined. */
