@@ -16,9 +16,6 @@ const ROWS = STEP_FAULTS.flatMap((fault) => hubsOf(fault).map((hub) => [`${hub}:
 const NEVER_ASKED = new Set(['pull-request']);
 const isAsked = ({ steps }: StepFault) => steps.some((step) => !NEVER_ASKED.has(step));
 
-/** The page may come from a gateway in front of the hub, so it is tried again first. */
-const ELSE: Readonly<Record<string, string>> = { 'modelscope: offer: a page under 200': 'SERVER' };
-
 let fakes: Fakes;
 let hasher: Hasher;
 let shorten: () => void = () => undefined;
@@ -79,7 +76,7 @@ describe.each([
     );
     await ground.close();
     expect(fakes.steps.struck.length).toBeGreaterThan(0);
-    expect(code).toBe(ELSE[name] ?? fault.expect);
+    expect(code).toBe(fault.expect);
     const seen = await look(fakes, hub, place);
     if (code === 'recovers') expect(seen).toBe('new');
     else if (fault.expect !== 'CONFLICT') expect(['old', 'new']).toContain(seen);

@@ -75,7 +75,8 @@ export const CODES = {
   INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
   PARTLY_PUBLISHED: {
     family: 'integrity',
-    meaning: 'Some targets have the release and others do not; the message says which. The next run completes it.',
+    meaning:
+      'Some targets have the release, or may have it, and others do not; the message says which. The next run completes it.',
   },
   DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
   STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
