@@ -16,7 +16,7 @@ import { showBytes, showSeconds } from '../core/text.ts';
 import { commitTarget } from './release/commit-target.ts';
 import { foresee, isTagBound } from './release/foresee.ts';
 import { joinTree } from './release/joined-tree.ts';
-import { proveRelease, tagRelease } from './release/prove-release.ts';
+import { proveRelease, refuseCovered, tagRelease } from './release/prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release/release-files.ts';
 import { type SendReleaseDependencies, sendRelease } from './release/send-release.ts';
 import { reportTarget } from './release/target-report.ts';
@@ -176,8 +176,9 @@ async function makePlace(
 ): Promise<void> {
   const { push } = work;
   if (push.base.hasRepository && push.base.hasBranch) return;
-  const { files } = await withRetry(() => push.prepare(signal), deps, signal);
+  const { files, commit: head } = await withRetry(() => push.prepare(signal), deps, signal);
   work.listing = listingOf(files);
+  work.begunOn = head;
   const found = release.map((file) => file.found);
   joinTree(work, found, setting.upload);
 }
@@ -199,7 +200,10 @@ async function commit(work: TargetWork, message: string, { deps }: Run, signal: 
 
 async function complete(work: TargetWork, { deps, tag, setting }: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
-  if (work.committed !== undefined) await proveRelease(work, deps.clock, signal);
+  if (work.committed !== undefined) {
+    await proveRelease(work, deps.clock, signal);
+    await refuseCovered(work, signal);
+  }
   if (tag !== undefined) await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
   work.state = work.committed === undefined ? 'unchanged' : 'published';
 }
