@@ -130,8 +130,13 @@ describe('one door per outside world', () => {
     expect(only(/^(commander|cli-progress)$/, 'host')).toEqual([]);
   });
 
-  test('no program is started', () => {
-    expect(only(/^(node:)?(child_process|cluster)$/)).toEqual([]);
+  test('no program is started but the one that the user names as the giver of the token, and without a shell', () => {
+    const starters = FILES.filter(({ imports }) =>
+      imports.some((name) => /^(node:)?(child_process|cluster)$/.test(name)),
+    );
+    expect(starters.map(({ path }) => path)).toEqual(['host/token-command.ts']);
+    expect(starters[0]?.text).toMatch(/import \{ type ChildProcess, spawn \} from 'node:child_process';/);
+    expect(starters[0]?.code.match(/\bshell\b( : \w+)?/g)).toEqual(['shell : false']);
   });
 
   test('the process is asked in host and entry only', () => {

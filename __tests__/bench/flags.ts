@@ -5,7 +5,7 @@ import { PEER_NAMES, type PeerName } from './peers/peer.ts';
 import { SHAPE_NAMES, type ShapeName } from './shapes.ts';
 
 export interface Flags {
-  /** MiB of each of the four large files. */
+  /** MiB of each of the four large files, or of the one long file. */
   readonly sizeMib: number;
   readonly shapes: readonly ShapeName[];
   readonly peers: readonly PeerName[];
@@ -22,7 +22,7 @@ export function readFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      size: { type: 'string', default: '512' },
+      size: { type: 'string' },
       shapes: { type: 'string', default: SHAPE_NAMES.join(',') },
       peers: { type: 'string', default: PEER_NAMES.join(',') },
       rounds: { type: 'string', default: '3' },
@@ -33,7 +33,7 @@ export function readFlags(args: readonly string[]): Flags {
     },
   });
   return {
-    sizeMib: readCount('size', values.size, 16_384),
+    sizeMib: readCount('size', values.size ?? (values.flat ? '8192' : '512'), 16_384),
     shapes: readNames('shapes', values.shapes, SHAPE_NAMES),
     peers: readNames('peers', values.peers, PEER_NAMES),
     rounds: readCount('rounds', values.rounds, 100),

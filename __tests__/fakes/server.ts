@@ -166,6 +166,14 @@ async function* receive(request: IncomingMessage, log: RequestLog): AsyncGenerat
   }
 }
 
+/** Takes a body in drops: never silent, and never done before the client gives up. */
+export async function sip(request: IncomingMessage): Promise<void> {
+  request.on('error', () => undefined);
+  const drops = setInterval(() => request.read(64), 20);
+  await new Promise<void>((resolve) => request.once('close', resolve));
+  clearInterval(drops);
+}
+
 /** Answers with a small text or JSON. */
 export async function send(exchange: Exchange, canned: Canned): Promise<void> {
   if ((await exchange.spoil?.(canned)) === true) return;

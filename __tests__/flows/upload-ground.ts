@@ -14,6 +14,20 @@ const INDEX = JSON.stringify({ weight_map: { a: SHARDS[0], b: SHARDS[1] } });
 /** With these, one shard travels in parts and the other whole. */
 export const PART_BYTES = 64 * KIB;
 
+/** More than the buffers of a connection hold. */
+const LONG_BYTES = 8 * 1024 * KIB;
+
+/** So that one long shard travels whole, or in two parts. */
+export function lengthen(fakes: Fakes, step: 'put' | 'part'): () => void {
+  const { upload } = fakes.huggingface.options;
+  const before = { ...upload };
+  Object.assign(
+    upload,
+    step === 'put' ? { multipartAboveBytes: LONG_BYTES * 2 } : { partSizeBytes: LONG_BYTES * 0.75 },
+  );
+  return () => void Object.assign(upload, before);
+}
+
 export async function startReleaseFakes(ids: readonly string[]): Promise<Fakes> {
   const rateLimit = { api: 1_000_000, resolvers: 1_000_000, resetSeconds: 172 };
   return startFakes(
@@ -33,11 +47,12 @@ export function oldRelease(id: string): Record<string, Content> {
   };
 }
 
-export function newRelease(id: string): Record<string, Content> {
+/** @param isLong whether its first shard is larger than the buffers of a connection */
+export function newRelease(id: string, isLong = false): Record<string, Content> {
   return {
     'config.json': `{"new":"${id}"}`,
     'model.safetensors.index.json': INDEX,
-    [SHARDS[0]]: weights(`${id} new 1`, 150 * KIB),
+    [SHARDS[0]]: weights(`${id} new 1`, isLong ? LONG_BYTES : 150 * KIB),
     [SHARDS[1]]: weights(`${id} new 2`, 40 * KIB),
   };
 }
@@ -59,17 +74,18 @@ export interface Place {
   readonly ref: string;
   readonly repository: string;
   readonly branch?: string;
+  readonly isLong?: boolean;
 }
 
 export type Seen = 'old' | 'new' | 'mixed';
 
 /** What a reader of the branch sees: the old release, or nothing where there was none; the new one; or something else. */
-export async function look(fakes: Fakes, hub: HubName, { repository, branch }: Place): Promise<Seen> {
+export async function look(fakes: Fakes, hub: HubName, { repository, branch, isLong }: Place): Promise<Seen> {
   const found = repositoryOf(fakes, hub, repository);
   const name = branch ?? (hub === 'huggingface' ? 'main' : 'master');
   if (found?.branches.has(name) !== true) return 'old';
   const tree = await visible(found, name);
-  const isNew = same(tree, hashContents(newRelease(repository)));
+  const isNew = same(tree, hashContents(newRelease(repository, isLong)));
   if (isNew) return 'new';
   const isOld = repository.startsWith('owner/')
     ? !('config.json' in tree)

@@ -1,9 +1,11 @@
 // Bodies that are streamed: their length, their bytes, what breaks them, and where a redirect may take them.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { codeOf, ModelFetchError } from '../../src/core/errors.ts';
 import type { HttpBody, HttpRequest } from '../../src/core/http.ts';
-import { type Exchange, send } from '../fakes/server.ts';
+import { PACE } from '../../src/core/transfer/pace.ts';
+import { answerMs, openBody } from '../../src/net/body.ts';
+import { type Exchange, send, sip } from '../fakes/server.ts';
 import { NEVER, secretsOf, textOf, useServers, useTransports } from './ground.ts';
 
 const open = useTransports();
@@ -89,6 +91,38 @@ describe('a streamed body', () => {
     const { transport } = open({ limits: { silenceMs: 300 } });
     await expect(transport.send(put(hub.url, body), NEVER)).rejects.toSatisfy((error) => codeOf(error) === 'STALLED');
     await expect.poll(() => body.closed).toBe(1);
+  });
+
+  test('is given up when it is taken in drops, which never look silent', async () => {
+    const hub = await start(({ request }) => sip(request));
+    const body = bodyOf(64 * 1024 * 1024);
+    const { transport } = open({ limits: { silenceMs: 300 } });
+    await expect(transport.send(put(hub.url, body), NEVER)).rejects.toSatisfy((error) => codeOf(error) === 'STALLED');
+    await expect.poll(() => body.closed).toBe(1);
+  });
+
+  test('goes on as long as each window takes what the pace asks for, however large its chunks are', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const body = bodyOf(1024 * 1024, { chunkBytes: 1024 * 1024 });
+    const { bytes, stalled } = openBody(body, 'https://hub.test/x', 30_000);
+    let sentBytes = 0;
+    for await (const piece of bytes) {
+      vi.advanceTimersByTime(29_999);
+      sentBytes += piece.length;
+      expect(piece.length).toBeLessThanOrEqual(PACE.bytesPerWindow);
+      expect(stalled.aborted).toBe(false);
+      if (sentBytes >= body.sizeBytes) vi.advanceTimersByTime(1);
+    }
+    expect(sentBytes).toBe(body.sizeBytes);
+    expect(codeOf(stalled.reason)).toBe('STALLED');
+    vi.useRealTimers();
+  });
+
+  test('waits for its answer by its size, and no longer than an hour', () => {
+    const waitMs = (sizeBytes: number) => answerMs(bodyOf(sizeBytes), 60_000);
+    expect(waitMs(0)).toBe(120_000);
+    expect(waitMs(40e9)).toBeGreaterThan(1_800_000);
+    expect(waitMs(100 * 1024 ** 3)).toBe(3_600_000);
   });
 
   test('an early refusal is the answer, and the rest is not sent', async () => {

@@ -40,7 +40,7 @@ export interface HttpResponse {
 export interface TimeLimits {
   readonly connectMs: number;
   readonly headersMs: number;
-  /** The longest silence in the middle of a body. */
+  /** The longest silence in the middle of a body; of one that is sent, the time in which a host is to take what PACE asks for. */
   readonly silenceMs: number;
 }
 

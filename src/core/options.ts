@@ -133,7 +133,7 @@ export const OPTIONS = {
     default: '',
     secret: true,
     description:
-      'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
+      'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `command: program argument …`, a program that writes it to its standard output, run once, without a shell, and again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
   },
   endpoint: {
     kind: 'text',

@@ -4,6 +4,7 @@ import { ModelFetchError } from './errors.ts';
 import type { Emit } from './events.ts';
 import type { Clock, Transport } from './ports.ts';
 import type { ModelRef } from './ref.ts';
+import { type CommandLine, commandText, parseCommand } from './token/command.ts';
 
 /** Reads a token; blanks around it do not count. Undefined for an empty text.
  * @param name where the text came from, for the message
@@ -11,10 +12,23 @@ import type { ModelRef } from './ref.ts';
 export function readToken(name: string, text: string): string | undefined {
   const trimmed = text.trim();
   if (trimmed === '') return undefined;
-  if (/^[\x21-\x7e]+$/.test(trimmed)) return trimmed;
+  if (isToken(trimmed)) return trimmed;
   throw new ModelFetchError('BAD_OPTION', `\`${name}\` holds a blank, a line break or a letter that no token has.`, {
     hint: 'Copy the token anew, without anything around it.',
   });
+}
+
+/** Whether a header can carry the text. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** Reads the option `token`, whichever way it names. @throws BAD_OPTION, which shows nothing of it */
+export function readTokenOption(text: string): string | undefined {
+  const line = commandText(text);
+  if (line === undefined) return readToken('token', text);
+  parseCommand(line);
+  return text.trim();
 }
 
 /** What the option `token` means. */
@@ -22,11 +36,15 @@ export type TokenWay =
   | { readonly kind: 'token'; readonly token: string }
   /** A file that holds the token, read again at each request. */
   | { readonly kind: 'file'; readonly path: string }
+  /** A program that writes it to its standard output, run again when the token is refused. */
+  | { readonly kind: 'command'; readonly line: CommandLine }
   /** The job’s own identity, exchanged for a short-lived token where the hub trusts it. */
   | { readonly kind: 'identity' };
 
-/** Reads an option that passed `readToken`. A path begins with a slash, with `./` or `../`, or with `file:`. */
+/** Reads an option that passed `readTokenOption`. A path begins with a slash, with `./` or `../`, or with `file:`. */
 export function tokenWay(text: string): TokenWay {
+  const line = commandText(text);
+  if (line !== undefined) return { kind: 'command', line: parseCommand(line) };
   if (text.toLowerCase() === 'oidc') return { kind: 'identity' };
   const path = text.replace(/^file:(\/\/)?/i, '');
   const isPath = path !== text || /^(\.{0,2}\/|\.{1,2}\\|[a-z]:[\\/])/i.test(text);

@@ -5,11 +5,14 @@ import { readEndpoint } from '../core/endpoint.ts';
 import type { Options } from '../core/options.ts';
 import type { Hub, HubEntry, HubSetting, Source, Transport } from '../core/ports.ts';
 import type { ModelRef } from '../core/ref.ts';
-import { readToken, type TokenWay, tokenFrom, tokenWay } from '../core/token.ts';
+import type { CommandLine } from '../core/token/command.ts';
+import { holdToken } from '../core/token/held.ts';
+import { readToken, type TokenSource, type TokenWay, tokenFrom, tokenWay } from '../core/token.ts';
 import { readSecretFile } from '../disk/secret-file.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { createIdentity } from '../host/identity.ts';
+import { runTokenCommand } from '../host/token-command.ts';
 import { findHub, HUBS } from '../hubs/index.ts';
 import { createMirror } from '../mirrors/index.ts';
 import type { RunSetting } from './wire-ground.ts';
@@ -25,8 +28,20 @@ export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 
   return [...new Set(ways.flatMap((way) => (way?.kind === 'token' ? [way.token] : [])))];
 }
 
-/** The hub of a reference. */
-export function createHub(ref: ModelRef, parts: HubParts): Hub {
+/** The hub of each reference of a run. A program that gives the token is run once for all of them. */
+export function createHubs(parts: HubParts): (ref: ModelRef) => Hub {
+  const ground = { variables: process.env, platform: process.platform };
+  let held: TokenSource | undefined;
+  const tokensBy = (line: CommandLine) => {
+    held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit);
+    return held;
+  };
+  return (ref) => createHub(ref, { ...parts, tokensBy });
+}
+
+type OneHubParts = HubParts & { tokensBy(line: CommandLine): TokenSource };
+
+function createHub(ref: ModelRef, parts: OneHubParts): Hub {
   const { options, environment, emit, pickVersion, transport } = parts;
   const hub = findHub(ref.hub);
   const way = tokenFor(ref, options, environment);
@@ -60,10 +75,11 @@ function tokenFor(ref: ModelRef, options: Options, environment: Environment): To
 function tokenSetting(
   way: TokenWay,
   { hub, ref, endpoint }: { hub: HubEntry; ref: ModelRef; endpoint: string },
-  { environment, emit, transport }: HubParts,
+  { environment, emit, transport, tokensBy }: OneHubParts,
 ): Pick<HubSetting, 'token' | 'tokens'> {
   if (way.kind === 'token') return { token: way.token };
   if (way.kind === 'file') return { tokens: tokenFrom('token', () => readSecretFile(way.path), emit) };
+  if (way.kind === 'command') return { tokens: tokensBy(way.line) };
   const identity = createIdentity(environment.first, { transport, emit });
   const tokens = hub.keyless?.({ endpoint, ref, identity, transport, clock: systemClock, emit });
   return tokens === undefined ? {} : { tokens };

@@ -2,13 +2,12 @@
 
 import type { UploadOptions } from '../core/options/upload.ts';
 import type { Options } from '../core/options.ts';
-import type { ModelRef } from '../core/ref.ts';
 import { createRetryPolicy } from '../core/retry.ts';
 import { createLocalFiles } from '../disk/local/files.ts';
 import { type UploadOutcome, upload } from '../flows/upload.ts';
 import { systemClock } from '../host/clock.ts';
 import { openStore, openTransport, type RunSetting } from './wire-ground.ts';
-import { createHub } from './wire-hub.ts';
+import { createHubs } from './wire-hub.ts';
 
 export type UploadRunSetting = RunSetting & { readonly options: Options & { readonly upload: UploadOptions } };
 
@@ -19,7 +18,7 @@ export async function runUpload(setting: UploadRunSetting, signal: AbortSignal):
   const transport = openTransport({ policy, environment, emit });
   const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: options.dryRun });
   const dependencies = {
-    hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
+    hubOf: createHubs({ ...setting, transport }),
     files: createLocalFiles({
       workspace: environment.workingFolder,
       store: store.folder,

@@ -20,7 +20,7 @@ import { modelFolders } from '../host/folders.ts';
 import { HUBS } from '../hubs/index.ts';
 import { createClosedTransport } from '../net/closed-transport.ts';
 import { openLockFile, openStore, openTransport, type RunSetting } from './wire-ground.ts';
-import { createHub, createMirrors } from './wire-hub.ts';
+import { createHubs, createMirrors } from './wire-hub.ts';
 
 export interface DownloadSetting extends RunSetting {
   /** The runner cache, where the host has one. */
@@ -47,7 +47,7 @@ export async function runDownload(setting: DownloadSetting, signal: AbortSignal)
   };
   const folders = modelFolders(options.path, options.models, environment);
   const dependencies = {
-    hubOf: (ref: ModelRef) => createHub(ref, { ...setting, transport }),
+    hubOf: createHubs({ ...setting, transport }),
     mirrorsOf: (ref: ModelRef) => createMirrors(ref, { ...setting, transport }),
     folderOf: folders.of,
     store,
@@ -76,7 +76,7 @@ export async function runLock(setting: RunSetting, signal: AbortSignal): Promise
   const transport = openTransport({ policy: createRetryPolicy(options.retries), environment, emit });
   const { store, hasher } = openStore({ folder: options.store, environment, isReadOnly: true });
   const lockFile = openLockFile(options.lock ?? DEFAULT_LOCK, environment);
-  const hubOf = (ref: ModelRef) => createHub(ref, { ...setting, transport });
+  const hubOf = createHubs({ ...setting, transport });
   try {
     return await lock(options, { hubOf, store, lockFile, hubs: HUBS, emit }, signal);
   } finally {

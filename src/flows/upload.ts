@@ -13,10 +13,10 @@ import { createUploadReport, type UploadReport } from '../core/report/upload.ts'
 import { withRetry } from '../core/retry.ts';
 import { totalBytes } from '../core/snapshot.ts';
 import { showBytes, showSeconds } from '../core/text.ts';
-import { commitRelease } from './release/commit-release.ts';
+import { commitTarget } from './release/commit-target.ts';
 import { foresee, isTagBound } from './release/foresee.ts';
 import { joinTree } from './release/joined-tree.ts';
-import { proveRelease, tagRelease } from './release/prove-release.ts';
+import { proveRelease, refuseCovered, tagRelease } from './release/prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release/release-files.ts';
 import { type SendReleaseDependencies, sendRelease } from './release/send-release.ts';
 import { reportTarget } from './release/target-report.ts';
@@ -34,7 +34,7 @@ export type UploadSetting = Pick<Options, 'models' | 'include' | 'exclude' | 'co
 
 export interface UploadOutcome {
   readonly report: UploadReport;
-  /** Why the release is not complete, when something failed after the first commit was made. */
+  /** Why the release is not complete, when something failed after the first commit was made, or may have been. */
   readonly failure?: Error;
 }
 
@@ -176,8 +176,9 @@ async function makePlace(
 ): Promise<void> {
   const { push } = work;
   if (push.base.hasRepository && push.base.hasBranch) return;
-  const { files } = await withRetry(() => push.prepare(signal), deps, signal);
+  const { files, commit: head } = await withRetry(() => push.prepare(signal), deps, signal);
   work.listing = listingOf(files);
+  work.begunOn = head;
   const found = release.map((file) => file.found);
   joinTree(work, found, setting.upload);
 }
@@ -193,13 +194,16 @@ function warnOfIgnored(works: readonly TargetWork[], { deps }: Run): void {
 
 async function commit(work: TargetWork, message: string, { deps }: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'commit', subject: nameOf(work) });
-  await commitRelease(work, { ...deps, message }, signal);
+  await commitTarget(work, { ...deps, message }, signal);
   if (work.committed === undefined) deps.emit({ type: 'notice', message: 'nothing has changed: no commit' });
 }
 
 async function complete(work: TargetWork, { deps, tag, setting }: Run, signal: AbortSignal): Promise<void> {
   deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
-  if (work.committed !== undefined) await proveRelease(work, deps.clock, signal);
+  if (work.committed !== undefined) {
+    await proveRelease(work, deps.clock, signal);
+    await refuseCovered(work, signal);
+  }
   if (tag !== undefined) await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
   work.state = work.committed === undefined ? 'unchanged' : 'published';
 }
@@ -210,12 +214,13 @@ const SAID = {
   committed: 'has the commit, and its proof or its tag is missing',
   partial: 'has a part of the release, and the rest is missing',
   untouched: 'is as it was',
+  unknown: 'may have the release or not: the answer to its commit was lost',
   planned: 'is as it was',
 } as const;
 
-// Before the first commit a failure is a failure; after it, it matters which target is where.
+// Before the first commit a failure is a failure; after it, or when it may have been made, it matters which target is where.
 function whatIsWhere(error: unknown, works: readonly TargetWork[]): Error {
-  if (works.every(({ committed }) => committed === undefined)) throw error;
+  if (works.every(({ committed, state }) => committed === undefined && state !== 'unknown')) throw error;
   const cause = error instanceof Error ? error : new Error(String(error));
   if (works.length === 1) return cause;
   const lines = works.map((work) => `- ${nameOf(work)} ${SAID[work.state]}`);

@@ -15,6 +15,7 @@ import {
 import type { Clock, Transport } from '../core/ports.ts';
 import { type RetryPolicy, withRetry } from '../core/retry.ts';
 import { linkSecrets } from '../core/signed-link.ts';
+import { PACE } from '../core/transfer/pace.ts';
 import { answerMs, openBody } from './body.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
@@ -35,7 +36,7 @@ export interface TransportSetting {
   readonly limits?: Partial<TimeLimits>;
 }
 
-const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
+const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: PACE.windowMs };
 
 export function createTransport(setting: TransportSetting): Transport {
   const limits = { ...LIMITS, ...setting.limits };

@@ -26,12 +26,15 @@ export async function uploadFixture(folder: string, sizeMib: number): Promise<Up
   return made;
 }
 
-/** A file that is a hole: it reads as zeros and takes no space. */
-export function hollowFixture(folder: string, sizeBytes: number): void {
+/** A file that is a hole: it reads as zeros and takes no space. It is read once, because some machines take long to give a hole its
+ * place in the page cache, and no client is to pay for another. */
+export async function hollowFixture(folder: string, sizeMib: number): Promise<UploadFile[]> {
   mkdirSync(folder, { recursive: true });
-  const file = openSync(path.join(folder, 'hollow.bin'), 'w');
-  ftruncateSync(file, sizeBytes);
+  const name = 'hollow.bin';
+  const file = openSync(path.join(folder, name), 'w');
+  ftruncateSync(file, sizeMib * MIB);
   closeSync(file);
+  return [{ name, sizeBytes: sizeMib * MIB, sha256: await digestOf(path.join(folder, name)) }];
 }
 
 function write(file: string, seed: string, sizeBytes: number): void {

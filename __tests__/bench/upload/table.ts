@@ -14,12 +14,12 @@ export function renderUpload(runs: readonly UploadRun[], circumstance: Circumsta
     rowOf(client, runs),
   );
   const what = isFlat
-    ? 'One file of 8 GiB (a hole)'
+    ? 'One file (a hole that was read once before)'
     : `4 files of ${circumstance.sizeMib} MiB, one of ${circumstance.sizeMib / 8} MiB, 20 small ones`;
   return [
     `${new Date().toISOString().slice(0, 10)}; ${machine}.`,
     '',
-    `${what}, ${(totalBytes / 2 ** 30).toFixed(2)} GiB; ${isFlat ? 1 : rounds} rounds, interleaved; ${connections} connections where a client can be told. The server is the fake hub, in a process of its own on the same cores; it keeps nothing and hashes nothing.`,
+    `${what}, ${(totalBytes / 2 ** 30).toFixed(2)} GiB; ${rounds} rounds, interleaved; ${connections} connections where a client can be told. The server is the fake hub, in a process of its own on the same cores; it keeps nothing and hashes nothing.`,
     '',
     '| Client | Wall s | CPU s | Peak MB | Outcome |',
     '| --- | ---: | ---: | ---: | --- |',

@@ -2,7 +2,7 @@
 // effect. Knows no row and no hub.
 
 import type { Repository } from '../repository.ts';
-import { type Canned, type Exchange, type Step, send } from '../server.ts';
+import { type Canned, type Exchange, type Step, send, sip } from '../server.ts';
 import type { StepContext, StepFault, Strike, When } from './step.ts';
 
 export interface StepAim {
@@ -59,6 +59,7 @@ export function createStepPlan(): StepPlan {
   const carryOut = async (strike: Strike, { exchange }: StepContext): Promise<boolean> => {
     if (strike === 'go on') return false;
     if (strike === 'silence') await gate.promise;
+    if (strike === 'drops') await sip(exchange.request);
     if (typeof strike === 'object') await send(exchange, strike);
     else if (strike === 'hangup') exchange.request.socket.end();
     else exchange.request.socket.resetAndDestroy();

@@ -23,8 +23,9 @@ export interface StepContext {
   expireLinks?(): void;
 }
 
-/** What becomes of the request: its connection breaks, closes or falls silent; it is answered with something else; or it goes on. */
-export type Strike = 'reset' | 'hangup' | 'silence' | 'go on' | Canned;
+/** What becomes of the request: its connection breaks, closes, falls silent or takes its body in drops; it is answered with something
+ * else; or it goes on. */
+export type Strike = 'reset' | 'hangup' | 'silence' | 'drops' | 'go on' | Canned;
 
 /** Something wrong with a step. A request that is struck before or during changes nothing. */
 export interface StepFault {
@@ -39,6 +40,8 @@ export interface StepFault {
   readonly when: When;
   /** For `during`: bytes of the body that are taken in; half of it unless given. */
   readonly atBytes?: number;
+  /** It shows only with bodies that are larger than the buffers between client and host. */
+  readonly needsLongBody?: boolean;
   /** The client gets over it only by its own limits of time. */
   readonly needsTimeout?: boolean;
   /** What the host asks for, and the client is to wait altogether at the least. */

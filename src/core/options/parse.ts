@@ -24,7 +24,7 @@ import {
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from '../ref.ts';
 import { printable } from '../repo-path.ts';
 import { parseStoreLimit, type StoreLimit } from '../store/limit.ts';
-import { readToken, tokenWay } from '../token.ts';
+import { readTokenOption, tokenWay } from '../token.ts';
 import { readUploadOptions, targetProblems } from './parse-upload.ts';
 
 /** Reads and checks everything at once.
@@ -65,7 +65,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     locked,
     offline: flag('offline'),
     lastKnown: flag('last-known'),
-    token: attempt(() => readToken('token', text('token')), undefined),
+    token: attempt(() => readTokenOption(text('token')), undefined),
     endpoint: attempt(() => readEndpoint('endpoint', text('endpoint')), undefined),
     mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [readMirror(line)], [])),
     cache: choice<Options['cache']>('cache'),

@@ -33,7 +33,8 @@ export const UPLOAD_OUTPUTS = {
     value: eachTarget(({ tag }) => tag ?? ''),
   },
   changed: {
-    description: '`true` when a commit was made somewhere, else `false`. In a dry run: whether one would be made.',
+    description:
+      '`true` when a commit is known to be made somewhere, else `false`. In a dry run: whether one would be made.',
     value: ({ report }) => String(report.targets.some(({ changed }) => changed)),
   },
   'files-uploaded': {

@@ -198,7 +198,7 @@ export interface Push {
    * after BUSY and RATE_LIMITED nothing happened, and the same call is sent again after the wait;
    * after CONFLICT nothing happened either, because the branch moved or a path to delete is gone: refresh, plan anew;
    * after TOO_LARGE nothing happened: in smaller commits it may go;
-   * after NETWORK, TIMEOUT, STALLED, SERVER it may have been made: refresh, and compare. */
+   * after NETWORK, TIMEOUT, STALLED, SERVER, HUB_PROTOCOL it may have been made: refresh, and compare. */
   commit(change: Change, signal: AbortSignal): Promise<Committed>;
   /** The page of a commit: of the pull request where there is one, of the repository where the hub shows no commit. */
   pageOf(revision: string | undefined): string;
@@ -208,4 +208,7 @@ export interface Push {
   tag(request: TagRequest, signal: AbortSignal): Promise<'made' | 'kept' | 'moved'>;
   /** The listing at a revision, or at the branch when undefined. */
   readBack(revision: string | undefined, signal: AbortSignal): Promise<readonly ListedFile[]>;
+  /** Commits that lie between two others, the newest first: of this session, and of others that slipped in; none where the hub does not
+   * tell. Absent where the hub itself refuses a commit whose parent is not the head. */
+  between?(from: string, to: string, signal: AbortSignal): Promise<readonly string[]>;
 }

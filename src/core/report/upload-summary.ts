@@ -46,6 +46,7 @@ function stateLine(target: TargetReport): string {
     committed: `Committed as ${shown}, but something after it failed.`,
     partial: 'Published in part: run again to complete it. Until then readers of the branch see it half-made.',
     untouched: 'Not published: the repository is as it was.',
+    unknown: `Not known whether it was published: the answer to the commit was lost. Look at ${shown}, or run again: a release that is there is found.`,
     planned: 'Dry run: nothing was moved.',
   };
   return said[target.state];

@@ -32,6 +32,7 @@ function doneLines(target: TargetReport, { totals }: UploadReport): string[] {
     committed: 'committed, not proved or not tagged',
     partial: 'committed in part',
     untouched: 'untouched',
+    unknown: 'not known whether it was committed',
   };
   const said = { ...state, ...failed }[target.state];
   const tag = target.tag === null ? '' : `, tag ${printable(target.tag)}`;

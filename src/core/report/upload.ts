@@ -19,8 +19,9 @@ export interface PublishedFile {
 }
 
 /** `published`: the release is there, compared digest by digest. `unchanged`: it was there before. `committed`: the commit was made, and
- * something after it failed. `partial`: of the several commits of a large release some were made. `untouched`: no commit was made. `planned`: a dry run. */
-export type TargetState = 'published' | 'unchanged' | 'committed' | 'partial' | 'untouched' | 'planned';
+ * something after it failed. `partial`: of the several commits of a large release some were made. `untouched`: no commit was made.
+ * `unknown`: a commit was sent, its answer was lost, and nobody could say since whether it was made. `planned`: a dry run. */
+export type TargetState = 'published' | 'unchanged' | 'committed' | 'partial' | 'untouched' | 'unknown' | 'planned';
 
 export interface TargetReport {
   readonly ref: string;
@@ -30,12 +31,14 @@ export interface TargetReport {
   readonly state: TargetState;
   /** The commit that this run made; null when it made none, or when the hub does not tell. */
   readonly commit: string | null;
-  /** The commit that holds the release: the one that was made, or the one that was there; null where the hub tells none. */
+  /** The commit that holds the release: the one that was made, or the one that was there; null where the hub tells none, and
+   * where it is not known. */
   readonly revision: string | null;
   /** The page of the commit or of the repository; empty when there is none. */
   readonly url: string;
   /** The tag that is on the release now; null for none. */
   readonly tag: string | null;
+  /** Whether a commit was made for all that is known, or would be in a dry run. */
   readonly changed: boolean;
   readonly files: readonly PublishedFile[];
   readonly totals: UploadTotals;

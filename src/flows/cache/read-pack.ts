@@ -7,7 +7,8 @@ import { codeOf, familyOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest } from '../../core/http.ts';
 import type { Blob, Clock, Slot, Store, Transport } from '../../core/ports.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
-import { type Pace, withWatchdog } from '../transfer/watchdog.ts';
+import type { Pace } from '../../core/transfer/pace.ts';
+import { withWatchdog } from '../transfer/watchdog.ts';
 import { brokenPack, readPackHead } from './pack-head.ts';
 
 export interface PackDependencies {

@@ -2,7 +2,8 @@
 
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-import { differenceOf, listingOf } from '../../core/release/plan.ts';
+import { differenceOf, listingOf, overlapOf } from '../../core/release/plan.ts';
+import { printable } from '../../core/repo-path.ts';
 import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
 
 /** A listing may lag behind a commit by a moment. */
@@ -25,6 +26,31 @@ export async function proveRelease(work: TargetWork, clock: Clock, signal: Abort
       });
     }
     await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
+  }
+}
+
+/** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of
+ * anything. @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
+export async function refuseCovered(work: TargetWork, signal: AbortSignal): Promise<void> {
+  const { push, begunOn, committed, listing } = work;
+  if (begunOn === undefined || committed?.revision === undefined) return;
+  const release = {
+    files: [...work.files.values()].map(({ file }) => file),
+    deletes: work.deletes.map(({ path }) => path),
+  };
+  for (const revision of (await push.between?.(begunOn, committed.revision, signal)) ?? []) {
+    // An own commit has nothing in it but what is published, and that is no overlap.
+    const covered = overlapOf(listing, listingOf(await push.readBack(revision, signal)), release);
+    if (covered.length === 0) continue;
+    const names = covered.slice(0, 5).map((path) => `"${printable(path)}"`);
+    const more = covered.length > 5 ? ' and more' : '';
+    throw new ModelFetchError(
+      'CONFLICT',
+      `Someone else published to ${nameOf(work)} at the same moment (${revision.slice(0, 12)}), and changed ${names.join(', ')}${more}; this release lies on top of it.`,
+      {
+        hint: 'See what they published. Run again if this release is to stay: it is there, and only its tag is missing.',
+      },
+    );
   }
 }
 

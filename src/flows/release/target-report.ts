@@ -21,6 +21,7 @@ export function reportTarget(work: TargetWork): TargetReport {
   const all = [...files, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
   const { base } = work.push;
   const willChange = work.state === 'planned' && all.some(({ change }) => change !== 'unchanged');
+  const isUnknown = work.state === 'unknown';
   return createTargetReport({
     ref: formatRef(work.ref),
     hub: work.ref.hub,
@@ -28,8 +29,8 @@ export function reportTarget(work: TargetWork): TargetReport {
     branch: base.branch,
     state: work.state,
     commit: work.committed?.revision ?? null,
-    revision: revisionOf(work) ?? null,
-    url: work.committed?.url ?? '',
+    revision: isUnknown ? null : (revisionOf(work) ?? null),
+    url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? ''),
     tag: work.tag ?? null,
     changed: work.committed !== undefined || willChange,
     files: all,

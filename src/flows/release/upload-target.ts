@@ -31,6 +31,8 @@ export interface TargetWork {
   readonly files: Map<string, Consignment>;
   /** The listing that the release is compared with. */
   listing: Listing;
+  /** The commit that the release was begun on, where the hub tells one. */
+  begunOn?: string | undefined;
   deletes: readonly ListedFile[];
   /** On the repository now, as far as this run knows. */
   tag: string | undefined;
@@ -74,6 +76,7 @@ export async function openTarget(
     folder: subpath ?? upload.pathInRepo,
     files: new Map(),
     listing: listingOf(push.base.files),
+    begunOn: push.base.commit,
     deletes: [],
     tag: undefined,
     isTagTaken: false,

@@ -6,8 +6,9 @@ import type { Clock, FailedAnswer, Located, Slot, Source, Transport } from '../.
 import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
 import type { RemoteFile, Snapshot } from '../../core/snapshot.ts';
 import { judgeAnswer } from '../../core/transfer/answer.ts';
+import type { Pace } from '../../core/transfer/pace.ts';
 import { readText, refusalOf } from './refusal.ts';
-import { type Pace, withWatchdog } from './watchdog.ts';
+import { withWatchdog } from './watchdog.ts';
 
 /** This much new data pays for the failure that came after it: the tries count anew. A connection that is reset loses what is still on
  * its way, so what arrives can be far less than what was sent. */

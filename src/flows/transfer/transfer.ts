@@ -7,12 +7,12 @@ import type { Clock, Store, Transport } from '../../core/ports.ts';
 import type { Departure } from '../../core/report.ts';
 import type { RetryPolicy } from '../../core/retry.ts';
 import { createLaneLimit } from '../../core/transfer/lane-limit.ts';
+import { PACE, type Pace } from '../../core/transfer/pace.ts';
 import { createFileJob, type FileResult, type TransferItem } from './file-job.ts';
 import type { Retry } from './file-ranges.ts';
 import { createProgress } from './progress.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { createStandings } from './standings.ts';
-import { PACE, type Pace } from './watchdog.ts';
 
 export interface TransferDependencies {
   readonly transport: Transport;

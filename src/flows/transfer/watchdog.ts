@@ -2,15 +2,7 @@
 
 import { ModelFetchError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-
-/** What a range must bring at least. */
-export interface Pace {
-  readonly windowMs: number;
-  readonly bytesPerWindow: number;
-}
-
-/** Below every link that a job could wait for. */
-export const PACE: Pace = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
+import type { Pace } from '../../core/transfer/pace.ts';
 
 export interface Watched {
   readonly clock: Clock;

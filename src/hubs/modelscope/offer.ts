@@ -10,7 +10,7 @@ import { believe, foreignAnswer, type Question } from '../border.ts';
 import { lfsObject, lfsObjects, lfsWant } from '../lfs.ts';
 import { storageUrl } from '../storage.ts';
 import type { ModelscopeApi } from './api.ts';
-import { modelscopeChangeRefusal } from './push-wire.ts';
+import { modelscopeChangeRefusal, modelscopeWriteRefusal } from './push-wire.ts';
 import { readEnvelope, succeeded } from './wire.ts';
 
 /** Of one question; both official clients’ number (modelscope.md 5.4). */
@@ -74,7 +74,7 @@ function askBatch(
     headers: { accept: 'application/json', 'content-type': 'application/json' },
     body: JSON.stringify({ operation: 'upload', objects }),
   } as const;
-  return api.tell({ request, judge: (answer) => modelscopeChangeRefusal(answer, question) }, signal);
+  return api.tell({ request, judge: (answer) => modelscopeWriteRefusal(answer, question) }, signal);
 }
 
 interface Place {

@@ -23,8 +23,18 @@ const POLICY = /rejected by repository policy/i;
 const POLICY_WAIT_MS = 5000;
 
 /** The typed error that an answer to a change stands for (modelscope.md 1.5, 5.6, 6); undefined when the hub says that it did it. An
- * empty body under 200 says so too. Statuses that mean the same on every host are among them, because a change may be sent once. */
+ * empty body under 200 says so too. Statuses that mean the same on every host are among them, because a change may be sent once. A page
+ * in place of an answer is SERVER: it comes from something in between, and the hub behind it may have done what was asked. */
 export function modelscopeChangeRefusal(answer: HubAnswer, question: Question): ModelFetchError | undefined {
+  const refusal = modelscopeWriteRefusal(answer, question);
+  if (refusal?.code !== 'HUB_PROTOCOL' || answer.status !== 200) return refusal;
+  const message = `Whether it was done is not known: ${refusal.message}`;
+  return new ModelFetchError('SERVER', message, { cause: refusal });
+}
+
+/** The same for what wants the right to write and changes nothing, where a page is HUB_PROTOCOL as it is in reading: asked again, a proxy
+ * would show it again. */
+export function modelscopeWriteRefusal(answer: HubAnswer, question: Question): ModelFetchError | undefined {
   const { status, headers, text } = answer;
   if (status === 200 && text.trim() === '') return undefined;
   const envelope = readEnvelope(text);
@@ -45,7 +55,7 @@ export function modelscopeChangeRefusal(answer: HubAnswer, question: Question): 
     refusedContent(status, words, message) ??
     errorOfStatus(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
     (envelope === undefined
-      ? unclear(answer, question)
+      ? foreignAnswer(answer, question)
       : new ModelFetchError('REFUSED', message, { hint: REFUSED_HINT }))
   );
 }
@@ -70,13 +80,6 @@ function codeOf({ status, code, words, hasToken }: Said): ErrorCode | undefined 
   // Without the right to write, the repository is said to be missing (modelscope.md 1.3).
   if ([status, code].some((says) => says === 403 || says === 404) || code === 10010200001) return 'READ_ONLY';
   return undefined;
-}
-
-// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
-function unclear(answer: HubAnswer, question: Question): ModelFetchError {
-  const cause = foreignAnswer(answer, question);
-  if (answer.status !== 200) return cause;
-  return new ModelFetchError('SERVER', `Whether it was done is not known: ${cause.message}`, { cause });
 }
 
 const HINTS: Partial<Record<ErrorCode, { readonly hint: string }>> = {

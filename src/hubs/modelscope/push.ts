@@ -21,7 +21,7 @@ import { commitModelscope, goneError, isAmbiguous } from './commit.ts';
 import { listModelscope } from './listing.ts';
 import { findModelscopeTag, makeModelscope, tagModelscope } from './make.ts';
 import { MODELSCOPE_BATCH, offerModelscope, receiveModelscope } from './offer.ts';
-import { DEFAULT_BRANCH, defaultName, readCommit, readNames } from './revisions.ts';
+import { DEFAULT_BRANCH, defaultName, readCommit, readCommits, readNames } from './revisions.ts';
 
 const MIB = 1024 * 1024;
 
@@ -81,6 +81,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
     tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
     readBack: (revision, stop) => list(api, ref, [revision, session.base.branch], stop),
+    between: (from, to, stop) => between({ api, target }, { from, to }, stop),
   };
 }
 
@@ -197,6 +198,19 @@ async function refuseMoved({ api, target, base }: Session, { parent }: Change, s
       hint: 'Somebody else committed; run again.',
     },
   );
+}
+
+/** As many as anybody could push in while a release of several commits is made. */
+const MAX_BETWEEN = 50;
+
+async function between(
+  { api, target }: Pick<Session, 'api' | 'target'>,
+  { from, to }: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const [newest, ...older] = await readCommits(api, target.ref, { name: to, count: MAX_BETWEEN }, signal);
+  const end = older.indexOf(from);
+  return newest === to && end >= 0 ? older.slice(0, end) : [];
 }
 
 // The commit is made; not being able to name it must not look like a failure.

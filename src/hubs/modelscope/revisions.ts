@@ -43,14 +43,24 @@ export async function readCommit(
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const [id] = await readCommits(api, ref, { name, count: 1 }, signal);
+  return isCommit(id) ? id : undefined;
+}
+
+/** The newest commits behind a name, the newest first; none where the service tells none (modelscope.md 2.4). */
+export async function readCommits(
+  api: ModelscopeApi,
+  ref: ModelRef,
+  { name, count }: { readonly name: string; readonly count: number },
+  signal: AbortSignal,
+): Promise<string[]> {
   try {
-    const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
+    const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: String(count) });
     const { data } = await api.ask(ref, url, modelscopeCommits, signal);
-    const id = data.Commit?.[0]?.Id.toLowerCase();
-    return isCommit(id) ? id : undefined;
+    return (data.Commit ?? []).map(({ Id }) => Id.toLowerCase());
   } catch (error) {
     // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
-    if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes(codeOf(error) ?? '')) return undefined;
+    if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes(codeOf(error) ?? '')) return [];
     throw error;
   }
 }

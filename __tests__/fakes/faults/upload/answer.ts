@@ -32,8 +32,9 @@ const failure = (step: Step): StepFault =>
     SAYS_NO,
   );
 
-const page = (step: Step): StepFault =>
-  refuses(`${step}: a page under 200`, { steps: [step], times: ALWAYS, expect: 'HUB_PROTOCOL' }, PAGE);
+/** Who only asks knows from it that no hub answers; who changes something does not know whether it was done. */
+const page = (step: Step, more: Partial<StepFault> = {}): StepFault =>
+  refuses(`${step}: a page under 200`, { steps: [step], times: ALWAYS, expect: 'HUB_PROTOCOL', ...more }, PAGE);
 
 const nullData = unreadable('commit', 'without data', { status: 200, body: { Code: 200, Success: true, Data: null } });
 
@@ -77,9 +78,12 @@ const flipped: StepFault = strikesOnce('put: a byte is changed on the way', {
 
 export const UPLOAD_ANSWERS: readonly StepFault[] = [
   ...(['offer', 'put', 'commit', 'tag'] as const).map(failure),
-  ...(['preupload', 'offer'] as const).map(page),
+  ...(['preupload', 'offer'] as const).map((step) => page(step)),
+  page('put', { hubs: ['modelscope'], expect: 'SERVER' }),
+  page('commit', { expect: 'SERVER' }),
   unreadable('commit', 'by a page', PAGE),
   nullData,
+  unreadable('commit', 'with data of another kind', { status: 200, body: { Code: 200, Data: 'yes', commitOid: 7 } }),
   withoutEtag,
   fewerParts,
   flipped,

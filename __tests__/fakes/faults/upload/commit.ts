@@ -80,7 +80,6 @@ export const UPLOAD_COMMIT: readonly StepFault[] = [
   lateListing,
   intruder('commit: somebody else commits another file', elsewhere, {}),
   intruder('commit: somebody else commits the same file', () => 'config.json', {
-    hubs: ['huggingface'],
     expect: 'CONFLICT',
   }),
 ];

@@ -34,6 +34,16 @@ const silentAfter = (step: Step): StepFault =>
     needsTimeout: true,
   });
 
+/** Never silent, and never at the end. */
+const trickle = (step: Step): StepFault =>
+  strikesOnce(`${step}: taken in drops`, {
+    steps: [step],
+    when: 'before',
+    strike: () => 'drops',
+    needsLongBody: true,
+    needsTimeout: true,
+  });
+
 export const UPLOAD_CONNECTION: readonly StepFault[] = [
   ...['list' as const, ...WRITES].map(resetBefore),
   ...WRITES.map((step) => resetDuring(step)),
@@ -46,6 +56,8 @@ export const UPLOAD_CONNECTION: readonly StepFault[] = [
   withoutEnd(resetBefore('offer'), 'NETWORK'),
   withoutEnd(resetBefore('commit'), 'NETWORK'),
   ...[...BLOBS, 'offer' as const, 'commit' as const].map(silent),
-  silentAfter('commit'),
+  ...[...BLOBS, 'commit' as const].map(silentAfter),
   ...BLOBS.map((step) => withoutEnd(silent(step), 'TIMEOUT')),
+  ...BLOBS.map(trickle),
+  withoutEnd(trickle('put'), 'STALLED'),
 ];

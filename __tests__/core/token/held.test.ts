@@ -1,0 +1,57 @@
+// A token that is dear: asked for once, and once more for each that is refused.
+
+import { describe, expect, test } from 'vitest';
+import type { Event } from '../../../src/core/events.ts';
+import { holdToken } from '../../../src/core/token/held.ts';
+
+const NEVER = new AbortController().signal;
+
+function hold(tokens: readonly string[]) {
+  const events: Event[] = [];
+  let asked = 0;
+  const ask = async () => {
+    const token = tokens[Math.min(asked, tokens.length - 1)] ?? '';
+    asked += 1;
+    return token;
+  };
+  return { events, asked: () => asked, source: holdToken(ask, (event) => events.push(event)) };
+}
+
+describe('a held token', () => {
+  test('is asked for once, however many want it, and told as a secret before it is used', async () => {
+    const { source, asked, events } = hold(['one']);
+    const all = await Promise.all([source.current(NEVER), source.current(NEVER), source.current(NEVER)]);
+    expect([...all, await source.current(NEVER)]).toEqual(['one', 'one', 'one', 'one']);
+    expect(asked()).toBe(1);
+    expect(events).toEqual([{ type: 'secret', value: 'one' }]);
+  });
+
+  test('is asked for once more when it is refused, and stays then', async () => {
+    const { source, asked } = hold(['one', 'two', 'three']);
+    await source.current(NEVER);
+    expect(await Promise.all([source.renew('one', NEVER), source.renew('one', NEVER)])).toEqual(['two', 'two']);
+    // A refusal of before, told late.
+    expect(await source.renew('one', NEVER)).toBe('two');
+    expect(await source.current(NEVER)).toBe('two');
+    expect(asked()).toBe(2);
+  });
+
+  test('is no other when the same comes again', async () => {
+    const { source, asked } = hold(['one']);
+    await source.current(NEVER);
+    expect(await source.renew('one', NEVER)).toBeUndefined();
+    expect(asked()).toBe(2);
+  });
+
+  test('is asked for again after a failure', async () => {
+    let tries = 0;
+    const ask = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('not yet');
+      return 'one';
+    };
+    const source = holdToken(ask, () => undefined);
+    await expect(source.current(NEVER)).rejects.toThrow('not yet');
+    expect(await source.current(NEVER)).toBe('one');
+  });
+});
