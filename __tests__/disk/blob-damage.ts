@@ -92,8 +92,12 @@ const BYTES: readonly DamageRow[] = [
   flipped('first', () => 0),
   flipped('middle', (sizeBytes) => Math.floor(sizeBytes / 2)),
   flipped('last', (sizeBytes) => sizeBytes - 1),
-  { name: 'it lost its last byte', expect: 'damaged', damage: ({ path, blob }) => truncate(path, blob.sizeBytes - 1) },
-  { name: 'it is empty', expect: 'damaged', damage: ({ path }) => truncate(path, 0) },
+  {
+    name: 'it lost its last byte',
+    expect: 'damaged',
+    damage: ({ path, blob }) => chmod(path, 0o644).then(() => truncate(path, blob.sizeBytes - 1)),
+  },
+  { name: 'it is empty', expect: 'damaged', damage: ({ path }) => chmod(path, 0o644).then(() => truncate(path, 0)) },
   {
     name: 'it has one byte more',
     expect: 'damaged',

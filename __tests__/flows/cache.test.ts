@@ -1,6 +1,8 @@
 // The runner cache through the whole flow: who sends what, what is saved, and what it all costs.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { paced } from '../fakes/broken-body.ts';
+import { always } from '../fakes/faults/fault.ts';
 import { ANSWER_FAULTS } from '../fakes/faults.ts';
 import { type CacheGround, MIB, openCacheGround, REPOSITORY } from './cache-ground.ts';
 
@@ -72,6 +74,17 @@ test('jobs of a matrix that save the same at once upload it once', async () => {
   expect(ground.fakes.cache.counters).toMatchObject({ reservations: 3, saves: 3 });
   // The pack, the smaller file, and two blocks with their list.
   expect(puts()).toHaveLength(5);
+});
+
+test('a cache that is slow is left for the hub in the middle of its first ranges', async () => {
+  await ground.run();
+  const slow = always('slow', (answer) => ({ ...answer, read: () => paced(answer, MIB) }));
+  ground.fakes.cache.faults.add({ ...slow, places: ['cache'] });
+  const run = await ground.run({ include: '*.bin' });
+  expect(run).toMatchObject({ warnings: [], wrongBlobs: [] });
+  const { totals, departures } = run.report;
+  expect(totals.bytesDownloaded).toBeGreaterThan(totals.bytes / 2);
+  expect(departures).toMatchObject([{ source: 'cache', code: 'SLOW' }]);
 });
 
 describe('a host of bytes without ranges', () => {

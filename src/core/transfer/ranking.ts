@@ -20,6 +20,8 @@ export interface Ranking {
    * is the quickest. With nothing to compare, connections are spread evenly. @param names at least one, the preferred first */
   choose(names: readonly string[], rangeBytes: number): string;
   begin(name: string): Gauge;
+  /** Whether nothing is known of the source, and nobody is finding out. */
+  isUntried(name: string, rangeBytes: number): boolean;
   /** Milliseconds that one connection to the source should take for so many bytes; undefined while it has not been measured. */
   expectMs(name: string, rangeBytes: number): number | undefined;
   /** Bytes a second that one connection brought lately. */
@@ -55,6 +57,8 @@ export function createRanking(nowMs: () => number): Ranking {
   const isKnown = ({ latencyMs, perMs, active, measuredMs }: Record, rangeBytes: number) =>
     (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
     (active > 0 || nowMs() - measuredMs < STALE_MS);
+  const isUntried = (name: string, rangeBytes: number) =>
+    !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0;
   const expectMs = (name: string, rangeBytes: number) => {
     const { latencyMs, perMs } = recordOf(name);
     return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
@@ -62,12 +66,13 @@ export function createRanking(nowMs: () => number): Ranking {
 
   return {
     expectMs,
+    isUntried,
     perSecond(name) {
       const { perMs } = recordOf(name);
       return perMs === undefined ? undefined : perMs * 1000;
     },
     choose(names, rangeBytes) {
-      const untried = names.find((name) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0);
+      const untried = names.find((name) => isUntried(name, rangeBytes));
       if (untried !== undefined) return untried;
       const known = names.flatMap((name) => {
         const ms = expectMs(name, rangeBytes);

@@ -17,6 +17,8 @@ export interface Leads {
   hasLast(name: string): boolean;
   /** The source that would bring so many bytes soonest, and how long it should take; undefined while no other one was measured. */
   quickestOther(name: string, rangeBytes: number): { readonly name: string; readonly ms: number } | undefined;
+  /** Whether this is a cache that was asked alone and is too slow for that, while nobody has tried another source. */
+  shouldLookAround(name: string, rangeBytes: number): boolean;
   /** A source failed. It is asked when there is nobody else; and never again for this file, when it has failed before or when
    * another try makes no sense. */
   leave(name: string, error: Error): void;
@@ -34,8 +36,11 @@ export interface LeadsSetting {
   toLead(source: Source, located: Located): Lead;
 }
 
-/** A cache that takes longer for a range is held against the other sources. */
+/** A cache that takes longer for a range is held against the other sources, and so is one that takes so much longer than another
+ * source that is known. */
 const PATIENCE_MS = 2000;
+const FACTOR = 3;
+const MARGIN_MS = 250;
 
 export function createLeads({ path, sources, standings, locate, toLead }: LeadsSetting): Leads {
   const left = new Set<string>();
@@ -46,9 +51,19 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
 
   const here = () => [...located.keys()].filter((name) => !left.has(name));
   const isGood = (name: string) => !doubted.has(name) && !standings.isOut(name);
+  const quickestOther = (name: string, rangeBytes: number) => {
+    const others = here().flatMap((other) => {
+      const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
+      return ms === undefined ? [] : [{ name: other, ms }];
+    });
+    return others.toSorted((a, b) => a.ms - b.ms)[0];
+  };
   // What is near costs nobody a request to a hub, as long as it is quick.
-  const isEnough = (name: string, rangeBytes: number) =>
-    located.get(name)?.source.kind === 'cache' && (standings.expectMs(name, rangeBytes) ?? 0) <= PATIENCE_MS;
+  const isEnough = (name: string, rangeBytes: number) => {
+    if (located.get(name)?.source.kind !== 'cache') return false;
+    const otherMs = quickestOther(name, rangeBytes)?.ms ?? Number.POSITIVE_INFINITY;
+    return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(PATIENCE_MS, FACTOR * otherMs + MARGIN_MS);
+  };
   const candidates = (rangeBytes: number): string[] => {
     const all = here();
     const good = all.filter(isGood);
@@ -87,13 +102,11 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
     },
     hasOther: (name) => here().some((other) => other !== name && isGood(other)),
     hasLast: (name) => here().some((other) => other !== name),
-    quickestOther(name, rangeBytes) {
-      const others = here().flatMap((other) => {
-        const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
-        return ms === undefined ? [] : [{ name: other, ms }];
-      });
-      return others.toSorted((a, b) => a.ms - b.ms)[0];
-    },
+    quickestOther,
+    shouldLookAround: (name, rangeBytes) =>
+      located.get(name)?.source.kind === 'cache' &&
+      !isEnough(name, rangeBytes) &&
+      here().some((other) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes)),
     leave(name, error) {
       lastError = error;
       leads.delete(name);
