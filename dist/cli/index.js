@@ -27864,6 +27864,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer"
 
 /***/ }),
 
+/***/ 1421:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+
+/***/ }),
+
 /***/ 7598:
 /***/ ((module) => {
 
@@ -36724,6 +36731,10 @@ const CODES = {
         family: 'usage',
         meaning: 'With `offline` something is wanted that is not on this machine; each thing is named.',
     },
+    TOKEN_COMMAND: {
+        family: 'usage',
+        meaning: 'The program that `token` names could not be run, failed, took too long or wrote no token.',
+    },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
     EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
@@ -36764,7 +36775,7 @@ const CODES = {
     INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
     PARTLY_PUBLISHED: {
         family: 'integrity',
-        meaning: 'Some targets have the release and others do not; the message says which. The next run completes it.',
+        meaning: 'Some targets have the release, or may have it, and others do not; the message says which. The next run completes it.',
     },
     DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
     STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
@@ -37101,7 +37112,7 @@ const OPTIONS = {
         value: 'token',
         default: '',
         secret: true,
-        description: 'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
+        description: 'Access token for the hub; or the path of a file that holds it, read again when the token ends; or `command: program argument …`, a program that writes it to its standard output, run once, without a shell, and again when the token ends; or `oidc`, where the hub trusts the job itself (Hugging Face: trusted publishers). Default: `MODELSCOPE_API_TOKEN` or `HF_TOKEN` from the environment. Sent to the hub’s own origin only.',
     },
     endpoint: {
         kind: 'text',
@@ -37306,8 +37317,8 @@ function parseStoreLimit(text) {
     return bytes === undefined ? undefined : { kind: 'bytes', bytes };
 }
 
-// EXTERNAL MODULE: ./build/core/token.js
-var core_token = __nccwpck_require__(663);
+// EXTERNAL MODULE: ./build/core/token.js + 1 modules
+var core_token = __nccwpck_require__(7099);
 // EXTERNAL MODULE: ./build/core/version.js
 var version = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./build/core/options/upload.js
@@ -37464,7 +37475,7 @@ function parseOptions(raw, hubs) {
         locked,
         offline: flag('offline'),
         lastKnown: flag('last-known'),
-        token: attempt(() => (0,core_token/* readToken */.AI)('token', text('token')), undefined),
+        token: attempt(() => (0,core_token/* readTokenOption */.R$)(text('token')), undefined),
         endpoint: attempt(() => (0,endpoint/* readEndpoint */.K)('endpoint', text('endpoint')), undefined),
         mirrors: readList(text('mirrors')).flatMap((line) => attempt(() => [(0,mirror/* readMirror */.ar)(line)], [])),
         cache: choice('cache'),
@@ -38550,6 +38561,7 @@ function doneLines(target, { totals }) {
         committed: 'committed, not proved or not tagged',
         partial: 'committed in part',
         untouched: 'untouched',
+        unknown: 'not known whether it was committed',
     };
     const said = { ...state, ...failed }[target.state];
     const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
@@ -39083,16 +39095,73 @@ function showSeconds(seconds) {
 
 /***/ }),
 
-/***/ 663:
+/***/ 7099:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AI: () => (/* binding */ readToken),
-/* harmony export */   PZ: () => (/* binding */ tokenWay),
-/* harmony export */   ow: () => (/* binding */ tokenFrom)
-/* harmony export */ });
-/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  sg: () => (/* binding */ isToken),
+  AI: () => (/* binding */ readToken),
+  R$: () => (/* binding */ readTokenOption),
+  ow: () => (/* binding */ tokenFrom),
+  PZ: () => (/* binding */ tokenWay)
+});
+
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+;// CONCATENATED MODULE: ./build/core/token/command.js
+// The program that gives the token, as people write it after `command:`. Pure: it starts nothing, and no shell will read the line.
+
+/** To a shell these mean something, and without one they would be handed on as they are. */
+const SHELL_SIGNS = /["'`$|&;<>()*?~]/;
+/** The line of a token that is asked of a program: `command: vault read -field=token hub`; undefined for any other text. */
+function commandText(text) {
+    return /^\s*command:(.*)$/is.exec(text)?.[1]?.trim();
+}
+/** Reads a line cut at blanks, or a JSON list of program and arguments, as a Dockerfile has it, for arguments that hold blanks or signs.
+ * @throws BAD_OPTION, which shows nothing of the line: it may hold secrets */
+function parseCommand(line) {
+    const words = line.startsWith('[') ? readList(line) : readWords(line);
+    const [program, ...args] = words;
+    if (program === undefined || program.trim() === '')
+        throw bad('names no program');
+    // A text that ends early would be another argument than the one that was written.
+    if (words.some((word) => word.includes('\0')))
+        throw bad('holds a NUL character');
+    return [program, ...args];
+}
+function readWords(line) {
+    if (/[\r\n]/.test(line))
+        throw bad('has several lines');
+    if (SHELL_SIGNS.test(line))
+        throw bad('holds quotes or other signs of a shell, and no shell reads it');
+    return line.split(/[ \t]+/).filter((word) => word !== '');
+}
+function readList(line) {
+    const value = parseJson(line);
+    if (Array.isArray(value) && value.every((word) => typeof word === 'string'))
+        return value;
+    throw bad('begins like a JSON list and is no list of texts');
+}
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        // The caller says what a text that is no JSON is.
+        return undefined;
+    }
+}
+function bad(what) {
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `The command of \`token\` ${what}.`, {
+        hint: 'Write `command: program argument …`, or a JSON list: `command: ["program", "an argument"]`.',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/core/token.js
 // An access token: as people paste it, and where one comes from that changes. Pure; a token is never part of a message.
+
 
 /** Reads a token; blanks around it do not count. Undefined for an empty text.
  * @param name where the text came from, for the message
@@ -39101,14 +39170,29 @@ function readToken(name, text) {
     const trimmed = text.trim();
     if (trimmed === '')
         return undefined;
-    if (/^[\x21-\x7e]+$/.test(trimmed))
+    if (isToken(trimmed))
         return trimmed;
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_OPTION', `\`${name}\` holds a blank, a line break or a letter that no token has.`, {
+    throw new errors/* ModelFetchError */.am('BAD_OPTION', `\`${name}\` holds a blank, a line break or a letter that no token has.`, {
         hint: 'Copy the token anew, without anything around it.',
     });
 }
-/** Reads an option that passed `readToken`. A path begins with a slash, with `./` or `../`, or with `file:`. */
+/** Whether a header can carry the text. */
+function isToken(text) {
+    return /^[\x21-\x7e]+$/.test(text);
+}
+/** Reads the option `token`, whichever way it names. @throws BAD_OPTION, which shows nothing of it */
+function readTokenOption(text) {
+    const line = commandText(text);
+    if (line === undefined)
+        return readToken('token', text);
+    parseCommand(line);
+    return text.trim();
+}
+/** Reads an option that passed `readTokenOption`. A path begins with a slash, with `./` or `../`, or with `file:`. */
 function tokenWay(text) {
+    const line = commandText(text);
+    if (line !== undefined)
+        return { kind: 'command', line: parseCommand(line) };
     if (text.toLowerCase() === 'oidc')
         return { kind: 'identity' };
     const path = text.replace(/^file:(\/\/)?/i, '');
@@ -39135,6 +39219,19 @@ function tokenFrom(name, read, emit) {
         },
     };
 }
+
+
+/***/ }),
+
+/***/ 2869:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ PACE)
+/* harmony export */ });
+// What a host must move at least: one that sends or takes a byte now and then never looks silent, and never ends. Pure.
+/** In either direction. Below every link that a job could wait for. */
+const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
 
 
 /***/ }),
@@ -39958,7 +40055,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _core_report_text_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(102);
 /* harmony import */ var _core_report_upload_text_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5602);
 /* harmony import */ var _host_clock_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6169);
-/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8177);
+/* harmony import */ var _host_command_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2225);
 /* harmony import */ var _host_console_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9890);
 /* harmony import */ var _host_environment_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(2058);
 /* harmony import */ var _host_error_text_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(1125);
@@ -39969,7 +40066,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(5545);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(7716);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(8991);
 /* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2160);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
@@ -42861,22 +42958,28 @@ function decoded(text) {
     }
 }
 
+// EXTERNAL MODULE: ./build/core/transfer/pace.js
+var pace = __nccwpck_require__(2869);
 // EXTERNAL MODULE: ./build/net/network-error.js
 var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/body.js
 // A body on its way out: opened anew for each try, watched while it goes, its length kept. Knows nothing of what is in it.
 
 
+
 /** Who was sent a body may need time to check and store it before it answers. */
 const STORED_BYTES_PER_MS = 20 * 1024;
-/** On a slow line a larger write would look like silence. */
-const WRITE_BYTES = 256 * 1024;
+/** No official client waits longer for the answer to a file (modelscope.md 1.2). */
+const MAX_ANSWER_MS = 3_600_000;
+/** Bytes go out in pieces of this, each within the longest silence: who takes fewer bytes in that time does not keep the pace. */
+const PIECE_BYTES = pace/* PACE */.K.bytesPerWindow;
 /** How long an answer may take once the body is sent, in milliseconds: what changes something takes longer than what only looks. */
 function answerMs(body, headersMs) {
-    return 2 * headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS);
+    return Math.min(MAX_ANSWER_MS, 2 * headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS));
 }
 /** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more
- * or fewer than was told. */
+ * or fewer than was told.
+ * @param silenceMs in which the host is to take PIECE_BYTES; what the body itself needs to be read does not count */
 function openBody(body, url, silenceMs) {
     const stall = new AbortController();
     async function* watched() {
@@ -42885,10 +42988,10 @@ function openBody(body, url, silenceMs) {
             sentBytes += chunk.length;
             if (sentBytes > body.sizeBytes)
                 throw lengthError(url, body);
-            for (let from = 0; from < chunk.length; from += WRITE_BYTES) {
+            for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
                 const timer = setTimeout(() => stall.abort(stallError(url)), silenceMs);
                 try {
-                    yield chunk.subarray(from, from + WRITE_BYTES);
+                    yield chunk.subarray(from, from + PIECE_BYTES);
                 }
                 finally {
                     clearTimeout(timer);
@@ -42901,7 +43004,7 @@ function openBody(body, url, silenceMs) {
     return { bytes: watched(), stalled: stall.signal };
 }
 function stallError(url) {
-    return new errors/* ModelFetchError */.am('STALLED', `${(0,network_error/* hostOf */.w)(url)} took no more bytes in the middle of a file.`);
+    return new errors/* ModelFetchError */.am('STALLED', `${(0,network_error/* hostOf */.w)(url)} took next to nothing more in the middle of a file.`);
 }
 function lengthError(url, { sizeBytes }) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `What goes to ${(0,network_error/* hostOf */.w)(url)} is not ${sizeBytes} bytes long any more.`);
@@ -43004,11 +43107,12 @@ function refused(request, how) {
 
 
 
+
 const MAX_REDIRECTS = 5;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
-const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: 30_000 };
+const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: pace/* PACE */.K.windowMs };
 function createTransport(setting) {
     const limits = { ...LIMITS, ...setting.limits };
     const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
@@ -43215,13 +43319,13 @@ function openLockFile(name, { workingFolder }) {
 
 /***/ }),
 
-/***/ 6252:
+/***/ 8281:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  wz: () => (/* binding */ createHub),
+  H9: () => (/* binding */ createHubs),
   FB: () => (/* binding */ createMirrors)
 });
 
@@ -43229,8 +43333,37 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/endpoint.js
 var endpoint = __nccwpck_require__(2913);
-// EXTERNAL MODULE: ./build/core/token.js
-var core_token = __nccwpck_require__(663);
+;// CONCATENATED MODULE: ./build/core/token/held.js
+// A token that is dear to come by: asked for once, and again only when a hub refuses it. Where it comes from is not known here.
+/** A source that asks at the first need, and once more for each token that was refused. Many may ask at once; one answer serves them.
+ * @param ask gives a token that a header can carry; what it throws, every call throws that waits for it */
+function holdToken(ask, emit) {
+    let held;
+    let pending;
+    const take = async (signal) => {
+        const token = await ask(signal);
+        emit({ type: 'secret', value: token });
+        held = token;
+        return token;
+    };
+    const fresh = (signal) => {
+        pending ??= take(signal).finally(() => {
+            pending = undefined;
+        });
+        return pending;
+    };
+    return {
+        current: async (signal) => held ?? fresh(signal),
+        async renew(refused, signal) {
+            // Another request may have got a newer one already.
+            const token = held !== undefined && held !== refused ? held : await fresh(signal);
+            return token === refused ? undefined : token;
+        },
+    };
+}
+
+// EXTERNAL MODULE: ./build/core/token.js + 1 modules
+var core_token = __nccwpck_require__(7099);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./build/disk/io-error.js
@@ -43303,6 +43436,102 @@ function proofIn(text) {
     }
 }
 
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+;// CONCATENATED MODULE: ./build/host/token-command.js
+// Runs the program that the user named as the one that gives the token. The only file that starts a program: that one, directly, without
+// a shell, and with nothing of it shown.
+
+
+
+
+
+/** Longer than a person needs to confirm, and a job can wait. */
+const LIMIT_MS = 60_000;
+/** No token is longer. */
+const MAX_BYTES = 64 * 1024;
+/** What the program writes to its standard output, as a token; blanks around it do not count. What it writes to its standard error is
+ * dropped, since programs tell secrets there when they are asked to be talkative.
+ * @throws TOKEN_COMMAND, ABORTED */
+async function runTokenCommand(line, ground, signal) {
+    const [program, ...args] = line;
+    const name = (0,repo_path/* printable */.g$)(external_node_path_.win32.basename(program));
+    refuseBatch(program, name, ground.platform);
+    if (signal.aborted)
+        throw (0,errors/* aborted */.QH)();
+    const child = (0,external_node_child_process_.spawn)(program, args, {
+        env: innocent(ground.variables),
+        stdio: ['ignore', 'pipe', 'ignore'],
+        windowsHide: true,
+        shell: false,
+    });
+    const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
+    const token = text.trim();
+    if (token === '')
+        throw failed(name, 'wrote nothing to its standard output');
+    if (!(0,core_token/* isToken */.sg)(token))
+        throw failed(name, 'wrote more than a token: a blank, a line break or a letter that no token has');
+    return token;
+}
+// Since it would be a shell that runs it, which reads its arguments in a way that nobody can quote for.
+function refuseBatch(program, name, platform) {
+    if (platform !== 'win32' || !/\.(cmd|bat)[ .]*$/i.test(program))
+        return;
+    throw failed(name, 'is a batch file, which only a shell can run', {
+        hint: 'Name the program that it starts, or the shell itself: `command: ["cmd.exe", "/d", "/c", "…"]`.',
+    });
+}
+// What the runner gives to actions alone is not for programs, as a step with `run` does not have it either.
+function innocent(variables) {
+    const isOurs = (name) => /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_)/i.test(name);
+    return Object.fromEntries(Object.entries(variables).filter(([name]) => !isOurs(name)));
+}
+function outputOf(child, { name, limitMs }, signal) {
+    return new Promise((resolve, reject) => {
+        const chunks = [];
+        let sizeBytes = 0;
+        const end = (settle) => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', cancel);
+            child.kill('SIGKILL');
+            // What it started itself may hold on to its output.
+            child.stdout?.destroy();
+            settle();
+        };
+        const cancel = () => end(() => reject((0,errors/* aborted */.QH)()));
+        const slow = () => end(() => reject(failed(name, `did not end within ${limitMs / 1000} seconds`)));
+        const timer = setTimeout(slow, limitMs);
+        signal.addEventListener('abort', cancel, { once: true });
+        child.once('error', (error) => end(() => reject(unstartable(name, error))));
+        child.stdout?.on('data', (chunk) => {
+            chunks.push(chunk);
+            sizeBytes += chunk.length;
+            if (sizeBytes > MAX_BYTES)
+                end(() => reject(failed(name, 'wrote more than any token is long')));
+        });
+        child.once('close', (exitCode, killer) => {
+            if (exitCode === 0)
+                return end(() => resolve(Buffer.concat(chunks).toString('utf8')));
+            end(() => reject(failed(name, `ended with ${exitCode === null ? killer : `exit code ${exitCode}`}`)));
+        });
+    });
+}
+// Its message shows the arguments.
+function unstartable(name, error) {
+    const said = error.code === 'ENOENT' ? 'is not there' : `could not be started (${error.code ?? 'no code'})`;
+    return failed(name, said, {
+        hint: 'Check its name and that it is installed before this step; on Windows name it with `.exe`.',
+    });
+}
+const HINT = 'Run it in a step of its own to see what it says: it is to write the token, and nothing else, to its standard output.';
+function failed(name, what, { hint = HINT } = {}) {
+    return new errors/* ModelFetchError */.am('TOKEN_COMMAND', `The program "${name}" of \`token\` ${what}.`, { hint });
+}
+
 // EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
 var hubs = __nccwpck_require__(5545);
 // EXTERNAL MODULE: ./build/core/mirror.js
@@ -43365,6 +43594,8 @@ function createMirror(mirror, siteSource) {
 
 
 
+
+
 /** The secrets that a run will use and that are known beforehand, to be masked before anything is said. Which models a lock file
  * names is not known yet. */
 function tokensOf({ options, environment }) {
@@ -43373,7 +43604,16 @@ function tokensOf({ options, environment }) {
     const ways = refs.map((ref) => tokenFor(ref, options, environment));
     return [...new Set(ways.flatMap((way) => (way?.kind === 'token' ? [way.token] : [])))];
 }
-/** The hub of a reference. */
+/** The hub of each reference of a run. A program that gives the token is run once for all of them. */
+function createHubs(parts) {
+    const ground = { variables: process.env, platform: process.platform };
+    let held;
+    const tokensBy = (line) => {
+        held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit);
+        return held;
+    };
+    return (ref) => createHub(ref, { ...parts, tokensBy });
+}
 function createHub(ref, parts) {
     const { options, environment, emit, pickVersion, transport } = parts;
     const hub = (0,hubs/* findHub */.V)(ref.hub);
@@ -43400,11 +43640,13 @@ function tokenFor(ref, options, environment) {
     const token = variable === undefined ? undefined : (0,core_token/* readToken */.AI)(variable.name, variable.value);
     return token === undefined ? undefined : { kind: 'token', token };
 }
-function tokenSetting(way, { hub, ref, endpoint }, { environment, emit, transport }) {
+function tokenSetting(way, { hub, ref, endpoint }, { environment, emit, transport, tokensBy }) {
     if (way.kind === 'token')
         return { token: way.token };
     if (way.kind === 'file')
         return { tokens: (0,core_token/* tokenFrom */.ow)('token', () => readSecretFile(way.path), emit) };
+    if (way.kind === 'command')
+        return { tokens: tokensBy(way.line) };
     const identity = createIdentity(environment.first, { transport, emit });
     const tokens = hub.keyless?.({ endpoint, ref, identity, transport, clock: clock/* systemClock */.m, emit });
     return tokens === undefined ? {} : { tokens };
@@ -43422,7 +43664,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 7716:
+/***/ 8991:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -43867,16 +44109,16 @@ function rank({ kind, file }) {
 
 
 
-/** After these the commit may have been made, or may still be. */
-const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+/** After these the commit may have been made, or may still be: nobody answered, or with something that cannot be read. */
+const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER', 'HUB_PROTOCOL']);
 /** Together the minute that a hub may work at a commit (huggingface.md 5.7) after something between it and us has given up. */
 const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
 /** @throws CONFLICT when the branch has moved, and the codes of Push.commit */
 async function commitOnce(one, deps, signal) {
-    const { push, change, doubtful } = one;
+    const { change, doubtful } = one;
     for (let attempt = 1;; attempt += 1) {
         try {
-            return await push.commit(change, signal);
+            return await send(one, deps, signal);
         }
         catch (error) {
             if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
@@ -43884,13 +44126,15 @@ async function commitOnce(one, deps, signal) {
             const isDoubtful = DOUBTFUL.has(error.code);
             if (isDoubtful && !doubtful.includes(change))
                 doubtful.push(change);
-            const policy = isDoubtful ? deps.policy : patient(deps.policy);
-            const waitMs = (0,retry/* nextWaitMs */.TF)(policy, error, attempt, deps.clock.random());
+            const isInDoubt = doubtful.includes(change);
+            if (!isInDoubt)
+                deps.onDoubt?.(false);
+            const waitMs = (0,retry/* nextWaitMs */.TF)(isDoubtful ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
             if (waitMs !== undefined) {
                 deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
                 await deps.clock.sleep(waitMs, signal);
             }
-            const found = isDoubtful ? await lookFor(one, error, deps.clock, signal) : undefined;
+            const found = isInDoubt ? await lookFor(one, { error, isDoubtful }, deps, signal) : undefined;
             if (found !== undefined)
                 return found;
             if (waitMs === undefined)
@@ -43898,36 +44142,52 @@ async function commitOnce(one, deps, signal) {
         }
     }
 }
+async function send({ push, change }, { onDoubt }, signal) {
+    if (signal.aborted)
+        throw (0,errors/* aborted */.QH)();
+    onDoubt?.(true);
+    const committed = await push.commit(change, signal);
+    onDoubt?.(false);
+    return committed;
+}
 // Commits of others take their time, and there is nothing to do but to wait for them.
 function patient(policy) {
     return { ...policy, retries: policy.retries * 2 };
 }
 // Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
-async function lookFor({ push, change }, lost, clock, signal) {
+async function lookFor({ push, change }, { error, isDoubtful }, { clock, onDoubt }, signal) {
     let isKnown = false;
-    for (const waitMs of LOOK_WAITS_MS) {
+    for (const waitMs of isDoubtful ? LOOK_WAITS_MS : [0]) {
         if (waitMs > 0)
             await clock.sleep(waitMs, signal);
-        try {
-            await push.refresh(signal);
-            isKnown = true;
-        }
-        catch (error) {
-            if (signal.aborted)
-                throw error;
-            // A later look may be answered; without any the first error is thrown.
-            isKnown = false;
+        isKnown = await canLook(push, signal);
+        if (!isKnown)
             continue;
-        }
         const { base } = push;
-        if (holds(listingOf(base.files), change, push.limits))
+        if (holds(listingOf(base.files), change, push.limits)) {
+            onDoubt?.(false);
             return { revision: base.commit, url: push.pageOf(base.commit) };
+        }
         if (base.commit !== change.parent)
-            throw moved(base.branch, lost);
+            throw moved(base.branch, error);
     }
-    if (!isKnown)
-        throw lost;
+    if (isKnown)
+        onDoubt?.(false);
+    else if (isDoubtful)
+        throw error;
     return undefined;
+}
+async function canLook(push, signal) {
+    try {
+        await push.refresh(signal);
+        return true;
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw error;
+        // A later look may be answered; without any the commit stays in doubt.
+        return false;
+    }
 }
 function moved(branch, cause) {
     return new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(branch)} has moved in the meantime.`, {
@@ -44366,6 +44626,7 @@ async function openTarget(ref, { hubOf, upload, given }, signal) {
         folder: subpath ?? upload.pathInRepo,
         files: new Map(),
         listing: listingOf(push.base.files),
+        begunOn: push.base.commit,
         deletes: [],
         tag: undefined,
         isTagTaken: false,
@@ -44535,6 +44796,36 @@ async function rebase(work, doubtful, signal) {
             consignment.change = 'unchanged';
     }
     return made !== undefined;
+}
+
+;// CONCATENATED MODULE: ./build/flows/release/commit-target.js
+// The commits of one target, and what is to be said of it when one of them failed and nobody can tell what became of it.
+
+
+
+/** As commitRelease; a target whose commit may have been made, for all that could be found out, is `unknown`.
+ * @throws as commitRelease, and says then that it is not known, and where to look */
+async function commitTarget(work, deps, signal) {
+    let isInDoubt = false;
+    const onDoubt = (is) => {
+        isInDoubt = is;
+    };
+    try {
+        await commitRelease(work, { ...deps, onDoubt }, signal);
+    }
+    catch (error) {
+        if (!isInDoubt)
+            throw error;
+        work.state = 'unknown';
+        throw error instanceof errors/* ModelFetchError */.am ? doubtful(work, error) : error;
+    }
+}
+function doubtful({ ref, push }, cause) {
+    const page = push.pageOf(push.base.commit);
+    return new errors/* ModelFetchError */.am(cause.code, `${cause.message} Whether ${nameOf({ ref })} has the release is not known.`, {
+        cause,
+        hint: `Look at the commits on ${page}, or run again: a release that is there is found, and no second commit is made of it.`,
+    });
 }
 
 // EXTERNAL MODULE: ./build/core/store/sampling.js
@@ -44959,6 +45250,7 @@ function crowded(what, most) {
 
 
 
+
 /** A listing may lag behind a commit by a moment. */
 const LOOKS = 4;
 const FIRST_WAIT_MS = 500;
@@ -44979,6 +45271,28 @@ async function proveRelease(work, clock, signal) {
             });
         }
         await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
+    }
+}
+/** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of
+ * anything. @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
+async function refuseCovered(work, signal) {
+    const { push, begunOn, committed, listing } = work;
+    if (begunOn === undefined || committed?.revision === undefined)
+        return;
+    const release = {
+        files: [...work.files.values()].map(({ file }) => file),
+        deletes: work.deletes.map(({ path }) => path),
+    };
+    for (const revision of (await push.between?.(begunOn, committed.revision, signal)) ?? []) {
+        // An own commit has nothing in it but what is published, and that is no overlap.
+        const covered = overlapOf(listing, listingOf(await push.readBack(revision, signal)), release);
+        if (covered.length === 0)
+            continue;
+        const names = covered.slice(0, 5).map((path) => `"${(0,repo_path/* printable */.g$)(path)}"`);
+        const more = covered.length > 5 ? ' and more' : '';
+        throw new errors/* ModelFetchError */.am('CONFLICT', `Someone else published to ${nameOf(work)} at the same moment (${revision.slice(0, 12)}), and changed ${names.join(', ')}${more}; this release lies on top of it.`, {
+            hint: 'See what they published. Run again if this release is to stay: it is there, and only its tag is missing.',
+        });
     }
 }
 /** The commit that holds the release; undefined where the hub tells none. */
@@ -45015,6 +45329,7 @@ function reportTarget(work) {
     const all = [...files, ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
     const { base } = work.push;
     const willChange = work.state === 'planned' && all.some(({ change }) => change !== 'unchanged');
+    const isUnknown = work.state === 'unknown';
     return createTargetReport({
         ref: (0,core_ref/* formatRef */.rq)(work.ref),
         hub: work.ref.hub,
@@ -45022,8 +45337,8 @@ function reportTarget(work) {
         branch: base.branch,
         state: work.state,
         commit: work.committed?.revision ?? null,
-        revision: revisionOf(work) ?? null,
-        url: work.committed?.url ?? '',
+        revision: isUnknown ? null : (revisionOf(work) ?? null),
+        url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? ''),
         tag: work.tag ?? null,
         changed: work.committed !== undefined || willChange,
         files: all,
@@ -45174,8 +45489,9 @@ async function makePlace(work, release, { deps, setting }, signal) {
     const { push } = work;
     if (push.base.hasRepository && push.base.hasBranch)
         return;
-    const { files } = await (0,retry/* withRetry */.bD)(() => push.prepare(signal), deps, signal);
+    const { files, commit: head } = await (0,retry/* withRetry */.bD)(() => push.prepare(signal), deps, signal);
     work.listing = listingOf(files);
+    work.begunOn = head;
     const found = release.map((file) => file.found);
     joinTree(work, found, setting.upload);
 }
@@ -45190,14 +45506,16 @@ function warnOfIgnored(works, { deps }) {
 }
 async function commit(work, message, { deps }, signal) {
     deps.emit({ type: 'phase', phase: 'commit', subject: nameOf(work) });
-    await commitRelease(work, { ...deps, message }, signal);
+    await commitTarget(work, { ...deps, message }, signal);
     if (work.committed === undefined)
         deps.emit({ type: 'notice', message: 'nothing has changed: no commit' });
 }
 async function complete(work, { deps, tag, setting }, signal) {
     deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
-    if (work.committed !== undefined)
+    if (work.committed !== undefined) {
         await proveRelease(work, deps.clock, signal);
+        await refuseCovered(work, signal);
+    }
     if (tag !== undefined)
         await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
     work.state = work.committed === undefined ? 'unchanged' : 'published';
@@ -45208,11 +45526,12 @@ const SAID = {
     committed: 'has the commit, and its proof or its tag is missing',
     partial: 'has a part of the release, and the rest is missing',
     untouched: 'is as it was',
+    unknown: 'may have the release or not: the answer to its commit was lost',
     planned: 'is as it was',
 };
-// Before the first commit a failure is a failure; after it, it matters which target is where.
+// Before the first commit a failure is a failure; after it, or when it may have been made, it matters which target is where.
 function whatIsWhere(error, works) {
-    if (works.every(({ committed }) => committed === undefined))
+    if (works.every(({ committed, state }) => committed === undefined && state !== 'unknown'))
         throw error;
     const cause = error instanceof Error ? error : new Error(String(error));
     if (works.length === 1)
@@ -45228,8 +45547,8 @@ function whatIsWhere(error, works) {
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
 var wire_ground = __nccwpck_require__(7974);
-// EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
-var wire_hub = __nccwpck_require__(6252);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
+var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
 // Builds a release from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
@@ -45245,7 +45564,7 @@ async function runUpload(setting, signal) {
     const transport = (0,wire_ground/* openTransport */.g2)({ policy, environment, emit });
     const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: options.store, environment, isReadOnly: options.dryRun });
     const dependencies = {
-        hubOf: (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport }),
+        hubOf: (0,wire_hub/* createHubs */.H9)({ ...setting, transport }),
         files: createLocalFiles({
             workspace: environment.workingFolder,
             store: store.folder,
@@ -46300,8 +46619,6 @@ function archive_restore_warnOfDamage(emit, file, key) {
 ;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
 // Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
 
-/** Below every link that a job could wait for. */
-const PACE = { windowMs: 30_000, bytesPerWindow: 64 * 1024 };
 /** Runs the work, which reports its bytes and obeys the signal that it is given.
  * @throws STALLED when a window brings too little; what the work throws */
 async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
@@ -47216,6 +47533,8 @@ function createLaneLimit(most, nowMs) {
     };
 }
 
+// EXTERNAL MODULE: ./build/core/transfer/pace.js
+var pace = __nccwpck_require__(2869);
 // EXTERNAL MODULE: ./build/core/transfer/pieces.js
 var pieces = __nccwpck_require__(4837);
 ;// CONCATENATED MODULE: ./build/flows/transfer/ledger.js
@@ -47300,8 +47619,11 @@ function sameRanges(a, b) {
 ;// CONCATENATED MODULE: ./build/flows/transfer/leads.js
 // The sources of one file: who is still in, where each keeps the bytes, and which one brings the next range.
 
-/** A cache that takes longer for a range is held against the other sources. */
+/** A cache that takes longer for a range is held against the other sources, and so is one that takes so much longer than another
+ * source that is known. */
 const PATIENCE_MS = 2000;
+const FACTOR = 3;
+const MARGIN_MS = 250;
 function createLeads({ path, sources, standings, locate, toLead }) {
     const left = new Set();
     const doubted = new Set();
@@ -47310,8 +47632,20 @@ function createLeads({ path, sources, standings, locate, toLead }) {
     let lastError;
     const here = () => [...located.keys()].filter((name) => !left.has(name));
     const isGood = (name) => !doubted.has(name) && !standings.isOut(name);
+    const quickestOther = (name, rangeBytes) => {
+        const others = here().flatMap((other) => {
+            const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
+            return ms === undefined ? [] : [{ name: other, ms }];
+        });
+        return others.toSorted((a, b) => a.ms - b.ms)[0];
+    };
     // What is near costs nobody a request to a hub, as long as it is quick.
-    const isEnough = (name, rangeBytes) => located.get(name)?.source.kind === 'cache' && (standings.expectMs(name, rangeBytes) ?? 0) <= PATIENCE_MS;
+    const isEnough = (name, rangeBytes) => {
+        if (located.get(name)?.source.kind !== 'cache')
+            return false;
+        const otherMs = quickestOther(name, rangeBytes)?.ms ?? Number.POSITIVE_INFINITY;
+        return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(PATIENCE_MS, FACTOR * otherMs + MARGIN_MS);
+    };
     const candidates = (rangeBytes) => {
         const all = here();
         const good = all.filter(isGood);
@@ -47357,13 +47691,10 @@ function createLeads({ path, sources, standings, locate, toLead }) {
         },
         hasOther: (name) => here().some((other) => other !== name && isGood(other)),
         hasLast: (name) => here().some((other) => other !== name),
-        quickestOther(name, rangeBytes) {
-            const others = here().flatMap((other) => {
-                const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
-                return ms === undefined ? [] : [{ name: other, ms }];
-            });
-            return others.toSorted((a, b) => a.ms - b.ms)[0];
-        },
+        quickestOther,
+        shouldLookAround: (name, rangeBytes) => located.get(name)?.source.kind === 'cache' &&
+            !isEnough(name, rangeBytes) &&
+            here().some((other) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes)),
         leave(name, error) {
             lastError = error;
             leads.delete(name);
@@ -47696,8 +48027,8 @@ async function move_range_receive(lead, move, response, deps) {
 ;// CONCATENATED MODULE: ./build/flows/transfer/running.js
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
 /** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
-const FACTOR = 3;
-const MARGIN_MS = 1000;
+const running_FACTOR = 3;
+const running_MARGIN_MS = 1000;
 /** How often a file's ranges change sources, and how often they change connections of one source; the limits of time, and the
  * policy of tries, are for whatever is still slow then. */
 const CHANGES = 16;
@@ -47706,13 +48037,14 @@ function createRunning(path, leads, standings) {
     const all = new Map();
     let changes = 0;
     let reliefs = 0;
-    const isWorthIt = (ownMs, otherMs, marginMs) => ownMs > otherMs * FACTOR + marginMs;
+    let hasLookedAround = false;
+    const isWorthIt = (ownMs, otherMs, marginMs) => ownMs > otherMs * running_FACTOR + marginMs;
     const take = (running) => all.get(running)?.abort();
     // To another source: one that is measured and quicker, or any when nothing comes.
     function change(running, ownMs, leftBytes) {
         const { name } = running.lead.source;
         const other = leads.quickestOther(name, leftBytes);
-        const isQuicker = other !== undefined && isWorthIt(ownMs, other.ms, MARGIN_MS);
+        const isQuicker = other !== undefined && isWorthIt(ownMs, other.ms, running_MARGIN_MS);
         const isSilent = ownMs === Number.POSITIVE_INFINITY && leads.hasOther(name);
         if (changes >= CHANGES || !(isQuicker || isSilent))
             return false;
@@ -47729,10 +48061,20 @@ function createRunning(path, leads, standings) {
         const usualMs = standings.expectMs(running.lead.source.name, leftBytes);
         if (usualMs === undefined || running.move.failures > 0 || reliefs >= RELIEFS)
             return;
-        if (!isWorthIt(ownMs, usualMs, MARGIN_MS * 2 ** reliefs))
+        if (!isWorthIt(ownMs, usualMs, running_MARGIN_MS * 2 ** reliefs))
             return;
         reliefs += 1;
         take(running);
+    }
+    // One range is enough to find out whether others are quicker.
+    function lookAround(running, leftBytes) {
+        if (!leads.shouldLookAround(running.lead.source.name, leftBytes))
+            return false;
+        if (hasLookedAround)
+            return false;
+        hasLookedAround = true;
+        take(running);
+        return true;
     }
     return {
         begin(lead, move) {
@@ -47753,6 +48095,8 @@ function createRunning(path, leads, standings) {
                 // A file that comes whole would begin anew.
                 const isFixed = running.cut.aborted || running.lead.whole === running.move;
                 if (ownMs === undefined || leftBytes === 0 || isFixed)
+                    continue;
+                if (lookAround(running, leftBytes))
                     continue;
                 if (!change(running, ownMs, leftBytes) && hasSpare)
                     relieve(running, ownMs, leftBytes);
@@ -48175,18 +48519,20 @@ function createRanking(nowMs) {
     // Short answers show how long a source takes to answer, and not how quick it is then.
     const isKnown = ({ latencyMs, perMs, active, measuredMs }, rangeBytes) => (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
         (active > 0 || nowMs() - measuredMs < STALE_MS);
+    const isUntried = (name, rangeBytes) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0;
     const expectMs = (name, rangeBytes) => {
         const { latencyMs, perMs } = recordOf(name);
         return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
     };
     return {
         expectMs,
+        isUntried,
         perSecond(name) {
             const { perMs } = recordOf(name);
             return perMs === undefined ? undefined : perMs * 1000;
         },
         choose(names, rangeBytes) {
-            const untried = names.find((name) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0);
+            const untried = names.find((name) => isUntried(name, rangeBytes));
             if (untried !== undefined)
                 return untried;
             const known = names.flatMap((name) => {
@@ -48372,7 +48718,7 @@ async function transfer(items, deps, signal) {
     const jobs = items.map((item) => createFileJob(item, {
         ...deps,
         standings,
-        pace: deps.pace ?? PACE,
+        pace: deps.pace ?? pace/* PACE */.K,
         onProgress(delta, source) {
             progress.add(delta, source);
             if (source !== undefined && limit.note(delta))
@@ -48971,8 +49317,8 @@ function createClosedTransport() {
 
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
 var wire_ground = __nccwpck_require__(7974);
-// EXTERNAL MODULE: ./build/entry/wire-hub.js + 4 modules
-var wire_hub = __nccwpck_require__(6252);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
+var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
 // Builds downloads, locking and the care of a store from their options: every room's pieces, joined. No logic of its own, and no
 // @actions package.
@@ -49009,7 +49355,7 @@ async function runDownload(setting, signal) {
     };
     const folders = (0,host_folders/* modelFolders */.tH)(options.path, options.models, environment);
     const dependencies = {
-        hubOf: (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport }),
+        hubOf: (0,wire_hub/* createHubs */.H9)({ ...setting, transport }),
         mirrorsOf: (ref) => (0,wire_hub/* createMirrors */.FB)(ref, { ...setting, transport }),
         folderOf: folders.of,
         store,
@@ -49038,7 +49384,7 @@ async function runLock(setting, signal) {
     const transport = (0,wire_ground/* openTransport */.g2)({ policy: (0,retry/* createRetryPolicy */.hx)(options.retries), environment, emit });
     const { store, hasher } = (0,wire_ground/* openStore */.Ch)({ folder: options.store, environment, isReadOnly: true });
     const lockFile = (0,wire_ground/* openLockFile */.uA)(options.lock ?? core_options/* DEFAULT_LOCK */.sR, environment);
-    const hubOf = (ref) => (0,wire_hub/* createHub */.wz)(ref, { ...setting, transport });
+    const hubOf = (0,wire_hub/* createHubs */.H9)({ ...setting, transport });
     try {
         return await lock_lock(options, { hubOf, store, lockFile, hubs: hubs/* HUBS */.f, emit }, signal);
     }
@@ -49145,7 +49491,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 8177:
+/***/ 2225:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -49343,8 +49689,8 @@ function humanReadableArgName(arg) {
 
 // EXTERNAL MODULE: external "node:events"
 var external_node_events_ = __nccwpck_require__(8474);
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:fs"
@@ -51856,9 +52202,9 @@ Expecting one of '${allowedValues.join("', '")}'`);
         // add executable arguments to spawn
         args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
 
-        proc = external_node_child_process_namespaceObject.spawn(external_node_process_namespaceObject.argv[0], args, { stdio: 'inherit' });
+        proc = external_node_child_process_.spawn(external_node_process_namespaceObject.argv[0], args, { stdio: 'inherit' });
       } else {
-        proc = external_node_child_process_namespaceObject.spawn(executableFile, args, { stdio: 'inherit' });
+        proc = external_node_child_process_.spawn(executableFile, args, { stdio: 'inherit' });
       }
     } else {
       this._checkForMissingExecutable(
@@ -51869,7 +52215,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
       args.unshift(executableFile);
       // add executable arguments to spawn
       args = incrementNodeInspectorPort(external_node_process_namespaceObject.execArgv).concat(args);
-      proc = external_node_child_process_namespaceObject.spawn(external_node_process_namespaceObject.execPath, args, { stdio: 'inherit' });
+      proc = external_node_child_process_.spawn(external_node_process_namespaceObject.execPath, args, { stdio: 'inherit' });
     }
 
     if (!proc.killed) {
@@ -54160,8 +54506,8 @@ function nextUrl(link, base, question) {
     return new URL(moved, base).href;
 }
 
-// EXTERNAL MODULE: ./build/core/token.js
-var core_token = __nccwpck_require__(663);
+// EXTERNAL MODULE: ./build/core/token.js + 1 modules
+var core_token = __nccwpck_require__(7099);
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/keyless.js
 // Tokens of the Hugging Face Hub for who the job is: exchanged, used for an hour, exchanged again (huggingface.md 1.4).
 
@@ -55814,8 +56160,18 @@ const EXISTS_WORDS = /already|exists?\b|can ?not be used|not available|已被注
 const POLICY = /rejected by repository policy/i;
 const POLICY_WAIT_MS = 5000;
 /** The typed error that an answer to a change stands for (modelscope.md 1.5, 5.6, 6); undefined when the hub says that it did it. An
- * empty body under 200 says so too. Statuses that mean the same on every host are among them, because a change may be sent once. */
+ * empty body under 200 says so too. Statuses that mean the same on every host are among them, because a change may be sent once. A page
+ * in place of an answer is SERVER: it comes from something in between, and the hub behind it may have done what was asked. */
 function modelscopeChangeRefusal(answer, question) {
+    const refusal = modelscopeWriteRefusal(answer, question);
+    if (refusal?.code !== 'HUB_PROTOCOL' || answer.status !== 200)
+        return refusal;
+    const message = `Whether it was done is not known: ${refusal.message}`;
+    return new errors/* ModelFetchError */.am('SERVER', message, { cause: refusal });
+}
+/** The same for what wants the right to write and changes nothing, where a page is HUB_PROTOCOL as it is in reading: asked again, a proxy
+ * would show it again. */
+function modelscopeWriteRefusal(answer, question) {
     const { status, headers, text } = answer;
     if (status === 200 && text.trim() === '')
         return undefined;
@@ -55837,7 +56193,7 @@ function modelscopeChangeRefusal(answer, question) {
     return (refusedContent(status, words, message) ??
         (0,http/* errorOfStatus */.Kz)(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
         (envelope === undefined
-            ? push_wire_unclear(answer, question)
+            ? foreignAnswer(answer, question)
             : new errors/* ModelFetchError */.am('REFUSED', message, { hint: REFUSED_HINT })));
 }
 function codeOf({ status, code, words, hasToken }) {
@@ -55859,13 +56215,6 @@ function codeOf({ status, code, words, hasToken }) {
     if ([status, code].some((says) => says === 403 || says === 404) || code === 10010200001)
         return 'READ_ONLY';
     return undefined;
-}
-// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
-function push_wire_unclear(answer, question) {
-    const cause = foreignAnswer(answer, question);
-    if (answer.status !== 200)
-        return cause;
-    return new errors/* ModelFetchError */.am('SERVER', `Whether it was done is not known: ${cause.message}`, { cause });
 }
 const HINTS = {
     BUSY: { hint: 'One commit at a time is made in a repository; try again later.' },
@@ -55935,7 +56284,7 @@ function askBatch(api, ref, { objects, question }, signal) {
         headers: { accept: 'application/json', 'content-type': 'application/json' },
         body: JSON.stringify({ operation: 'upload', objects }),
     };
-    return api.tell({ request, judge: (answer) => modelscopeChangeRefusal(answer, question) }, signal);
+    return api.tell({ request, judge: (answer) => modelscopeWriteRefusal(answer, question) }, signal);
 }
 function toTicket(file, { href, credential, question }) {
     const url = storageUrl(href, question);
@@ -56085,16 +56434,20 @@ async function readNames(api, ref, signal) {
 }
 /** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
 async function readCommit(api, ref, name, signal) {
+    const [id] = await readCommits(api, ref, { name, count: 1 }, signal);
+    return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
+}
+/** The newest commits behind a name, the newest first; none where the service tells none (modelscope.md 2.4). */
+async function readCommits(api, ref, { name, count }, signal) {
     try {
-        const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: '1' });
+        const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: String(count) });
         const { data } = await api.ask(ref, url, modelscopeCommits, signal);
-        const id = data.Commit?.[0]?.Id.toLowerCase();
-        return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
+        return (data.Commit ?? []).map(({ Id }) => Id.toLowerCase());
     }
     catch (error) {
         // Any form of "no such question" leaves the name; whether the repository may be read, the listing decides.
         if (['NOT_FOUND', 'REVISION_NOT_FOUND', 'HUB_PROTOCOL'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
-            return undefined;
+            return [];
         throw error;
     }
 }
@@ -56266,6 +56619,7 @@ async function pushModelscope(api, target, signal) {
         findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
         tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
         readBack: (revision, stop) => push_list(api, ref, [revision, session.base.branch], stop),
+        between: (from, to, stop) => between({ api, target }, { from, to }, stop),
     };
 }
 async function push_readBase(api, target, signal) {
@@ -56374,6 +56728,13 @@ async function refuseMoved({ api, target, base }, { parent }, signal) {
     throw new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(target.ref)} has moved to ${head.slice(0, 12)} in the meantime.`, {
         hint: 'Somebody else committed; run again.',
     });
+}
+/** As many as anybody could push in while a release of several commits is made. */
+const MAX_BETWEEN = 50;
+async function between({ api, target }, { from, to }, signal) {
+    const [newest, ...older] = await readCommits(api, target.ref, { name: to, count: MAX_BETWEEN }, signal);
+    const end = older.indexOf(from);
+    return newest === to && end >= 0 ? older.slice(0, end) : [];
 }
 // The commit is made; not being able to name it must not look like a failure.
 async function push_readHead({ api, target, base }, signal) {

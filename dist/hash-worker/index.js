@@ -35,6 +35,10 @@ const CODES = {
         family: 'usage',
         meaning: 'With `offline` something is wanted that is not on this machine; each thing is named.',
     },
+    TOKEN_COMMAND: {
+        family: 'usage',
+        meaning: 'The program that `token` names could not be run, failed, took too long or wrote no token.',
+    },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
     EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
@@ -75,7 +79,7 @@ const CODES = {
     INCOMPLETE: { family: 'integrity', meaning: 'Some files of the snapshot could not be had; each is named.' },
     PARTLY_PUBLISHED: {
         family: 'integrity',
-        meaning: 'Some targets have the release and others do not; the message says which. The next run completes it.',
+        meaning: 'Some targets have the release, or may have it, and others do not; the message says which. The next run completes it.',
     },
     DISK_FULL: { family: 'disk', meaning: 'The files do not fit on the disk.' },
     STORE_FORMAT: { family: 'disk', meaning: 'The store was written by a newer version of this program.' },
