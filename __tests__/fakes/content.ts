@@ -34,6 +34,9 @@ export interface Body {
 const CHUNK_BYTES = 256 * 1024;
 const BREATH_BYTES = 8 * 1024 * 1024;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
+/** So much of one seed is made once and held, since tests send it many times. */
+const HELD_BYTES = 96 * 1024 * 1024;
+const held = new Map<string, Buffer>();
 const known = new Map<string, Promise<Digests>>();
 
 export function createBody(content: Content): Body {
@@ -56,21 +59,34 @@ export function pointerOf(sha256: string, sizeBytes: number): string {
 
 type Reader = Omit<Body, 'digests'>;
 
+interface SeededReader extends Reader {
+  read(start: number, end: number): Iterable<Uint8Array>;
+}
+
 function readerOf(content: Exclude<Content, Body>): Reader {
   if (typeof content === 'string') return bytesReader(Buffer.from(content));
   if (content instanceof Uint8Array) return bytesReader(Buffer.from(content));
   if ('file' in content) return fileReader(content.file);
-  return seededReader(content);
+  const made = seededReader(content);
+  return made.sizeBytes > HELD_BYTES ? made : { ...made, read: (start, end) => slices(hold(made), start, end) };
 }
 
 function bytesReader(bytes: Buffer): Reader {
   return {
     sizeBytes: bytes.length,
     identity: `bytes:${createHash('sha256').update(bytes).digest('hex')}`,
-    *read(start, end) {
-      for (let at = start; at < end; at += CHUNK_BYTES) yield bytes.subarray(at, Math.min(end, at + CHUNK_BYTES));
-    },
+    read: (start, end) => slices(bytes, start, end),
   };
+}
+
+function* slices(bytes: Buffer, start: number, end: number): Generator<Uint8Array> {
+  for (let at = start; at < end; at += CHUNK_BYTES) yield bytes.subarray(at, Math.min(end, at + CHUNK_BYTES));
+}
+
+function hold({ identity, sizeBytes, read }: SeededReader): Buffer {
+  const bytes = held.get(identity) ?? Buffer.concat([...read(0, sizeBytes)]);
+  held.set(identity, bytes);
+  return bytes;
 }
 
 function fileReader(file: string): Reader {
@@ -84,7 +100,7 @@ function fileReader(file: string): Reader {
 }
 
 // AES in counter mode is a stream of bytes with random access, and as fast as the machine can go.
-function seededReader({ seed, sizeBytes }: Seeded): Reader {
+function seededReader({ seed, sizeBytes }: Seeded): SeededReader {
   const key = createHash('sha256').update(`seed ${seed}`).digest().subarray(0, 16);
   return {
     sizeBytes,

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/host/clock.ts';
 import { createTransport } from '../../src/net/transport.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import type { RepositoryDescription } from '../fakes/repository.ts';
+import { bodiesOf } from './hash-file.ts';
 import { type Looked, look } from './look.ts';
 import { fileBytes, hashRepository, openFlow } from './open-flow.ts';
 
@@ -51,9 +52,10 @@ export async function openCacheGround(
   repositories: readonly RepositoryDescription[] = [REPOSITORY],
 ): Promise<CacheGround> {
   const fakes = await startFakes(repositories);
+  const repository = () => fakes.modelscope.repository('o/model');
   return {
     fakes,
-    truth: (revision = 'master') => hashRepository(fakes.modelscope.repository('o/model'), revision),
+    truth: (revision = 'master') => hashRepository(repository(), revision),
     async run(raw = {}) {
       const before = fileBytes(fakes);
       const events: Event[] = [];
@@ -67,7 +69,13 @@ export async function openCacheGround(
       try {
         const report = await flow.run('modelscope', { model: 'o/model', 'cache-save': 'immediately', ...raw });
         const warnings = events.filter((event) => event.type === 'warning');
-        return { report, events, warnings, hubBytes: fileBytes(fakes) - before, ...(await look(flow)) };
+        return {
+          report,
+          events,
+          warnings,
+          hubBytes: fileBytes(fakes) - before,
+          ...(await look(flow, bodiesOf(repository()))),
+        };
       } finally {
         await flow.close();
         await transport.close();

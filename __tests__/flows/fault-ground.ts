@@ -12,6 +12,7 @@ import { TOKENS } from '../fakes/access.ts';
 import { bytesOf, createBody } from '../fakes/content.ts';
 import { type Fault, placesOf } from '../fakes/faults.ts';
 import { type Fakes, type FakesOptions, startFakes } from '../fakes/index.ts';
+import { bodiesOf } from './hash-file.ts';
 import { leaksOf } from './leak.ts';
 import { look } from './look.ts';
 import { type Flow, type HubName, hashRepository, openFlow } from './open-flow.ts';
@@ -78,7 +79,7 @@ export async function openFaultGround(options: FakesOptions = {}): Promise<Fault
       fakes.huggingface.options.rateLimit.resolvers = 5000;
       const raw = { model: 'o/model', include: `config.json\n${file}`, connections: '4' };
       const outcome = await flow.run(hub, raw).then(() => 'recovers', nameOf);
-      const seen = await look(flow);
+      const seen = await look(flow, bodiesOf(fakes[hub].repository('o/model')));
       const leaks = leaksOf(fakes, hub);
       fakes.faults.release();
       await wipe(flow);

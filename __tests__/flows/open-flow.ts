@@ -1,7 +1,6 @@
 // A machine of its own for a test: real store, real folder, real transport, against the fakes. Not a test.
 
-import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Emit, Event } from '../../src/core/events.ts';
@@ -13,7 +12,6 @@ import type { LockReport } from '../../src/core/report/lock.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
 import type { Pace } from '../../src/core/transfer/pace.ts';
-import { createHashPool } from '../../src/disk/hash/hash-pool.ts';
 import type { Leases } from '../../src/disk/lease/lease.ts';
 import { createLockFile } from '../../src/disk/lock-file.ts';
 import { createStore } from '../../src/disk/store/store.ts';
@@ -27,9 +25,11 @@ import { findHub, HUBS } from '../../src/hubs/index.ts';
 import { createMirror } from '../../src/mirrors/index.ts';
 import { createClosedTransport } from '../../src/net/closed-transport.ts';
 import { createTransport, type TransportSetting } from '../../src/net/transport.ts';
-import { bytesOf } from '../fakes/content.ts';
+import type { Body } from '../fakes/content.ts';
 import type { Fakes } from '../fakes/index.ts';
 import type { Repository } from '../fakes/repository.ts';
+import { hashFile } from './hash-file.ts';
+import { HASHER } from './hasher.ts';
 
 export type HubName = 'modelscope' | 'huggingface';
 
@@ -77,13 +77,10 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
     events.push(event);
     setting.emit?.(event);
   };
-  const hasher = createHashPool({
-    workerPath: path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'hash-worker.ts'),
-  });
   const { leases } = setting;
   const store = createStore({
     folder: setting.store ?? path.join(root, 'store'),
-    hasher,
+    hasher: HASHER,
     emit,
     ...(leases === undefined ? {} : { leases: () => leases }),
   });
@@ -145,24 +142,21 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
       return lock(options, { hubOf, store, lockFile, hubs: HUBS, emit }, new AbortController().signal);
     },
     async close() {
-      await hasher.close();
       await transport.close();
       await rm(root, { recursive: true, force: true });
     },
   };
 }
 
-/** path → sha256 of every file in a folder, but for the view's own manifest. */
-export async function hashFolder(folder: string): Promise<Record<string, string>> {
+/** path → sha256 of every file in a folder, but for the view's own manifest. @param likely contents that are to be expected there */
+export async function hashFolder(folder: string, likely: readonly Body[] = []): Promise<Record<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const hashes: Record<string, string> = {};
   for (const entry of entries) {
     if (!entry.isFile() || entry.name === '.model-fetch.json') continue;
     const file = path.join(entry.parentPath, entry.name);
     const name = path.relative(folder, file).split(path.sep).join('/');
-    hashes[name] = createHash('sha256')
-      .update(await readFile(file))
-      .digest('hex');
+    hashes[name] = await hashFile(file, likely);
   }
   return hashes;
 }
@@ -171,9 +165,7 @@ export async function hashFolder(folder: string): Promise<Record<string, string>
 export async function hashRepository(repository: Repository, revision: string): Promise<Record<string, string>> {
   const hashes: Record<string, string> = {};
   for (const [name, entry] of repository.resolve(revision)?.entries ?? []) {
-    hashes[name] = createHash('sha256')
-      .update(await bytesOf(entry.body))
-      .digest('hex');
+    hashes[name] = (await entry.body.digests()).sha256;
   }
   return hashes;
 }

@@ -8,6 +8,7 @@ import { always, textAnswer } from '../fakes/faults/fault.ts';
 import { ANSWER_FAULTS, type Fault, flippedByte, resetAfter, stallAfter } from '../fakes/faults.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { type FakeMirror, startMirror } from '../fakes/mirror.ts';
+import { bodiesOf } from './hash-file.ts';
 import { type Flow, fileBytes, hashFolder, hashRepository, openFlow } from './open-flow.ts';
 
 const MIB = 1024 * 1024;
@@ -59,7 +60,7 @@ const faultNamed = (wanted: string): Fault => {
 };
 
 async function expectTruth(report: Report): Promise<void> {
-  expect(await hashFolder(flow.folder)).toEqual(truth);
+  expect(await hashFolder(flow.folder, bodiesOf(fakes.huggingface.repository('o/m')))).toEqual(truth);
   const { sources, bytesDownloaded } = report.totals;
   expect(Object.values(sources).reduce((sum, bytes) => sum + bytes, 0)).toBe(bytesDownloaded);
 }

@@ -10,6 +10,7 @@ import { bytesOf, createBody } from '../fakes/content.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { startMirror } from '../fakes/mirror.ts';
 import type { RepositoryDescription } from '../fakes/repository.ts';
+import { bodiesOf } from '../flows/hash-file.ts';
 import { leaksOf } from '../flows/leak.ts';
 import { look } from '../flows/look.ts';
 import { hashRepository, openFlow } from '../flows/open-flow.ts';
@@ -120,7 +121,10 @@ async function run(fakes: Fakes, drawn: Drawn): Promise<{ end: string; wrongs: s
     const end = await Promise.race([running.then(() => 'verified', nameOf), hang(stop.signal)]);
     stop.abort();
     await running.catch(() => undefined); // Its end is known; after a hang it is only waited for.
-    const wrongs = await judge(fakes, drawn, { end, seen: await look(flow) });
+    const wrongs = await judge(fakes, drawn, {
+      end,
+      seen: await look(flow, bodiesOf(fakes[hub].repository('o/model'))),
+    });
     const hasToken = mirror.server.requests.some(({ headers }) => headers.authorization ?? headers.cookie);
     return { end, wrongs: hasToken ? [...wrongs, 'a credential went to the mirror'] : wrongs };
   } finally {

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createSeeded } from '../core/seeded.ts';
-import { bytesOf, createBody } from '../fakes/content.ts';
+import { type Body, bytesOf, createBody } from '../fakes/content.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
+import { bodiesOf } from '../flows/hash-file.ts';
 import { look } from '../flows/look.ts';
 import { fileBytes, type HubName, hashRepository } from '../flows/open-flow.ts';
 import { type Started, startDownload } from './kill-process.ts';
@@ -43,6 +44,7 @@ interface Ground {
   readonly fakes: Fakes;
   /** path → sha256 */
   readonly truth: Readonly<Record<string, string>>;
+  readonly likely: readonly Body[];
   readonly sizeBytes: number;
   readonly command: string;
   readonly random: () => number;
@@ -57,7 +59,8 @@ export async function soakKills({ runs, seed, say }: KillSoak): Promise<KillSoak
     const command = path.join(home, 'dist', 'cli', 'index.js');
     const repository = fakes.modelscope.repository('o/model');
     const truth = await hashRepository(repository, repository.defaultBranch);
-    const ground: Ground = { fakes, truth, sizeBytes, command, random: createSeeded(seed) };
+    const likely = bodiesOf(repository);
+    const ground: Ground = { fakes, truth, likely, sizeBytes, command, random: createSeeded(seed) };
     const total = { kills: 0, cycles: 0, againBytes: 0, failures: [] as string[] };
     while (total.kills < runs) {
       const root = path.join(home, String(total.cycles));
@@ -140,10 +143,10 @@ async function killAtSomeTime({ fakes, random, sizeBytes }: Ground, running: rea
 }
 
 /** Files that are visible and wrong: half of one, or another one's bytes. */
-async function faultsIn({ truth }: Ground, root: string, folders: readonly string[]): Promise<string[]> {
+async function faultsIn({ truth, likely }: Ground, root: string, folders: readonly string[]): Promise<string[]> {
   const wrongs: string[] = [];
   for (const folder of folders) {
-    const seen = await look({ folder: path.join(root, folder), store: path.join(root, 'store') });
+    const seen = await look({ folder: path.join(root, folder), store: path.join(root, 'store') }, likely);
     for (const [name, sha256] of Object.entries(seen.folder))
       if (!PRIVATE.test(name) && truth[name] !== sha256) wrongs.push(`wrong bytes are visible in ${folder}/${name}`);
     wrongs.push(...seen.wrongBlobs.map((name) => `the blob ${name} has other bytes`));
@@ -152,8 +155,8 @@ async function faultsIn({ truth }: Ground, root: string, folders: readonly strin
 }
 
 /** In the end the folder holds every file, and nothing that a killed run left. */
-async function endOf({ truth }: Ground, root: string): Promise<string[]> {
-  const { folder } = await look({ folder: path.join(root, 'model'), store: path.join(root, 'store') });
+async function endOf({ truth, likely }: Ground, root: string): Promise<string[]> {
+  const { folder } = await look({ folder: path.join(root, 'model'), store: path.join(root, 'store') }, likely);
   const missing = Object.keys(truth).filter((name) => folder[name] !== truth[name]);
   const left = Object.keys(folder).filter((name) => truth[name] === undefined);
   return [
