@@ -11,24 +11,28 @@ import { createEntryCache, type EntryCacheParts } from '../../../src/host/cache/
 import { systemClock } from '../../../src/host/clock.ts';
 import { createTransport } from '../../../src/net/transport.ts';
 import { type FakeCacheService, startCacheService } from '../../fakes/cache-service.ts';
+import { type BeatClock, createBeatClock } from './beat-clock.ts';
 
 const NEVER = new AbortController().signal;
-/** The promise is two seconds, which one test waits for; a slow machine gets one on top. */
-const PATIENCE_MS = 300;
-const SLOW_MACHINE_MS = 1000;
+/** What a fault may cost. */
+const PATIENCE_MS = 2000;
 
 const entry = (name: string, restoreKeys: string[] = []): CacheEntry => ({ key: name, restoreKeys, folder: name });
 
 let service: FakeCacheService;
 let events: Event[];
 let transport: Transport;
+/** Ten times as fast as the machine's, once it runs. */
+let clock: BeatClock;
 beforeEach(async () => {
   service = await startCacheService();
   events = [];
+  clock = createBeatClock();
   const policy = { retries: 0, baseMs: 0, ceilingMs: 0, patienceMs: 0 };
   transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
 });
 afterEach(async () => {
+  clock.stop();
   await transport.close();
   await service.close();
 });
@@ -40,6 +44,11 @@ function emit(event: Event): void {
 function open(access: CacheAccess = { read: true, write: true }, changes: Partial<EntryCacheParts> = {}): EntryCache {
   const address = { url: `${service.url}/`, token: service.options.token };
   return createEntryCache({ service: address, access, transport, clock: systemClock, emit, ...changes });
+}
+
+async function saved(cache: EntryCache, one: CacheEntry, bytes: CacheContent, signal = NEVER) {
+  const { outcome } = await cache.save(one, bytes, signal);
+  return outcome;
 }
 
 /** Bytes that are told apart by where they are, made as they are read. */
@@ -84,7 +93,7 @@ describe('a service that works', () => {
   });
 
   test('what is saved comes back as it was, in ranges too, from another job', async () => {
-    expect(await open().save(entry('a'), content(3_000_000), NEVER)).toBe('saved');
+    expect(await saved(open(), entry('a'), content(3_000_000), NEVER)).toBe('saved');
     expect(service.entries).toMatchObject([{ key: 'a', sizeBytes: 3_000_000 }]);
     const whole = Buffer.concat([bytesAt(0, 1_048_576), bytesAt(1_048_576, 2_097_152), bytesAt(2_097_152, 3_000_000)]);
     expect((await fetched(open(), 'a')).equals(whole)).toBe(true);
@@ -96,7 +105,7 @@ describe('a service that works', () => {
   test('a large one goes up in blocks, four at once, and its bytes are in order', async () => {
     const at = { most: 0, now: 0 };
     const sizeBytes = 5 * BLOCK_BYTES + 12_345;
-    expect(await open().save(entry('large'), content(sizeBytes, at), NEVER)).toBe('saved');
+    expect(await saved(open(), entry('large'), content(sizeBytes, at), NEVER)).toBe('saved');
     expect(at.most).toBe(4);
     const puts = service.server.requests.filter(({ method }) => method === 'PUT');
     expect(puts.map(({ query }) => query.get('comp')).sort()).toEqual([...Array(6).fill('block'), 'blocklist']);
@@ -109,8 +118,8 @@ describe('a service that works', () => {
   });
 
   test('what is there is not sent again', async () => {
-    await open().save(entry('a'), content(10), NEVER);
-    expect(await open().save(entry('a'), content(10), NEVER)).toBe('present');
+    await saved(open(), entry('a'), content(10), NEVER);
+    expect(await saved(open(), entry('a'), content(10), NEVER)).toBe('present');
     expect(service.counters).toMatchObject({ reservations: 1, saves: 1 });
   });
 
@@ -119,7 +128,7 @@ describe('a service that works', () => {
     async (conflict) => {
       service.options.conflict = conflict;
       const at = { most: 0, now: 0 };
-      const saves = Array.from({ length: 6 }, () => open().save(entry('a'), content(1_000_000, at), NEVER));
+      const saves = Array.from({ length: 6 }, () => saved(open(), entry('a'), content(1_000_000, at), NEVER));
       expect((await Promise.all(saves)).sort()).toEqual([...Array(5).fill('present'), 'saved']);
       expect(at.most).toBe(1);
       expect(service.server.requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
@@ -128,13 +137,13 @@ describe('a service that works', () => {
   );
 
   test('an older entry serves by its prefix and says its own key', async () => {
-    await open().save(entry('pack-x-1'), content(10), NEVER);
+    await saved(open(), entry('pack-x-1'), content(10), NEVER);
     const hit = (await open().find([entry('pack-x-2', ['pack-x-'])], NEVER)).get('pack-x-2');
     expect(hit?.key).toBe('pack-x-1');
   });
 
   test('archives of the official package are other entries', async () => {
-    await open().save(entry('a'), content(10), NEVER);
+    await saved(open(), entry('a'), content(10), NEVER);
     expect(service.entries[0]?.version).toMatch(/^[0-9a-f]{64}$/);
     const other = { key: 'a', restore_keys: [], version: 'f'.repeat(64) };
     const answer = await transport.send(
@@ -151,14 +160,14 @@ describe('a service that works', () => {
   });
 
   test('an entry that is dropped between lookup and reading is a miss', async () => {
-    await open().save(entry('a'), content(10), NEVER);
+    await saved(open(), entry('a'), content(10), NEVER);
     service.server.answer(/fakeaccount/, { status: 404 });
     expect(await open().find([entry('a')], NEVER)).toEqual(new Map());
     expect(warnings()).toEqual([]);
   });
 
   test('links are secrets, and only the service sees the token', async () => {
-    await open().save(entry('a'), content(10), NEVER);
+    await saved(open(), entry('a'), content(10), NEVER);
     await fetched(open(), 'a');
     const links = service.server.requests.filter(({ kind }) => kind === 'blob');
     for (const { query, headers } of links) {
@@ -169,7 +178,7 @@ describe('a service that works', () => {
   });
 
   test('one without ranges says so by what it sends', async () => {
-    await open().save(entry('a'), content(10), NEVER);
+    await saved(open(), entry('a'), content(10), NEVER);
     service.server.answer(/fakeaccount/, { status: 200, body: '0123456789' });
     const found = await open().find([entry('a')], NEVER);
     expect(found.get('a')).toMatchObject({ ranges: false, sizeBytes: 10 });
@@ -177,7 +186,7 @@ describe('a service that works', () => {
 
   test('one that is slow on each of many: what was answered in time is used', async () => {
     const many = Array.from({ length: 100 }, (_, index) => entry(`entry-${index}`));
-    await open().save(entry('entry-0'), content(10), NEVER);
+    await saved(open(), entry('entry-0'), content(10), NEVER);
     const delayed: Transport = {
       ...transport,
       async send(request, signal) {
@@ -196,41 +205,40 @@ describe('a service that works', () => {
 
   test('one that fails for a moment is asked once more', async () => {
     service.server.answer(/twirp/, { status: 503 }, 1);
-    expect(await open().save(entry('a'), content(10), NEVER)).toBe('saved');
+    expect(await saved(open(), entry('a'), content(10), NEVER)).toBe('saved');
     service.server.answer(/fakeaccount/, { status: 500 }, 1);
-    expect(await open().save(entry('b'), content(10), NEVER)).toBe('saved');
+    expect(await saved(open(), entry('b'), content(10), NEVER)).toBe('saved');
     expect(warnings()).toEqual([]);
   });
 });
 
 describe('a service that does not', () => {
-  /** Runs, and expects one warning, and that nothing more is asked of the service. */
+  /** Runs, and expects one warning in time, and that nothing more is asked of the service. */
   async function expectCost(
     code: string,
     work: (cache: EntryCache) => Promise<unknown>,
     changes: Partial<EntryCacheParts> = {},
   ): Promise<void> {
-    const parts = { patienceMs: PATIENCE_MS, ...changes };
-    const cache = open(undefined, parts);
-    const startMs = Date.now();
+    const cache = open(undefined, { clock, ...changes });
+    clock.run();
     await work(cache);
-    expect(Date.now() - startMs).toBeLessThan(parts.patienceMs + SLOW_MACHINE_MS);
+    expect(clock.nowMs()).toBeLessThanOrEqual(PATIENCE_MS);
     expect(warnings()).toMatchObject([{ code }]);
     expect([cache.usable, cache.writable]).toEqual([false, false]);
     const asked = service.server.count();
     expect(await cache.find([entry('y')], NEVER)).toEqual(new Map());
-    expect(await cache.save(entry('z'), content(10), NEVER)).toBe('failed');
+    expect(await saved(cache, entry('z'), content(10))).toBe('failed');
     expect(service.server.count()).toBe(asked);
     expect(warnings()).toHaveLength(1);
   }
   const many = Array.from({ length: 40 }, (_, index) => entry(`entry-${index}`));
   const findMany = (cache: EntryCache) => cache.find(many, NEVER);
-  const saveOne = (cache: EntryCache) => cache.save(entry('a'), content(1_000_000), NEVER);
-  const saveMany = (cache: EntryCache) => Promise.all(many.map((one) => cache.save(one, content(100), NEVER)));
+  const saveOne = (cache: EntryCache) => saved(cache, entry('a'), content(1_000_000), NEVER);
+  const saveMany = (cache: EntryCache) => Promise.all(many.map((one) => saved(cache, one, content(100), NEVER)));
 
   test('is down', async () => {
     service.options.health = 'down';
-    await expectCost('CACHE_RESTORE', findMany, { patienceMs: 2000 });
+    await expectCost('CACHE_RESTORE', findMany);
     expect(service.server.count()).toBe(2);
   });
   test('is down when it is to save', async () => {
@@ -242,7 +250,7 @@ describe('a service that does not', () => {
   });
   test('says nothing', async () => {
     service.options.health = 'silent';
-    await expectCost('CACHE_RESTORE', findMany, { patienceMs: 2000 });
+    await expectCost('CACHE_RESTORE', findMany);
     expect(service.server.count()).toBe(1);
   });
   test('says nothing when it is to save', async () => {
@@ -280,13 +288,13 @@ describe('a service that does not', () => {
     await expectCost('CACHE_SAVE', saveMany);
   });
   test('gives links that are refused', async () => {
-    await open().save(many[0] ?? entry('x'), content(10), NEVER);
+    await saved(open(), many[0] ?? entry('x'), content(10), NEVER);
     service.options.links = 'expired';
     await expectCost('CACHE_RESTORE', findMany);
     expect(JSON.stringify(warnings())).not.toContain('sig=');
   });
   test('gives links where nothing is said', async () => {
-    await open().save(many[0] ?? entry('x'), content(10), NEVER);
+    await saved(open(), many[0] ?? entry('x'), content(10), NEVER);
     service.options.links = 'silent';
     await expectCost('CACHE_RESTORE', findMany);
   });
@@ -296,7 +304,7 @@ describe('a service that does not', () => {
   });
   test('stands still in an upload', async () => {
     service.options.links = 'silent';
-    await expectCost('CACHE_SAVE', (cache) => cache.save(entry('a'), content(3 * BLOCK_BYTES), NEVER));
+    await expectCost('CACHE_SAVE', (cache) => saved(cache, entry('a'), content(3 * BLOCK_BYTES), NEVER));
   });
   test.each([
     ['a web page', { status: 200, body: '<html>' }],
@@ -309,6 +317,38 @@ describe('a service that does not', () => {
   ])('answers %s', async (_, canned) => {
     service.server.answer(/twirp/, canned);
     await expectCost('CACHE_RESTORE', findMany);
+  });
+  test('is slow with every call', async () => {
+    const slow: Transport = {
+      ...transport,
+      async send(request, signal) {
+        if (request.method === 'POST') await clock.sleep(1500, signal);
+        return transport.send(request, signal);
+      },
+    };
+    const cache = open(undefined, { clock, transport: slow });
+    clock.run();
+    expect(await saved(cache, entry('a'), content(10))).toBe('failed');
+    // And half a second, after which the second call was slow, too.
+    expect(clock.nowMs()).toBeLessThanOrEqual(PATIENCE_MS + 500);
+    expect(warnings()).toMatchObject([{ code: 'CACHE_SAVE' }]);
+  });
+  test('takes blocks, and says nothing to their list', async () => {
+    let sentMs = 0;
+    const silent: Transport = {
+      ...transport,
+      async send(request, signal) {
+        if (!request.url.includes('comp=blocklist')) return transport.send(request, signal);
+        sentMs = clock.nowMs();
+        return clock.sleep(60_000, signal).then(() => transport.send(request, signal));
+      },
+    };
+    const cache = open(undefined, { clock, transport: silent });
+    const { outcome } = await cache.save(entry('a'), content(2 * BLOCK_BYTES), NEVER);
+    clock.run();
+    expect(await outcome).toBe('failed');
+    expect(clock.nowMs() - sentMs).toBeLessThanOrEqual(PATIENCE_MS);
+    expect(warnings()).toMatchObject([{ code: 'CACHE_SAVE' }]);
   });
   test('does not accept what was uploaded', async () => {
     service.server.answer(/Finalize/, { status: 200, body: { ok: false, message: 'the size does not match' } });
@@ -326,21 +366,21 @@ describe('what a run may do', () => {
   test('one that may not read does not look', async () => {
     const cache = open({ read: false, write: true });
     expect(await cache.find([entry('a')], NEVER)).toEqual(new Map());
-    expect(await cache.save(entry('a'), content(10), NEVER)).toBe('saved');
-    expect(await cache.save(entry('a'), content(10), NEVER)).toBe('present');
+    expect(await saved(cache, entry('a'), content(10), NEVER)).toBe('saved');
+    expect(await saved(cache, entry('a'), content(10), NEVER)).toBe('present');
     expect(service.counters).toMatchObject({ lookups: 0, saves: 1 });
   });
   test('one that may not write saves nothing', async () => {
     const cache = open({ read: true, write: false });
-    expect([cache.writable, await cache.save(entry('a'), content(10), NEVER)]).toEqual([false, 'failed']);
+    expect([cache.writable, await saved(cache, entry('a'), content(10), NEVER)]).toEqual([false, 'failed']);
     expect(service.server.count()).toBe(0);
   });
   test('a cancelled run asks nothing and warns of nothing', async () => {
     const cache = open();
     await expect(cache.find([entry('a')], AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
-    await expect(cache.save(entry('a'), content(10), AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(saved(cache, entry('a'), content(10), AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
     service.options.links = 'silent';
-    const saving = cache.save(entry('a'), content(10), AbortSignal.timeout(100));
+    const saving = saved(cache, entry('a'), content(10), AbortSignal.timeout(100));
     await expect(saving).rejects.toMatchObject({ code: 'ABORTED' });
     expect(warnings()).toEqual([]);
   });
@@ -352,7 +392,7 @@ describe('what a run may do', () => {
         throw new Error('a bug');
       },
     };
-    expect(await open().save(entry('a'), broken, NEVER)).toBe('failed');
+    expect(await saved(open(), entry('a'), broken, NEVER)).toBe('failed');
     expect(warnings()).toMatchObject([{ code: 'CACHE_SAVE' }]);
   });
 });

@@ -1,63 +1,51 @@
-// How long silence is borne.
+// How long somebody else is waited for.
 
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createPatience } from '../../../src/host/cache/patience.ts';
+import { createBeatClock } from './beat-clock.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-
-const NO_PACE = { windowMs: 1e9, bytesPerWindow: 0 };
-const PACE = { windowMs: 10_000, bytesPerWindow: 1000 };
-
-test('as long as was said, counted from the last sign of life', () => {
-  const patience = createPatience(2000, NO_PACE);
+test('as long as was said, counted from the last sign of life, and no longer', () => {
+  const clock = createBeatClock();
+  const patience = createPatience({ clock, limitMs: () => 2000 });
   for (let times = 0; times < 10; times += 1) {
-    vi.advanceTimersByTime(1999);
-    patience.pulse(1);
+    clock.pass(1900);
+    patience.renew();
   }
-  vi.advanceTimersByTime(1999);
+  clock.pass(1900);
   expect(patience.signal.aborted).toBe(false);
-  vi.advanceTimersByTime(1);
+  clock.pass(100);
   expect(patience.signal.aborted).toBe(true);
-  patience.pulse(1);
 });
 
-test('longer, once that was allowed', () => {
-  const patience = createPatience(2000, NO_PACE);
-  patience.extend(10_000);
-  vi.advanceTimersByTime(9000);
-  patience.pulse(1);
-  vi.advanceTimersByTime(9999);
+test('only while it is their turn', () => {
+  const clock = createBeatClock();
+  let isTheirs = false;
+  const patience = createPatience({ clock, limitMs: () => 2000, isTheirTurn: () => isTheirs });
+  clock.pass(60_000);
   expect(patience.signal.aborted).toBe(false);
-  vi.advanceTimersByTime(1);
+  isTheirs = true;
+  clock.pass(2000);
   expect(patience.signal.aborted).toBe(true);
+});
+
+test('a beat that comes late counts as one: we were late, not they', () => {
+  let late: (() => void) | undefined;
+  const clock = {
+    every(_: number, work: () => void) {
+      late = work;
+      return () => undefined;
+    },
+  };
+  const patience = createPatience({ clock, limitMs: () => 2000 });
+  // However long each of them took.
+  for (let beats = 0; beats < 38; beats += 1) late?.();
+  expect(patience.signal.aborted).toBe(false);
 });
 
 test('what is over ends nothing', () => {
-  const patience = createPatience(2000, NO_PACE);
+  const clock = createBeatClock();
+  const patience = createPatience({ clock, limitMs: () => 2000 });
   patience.end();
-  vi.advanceTimersByTime(60_000);
+  clock.pass(60_000);
   expect(patience.signal.aborted).toBe(false);
-});
-
-test('a trickle ends as silence does, as long as there is something left to move', () => {
-  const trickle = (bytes: number) => {
-    const patience = createPatience(2000, PACE);
-    for (let seconds = 0; seconds < 30; seconds += 1) {
-      patience.pulse(bytes);
-      vi.advanceTimersByTime(1000);
-    }
-    return patience;
-  };
-  expect(trickle(99).signal.aborted).toBe(true);
-  expect(trickle(100).signal.aborted).toBe(false);
-  const sent = createPatience(2000, PACE);
-  sent.endPace();
-  sent.extend(60_000);
-  vi.advanceTimersByTime(30_000);
-  expect(sent.signal.aborted).toBe(false);
 });

@@ -41,8 +41,9 @@ export interface EntryCache {
   /** Looks all of them up, within a limit of time of its own.
    * @returns by the key that was asked for; a miss, and what was not answered in time, is absent. @throws ABORTED */
   find(entries: readonly CacheEntry[], signal: AbortSignal): Promise<ReadonlyMap<string, CacheHit>>;
-  /** Saves the entry unless the cache has it already or another job is saving it. @throws ABORTED */
-  save(entry: CacheEntry, content: CacheContent, signal: AbortSignal): Promise<CacheSave>;
+  /** Saves the entry unless the cache has it already or another job is saving it. The next one may begin as soon as this resolves.
+   * @throws ABORTED */
+  save(entry: CacheEntry, content: CacheContent, signal: AbortSignal): Promise<Saving>;
   /** To be told of a failure that showed while bytes were read: one warning, and the cache is left alone. */
   fail(reason: string): void;
   /** False from the first failure on. */
@@ -59,6 +60,12 @@ export interface ArchiveCache {
   restore(entry: CacheEntry, root: string, signal: AbortSignal): Promise<string | undefined>;
   /** Saves `<root>/<entry.folder>` unless the cache has the key already. */
   save(entry: CacheEntry, root: string, signal: AbortSignal): Promise<CacheSave>;
+}
+
+/** An entry whose bytes have been sent, as far as they were wanted. */
+export interface Saving {
+  /** Settles when the host has put them together and the service knows of it. @throws ABORTED */
+  readonly outcome: Promise<CacheSave>;
 }
 
 /** What became of an entry; `failed` may hide the reason, as the service does. */

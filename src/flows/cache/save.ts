@@ -10,6 +10,7 @@ import type {
   CacheSave,
   EntryCache,
   RunnerCache,
+  Saving,
   Stage,
   Store,
 } from '../../core/ports.ts';
@@ -25,6 +26,9 @@ export interface SaveDependencies {
 
 /** Each is uploaded in several blocks at once already. */
 const UPLOADS_AT_ONCE = 2;
+/** Entries whose bytes are there while their host still puts them together. With more it is no use to go on. */
+const MOST_OPEN = 4;
+const FAILED: Saving = { outcome: Promise.resolve('failed') };
 
 /** Never fails for the cache's sake. @throws ABORTED */
 export async function saveToCache(
@@ -36,7 +40,7 @@ export async function saveToCache(
   if (!cache.writable || parts.length === 0) return;
   const results =
     cache.kind === 'entries'
-      ? await eachOf(parts, UPLOADS_AT_ONCE, (part) => saveEntry(part, cache, deps, signal))
+      ? await saveEntries(parts, cache, deps, signal)
       : await saveArchives(parts, cache, deps, signal);
   const count = (what: CacheSave) => results.filter((result) => result === what).length;
   const present = count('present') === 0 ? '' : `; ${count('present')} were there or are being saved by another job`;
@@ -53,16 +57,36 @@ async function eachOf<T>(
   return first === undefined ? [] : [await work(first), ...(await pMap(rest, work, { concurrency: atOnce }))];
 }
 
+// A host may take its time to put an entry together; the next ones go up meanwhile, so that only the end has to be waited for.
+async function saveEntries(
+  parts: readonly CachePart[],
+  cache: EntryCache,
+  deps: SaveDependencies,
+  signal: AbortSignal,
+): Promise<CacheSave[]> {
+  const open = new Set<Promise<CacheSave>>();
+  const begin = async (part: CachePart) => {
+    while (open.size >= MOST_OPEN) await Promise.race(open);
+    const { outcome } = await saveEntry(part, cache, deps, signal);
+    const tracked = outcome.finally(() => open.delete(tracked));
+    open.add(tracked);
+    // It is looked at when all have begun.
+    tracked.catch(() => undefined);
+    return { outcome: tracked };
+  };
+  const savings = await eachOf(parts, UPLOADS_AT_ONCE, begin);
+  return await Promise.all(savings.map(({ outcome }) => outcome));
+}
+
 async function saveEntry(
   part: CachePart,
   cache: EntryCache,
   deps: SaveDependencies,
   signal: AbortSignal,
-): Promise<CacheSave> {
-  if (!cache.writable) return 'failed';
-  const blobs = await provedBlobs(part, deps, signal);
+): Promise<Saving> {
+  const blobs = cache.writable ? await provedBlobs(part, deps, signal) : undefined;
   const content = blobs === undefined ? undefined : contentOf(part, blobs, deps.store);
-  return content === undefined ? 'failed' : await cache.save(part.entry, content, signal);
+  return content === undefined ? FAILED : await cache.save(part.entry, content, signal);
 }
 
 function contentOf(

@@ -6,6 +6,7 @@ import { aborted, codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import type { Clock, Transport } from '../../core/ports.ts';
 import { printable } from '../../core/repo-path.ts';
+import { BEAT_MS, createPatience } from './patience.ts';
 
 export interface CacheServiceAddress {
   /** As the runner gives it; with a slash at its end or without. */
@@ -34,12 +35,14 @@ export interface CacheCalls {
 export interface CacheCallsParts {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** How long an answer may take, a second try included. */
+  /** How long an answer may take, a second try included; and what slow answers may cost together. */
   readonly patienceMs: number;
 }
 
 const PATH = 'twirp/github.actions.results.api.v1.CacheService/';
 const RETRY_WAIT_MS = 250;
+/** Of the patience, what a call may take without being slow: half a second of two. */
+const FAIR_SHARE = 0.25;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_QUOTED = 200;
 
@@ -59,8 +62,9 @@ type Answer = v.InferOutput<typeof answerShape>;
 
 /** Every call @throws CACHE_RESTORE when the service fails or refuses, with what it did as the message; ABORTED. */
 export function createCacheCalls(service: CacheServiceAddress, parts: CacheCallsParts): CacheCalls {
+  const slowness = createSlowness(parts.patienceMs);
   const ask = (method: string, message: object, signal: AbortSignal) =>
-    askTwice(requestOf(service, method, message), parts, signal);
+    askTwice(requestOf(service, method, message), { ...parts, slowness }, signal);
   return {
     async lookUp({ key, version, restoreKeys }, signal) {
       const answer = await ask('GetCacheEntryDownloadURL', { key, restore_keys: restoreKeys, version }, signal);
@@ -96,14 +100,51 @@ function requestOf({ url, token }: CacheServiceAddress, method: string, message:
   };
 }
 
+/** What the slow calls of a run took together; those that overlap are counted once. */
+interface Slowness {
+  begin(): Slow;
+}
+
+interface Slow {
+  /** The call has waited for so long, and does still. */
+  wait(waitedMs: number): void;
+  /** Whether all that is borne is used up. */
+  isTooMuch(): boolean;
+  end(): void;
+}
+
+function createSlowness(patienceMs: number): Slowness {
+  const calls = new Set<symbol>();
+  let spentMs = 0;
+  return {
+    begin() {
+      const call = Symbol();
+      let isSlow = false;
+      calls.add(call);
+      return {
+        wait(waitedMs) {
+          const [oldest] = calls;
+          if (oldest !== call || waitedMs <= FAIR_SHARE * patienceMs) return;
+          spentMs += isSlow ? BEAT_MS : waitedMs;
+          isSlow = true;
+        },
+        isTooMuch: () => spentMs >= patienceMs,
+        end: () => void calls.delete(call),
+      };
+    },
+  };
+}
+
 // One more try is what fits into the limit of time.
 async function askTwice(
   request: HttpRequest,
-  { transport, clock, patienceMs }: CacheCallsParts,
+  { transport, clock, patienceMs, slowness }: CacheCallsParts & { readonly slowness: Slowness },
   signal: AbortSignal,
 ): Promise<Answer | 'taken'> {
-  const limit = AbortSignal.timeout(patienceMs);
-  const limited = AbortSignal.any([signal, limit]);
+  const slow = slowness.begin();
+  const limitMs = () => (slow.isTooMuch() ? 0 : patienceMs);
+  const patience = createPatience({ clock, limitMs, onWait: slow.wait });
+  const limited = AbortSignal.any([signal, patience.signal]);
   const ask = async () => judge(await transport.send(request, limited));
   try {
     const first = await ask().catch(passingOnly);
@@ -112,7 +153,16 @@ async function askTwice(
     return await ask();
   } catch (error) {
     if (signal.aborted) throw aborted();
-    throw limit.aborted ? failure(`it did not answer within ${patienceMs / 1000} seconds`) : named(error);
+    if (!patience.signal.aborted) throw named(error);
+    const seconds = patienceMs / 1000;
+    throw failure(
+      slow.isTooMuch()
+        ? `it is slow: calls that took long took ${seconds} seconds together`
+        : `it did not answer within ${seconds} seconds`,
+    );
+  } finally {
+    patience.end();
+    slow.end();
   }
 }
 

@@ -6,11 +6,14 @@ import pMap from 'p-map';
 import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { type HttpRequest, type HttpResponse, parseContentRange } from '../../core/http.ts';
-import type { CacheEntry, CacheHit, Clock, EntryCache, Transport } from '../../core/ports.ts';
+import type { CacheEntry, CacheHit, CacheSave, Clock, EntryCache, Saving, Transport } from '../../core/ports.ts';
 import { linkSecrets } from '../../core/signed-link.ts';
 import type { CacheAccess } from './access.ts';
 import { createUpload } from './block-upload.ts';
 import { type CacheServiceAddress, createCacheCalls } from './calls.ts';
+import { createEntryUpload } from './entry-upload.ts';
+import { createPatience } from './patience.ts';
+import { createUploadPace } from './upload-pace.ts';
 
 export interface EntryCacheParts {
   readonly service: CacheServiceAddress;
@@ -31,7 +34,8 @@ const PATIENCE_MS = 2000;
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
   const calls = createCacheCalls(service, { transport, clock, patienceMs });
-  const upload = createUpload({ transport, patienceMs });
+  const upload = createUpload({ transport, pace: createUploadPace({ clock, patienceMs }) });
+  const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
   let isWarned = false;
@@ -76,7 +80,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
 
   // What was answered in time is used. Nothing at all is a failure.
   async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
-    const limit = AbortSignal.timeout(patienceMs);
+    const { signal: limit, end } = createPatience({ clock, limitMs: () => patienceMs });
     const limited = AbortSignal.any([signal, limit]);
     let answered = 0;
     const take = async (entry: CacheEntry) => {
@@ -94,6 +98,8 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       const counts = `${answered} of ${entries.length} lookups were answered in ${patienceMs / 1000} seconds`;
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
       warn('CACHE_RESTORE', `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`);
+    } finally {
+      end();
     }
   }
 
@@ -113,22 +119,20 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       return new Map(hits);
     },
     async save(entry, content, signal) {
-      if (!access.write) return 'failed';
+      if (!access.write) return over('failed');
       const name = { key: entry.key, version: VERSION };
-      const outcome = await guard('CACHE_SAVE', signal, async (guarded) => {
-        const found = access.read ? await calls.lookUp({ ...name, restoreKeys: [] }, guarded) : undefined;
-        if (found?.key === entry.key) return 'present' as const;
-        // The reservation elects one job of a matrix; the others leave the work to it.
-        const url = await calls.reserve(name, guarded);
-        if (url === undefined) return 'present' as const;
-        for (const value of linkSecrets(url)) emit({ type: 'secret', value });
-        await upload(url, content, guarded);
-        await calls.finish({ ...name, sizeBytes: content.sizeBytes }, guarded);
-        return 'saved' as const;
-      });
-      return outcome ?? 'failed';
+      const commit = await guard('CACHE_SAVE', signal, (guarded) => send(name, content, guarded));
+      if (commit === undefined || commit === 'present') return over(commit ?? 'failed');
+      const outcome = guard('CACHE_SAVE', signal, commit).then((saved) => saved ?? ('failed' as const));
+      // Whoever saves looks at it later.
+      outcome.catch(() => undefined);
+      return { outcome };
     },
   };
+}
+
+function over(outcome: CacheSave): Saving {
+  return { outcome: Promise.resolve(outcome) };
 }
 
 // Whoever sends a slice says so, under whatever status.

@@ -1,48 +1,46 @@
-// Ends work that shows no sign of life, or hardly one: silence and trickling cost so much and no more, however many connections there are.
+// Waits for somebody else, and counts how long. Only beats of a timer that fell while it was their turn count, each for its own length:
+// a machine that is too busy to look in time holds nothing against anyone.
+
+import type { Clock } from '../../core/ports.ts';
+
+export interface PatienceSetting {
+  readonly clock: Pick<Clock, 'every'>;
+  /** How long may be waited from the last sign of life on; asked at every beat. */
+  limitMs(): number;
+  /** Whether it is their turn; always unless given. */
+  isTheirTurn?(): boolean;
+  /** Told of every beat that counted. */
+  onWait?(waitedMs: number): void;
+}
 
 export interface Patience {
-  /** Fires after the silence, or after a window with too little in it. */
+  /** Fires when the limit would be passed. */
   readonly signal: AbortSignal;
-  /** Something moved. */
-  pulse(bytes: number): void;
-  /** From now on silence is borne for so long. */
-  extend(silenceMs: number): void;
-  /** All bytes are under way: from here on only silence counts. */
-  endPace(): void;
+  /** A sign of life: the waiting begins anew. */
+  renew(): void;
   /** Nothing is waited for any more. */
   end(): void;
 }
 
-/** What must move in each window at least. */
-export interface Pace {
-  readonly windowMs: number;
-  readonly bytesPerWindow: number;
-}
+export const BEAT_MS = 50;
 
-/** Begins to wait at once. */
-export function createPatience(silenceMs: number, { windowMs, bytesPerWindow }: Pace): Patience {
+/** Begins to wait at once. Fires a beat early rather than late. */
+export function createPatience({ clock, limitMs, isTheirTurn, onWait }: PatienceSetting): Patience {
   const controller = new AbortController();
-  const abort = () => controller.abort();
-  let silence = setTimeout(abort, silenceMs);
-  let movedBytes = 0;
-  const windows = setInterval(() => {
-    if (movedBytes < bytesPerWindow) abort();
-    movedBytes = 0;
-  }, windowMs);
+  let waitedMs = 0;
+  const end = clock.every(BEAT_MS, () => {
+    if (isTheirTurn?.() === false) return;
+    waitedMs += BEAT_MS;
+    onWait?.(waitedMs);
+    if (waitedMs + BEAT_MS < limitMs()) return;
+    end();
+    controller.abort();
+  });
   return {
     signal: controller.signal,
-    pulse(bytes) {
-      movedBytes += bytes;
-      if (!controller.signal.aborted) silence.refresh();
+    renew() {
+      waitedMs = 0;
     },
-    extend(ms) {
-      clearTimeout(silence);
-      if (!controller.signal.aborted) silence = setTimeout(abort, ms);
-    },
-    endPace: () => clearInterval(windows),
-    end() {
-      clearTimeout(silence);
-      clearInterval(windows);
-    },
+    end,
   };
 }
