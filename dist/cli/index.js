@@ -47390,13 +47390,16 @@ function ends(range, startBytes, sizeBytes) {
 
 /** Each is uploaded in several blocks at once already. */
 const UPLOADS_AT_ONCE = 2;
+/** Entries whose bytes are there while their host still puts them together. With more it is no use to go on. */
+const MOST_OPEN = 4;
+const FAILED = { outcome: Promise.resolve('failed') };
 /** Never fails for the cache's sake. @throws ABORTED */
 async function saveToCache(parts, deps, signal) {
     const { cache } = deps;
     if (!cache.writable || parts.length === 0)
         return;
     const results = cache.kind === 'entries'
-        ? await eachOf(parts, UPLOADS_AT_ONCE, (part) => saveEntry(part, cache, deps, signal))
+        ? await saveEntries(parts, cache, deps, signal)
         : await saveArchives(parts, cache, deps, signal);
     const count = (what) => results.filter((result) => result === what).length;
     const present = count('present') === 0 ? '' : `; ${count('present')} were there or are being saved by another job`;
@@ -47407,12 +47410,26 @@ async function eachOf(parts, atOnce, work) {
     const [first, ...rest] = parts;
     return first === undefined ? [] : [await work(first), ...(await (0,p_map/* default */.Ay)(rest, work, { concurrency: atOnce }))];
 }
+// A host may take its time to put an entry together; the next ones go up meanwhile, so that only the end has to be waited for.
+async function saveEntries(parts, cache, deps, signal) {
+    const open = new Set();
+    const begin = async (part) => {
+        while (open.size >= MOST_OPEN)
+            await Promise.race(open);
+        const { outcome } = await saveEntry(part, cache, deps, signal);
+        const tracked = outcome.finally(() => open.delete(tracked));
+        open.add(tracked);
+        // It is looked at when all have begun.
+        tracked.catch(() => undefined);
+        return { outcome: tracked };
+    };
+    const savings = await eachOf(parts, UPLOADS_AT_ONCE, begin);
+    return await Promise.all(savings.map(({ outcome }) => outcome));
+}
 async function saveEntry(part, cache, deps, signal) {
-    if (!cache.writable)
-        return 'failed';
-    const blobs = await provedBlobs(part, deps, signal);
+    const blobs = cache.writable ? await provedBlobs(part, deps, signal) : undefined;
     const content = blobs === undefined ? undefined : contentOf(part, blobs, deps.store);
-    return content === undefined ? 'failed' : await cache.save(part.entry, content, signal);
+    return content === undefined ? FAILED : await cache.save(part.entry, content, signal);
 }
 function contentOf({ kind }, blobs, store) {
     const members = blobs.map(([file, blob]) => ({ identity: cacheName(file), sizeBytes: file.sizeBytes, blob }));
