@@ -110,6 +110,20 @@ describe.each(HUBS)('%s: a commit that is not answered, and no look after it', (
     expect(report.targets[0]?.state).toBe('unknown');
   });
 
+  test('stays in doubt when somebody else changed the same files before anybody looked', async () => {
+    const id = nextId();
+    const ground = await open('ours');
+    fakes.steps.at('commit', 'after', () => {
+      fakes[hub]
+        .repository(id)
+        .commit(hub === 'modelscope' ? 'master' : 'main', { 'a.txt': 'theirs' }, 'somebody else');
+      return 'reset';
+    });
+    const { report, failure } = await ground.publish(`${prefix}:${id}`);
+    expect(failure).toMatchObject({ code: 'CONFLICT' });
+    expect(report.targets[0]?.state).toBe('unknown');
+  });
+
   test('is no doubt when a look says that nothing was made', async () => {
     const id = nextId();
     const ground = await open(id);
@@ -162,6 +176,19 @@ describe('ModelScope compares no heads', () => {
       expect(tree).toMatchObject(hashContents({ 'a.txt': id, 'b.txt': id }));
     },
   );
+
+  test('nor is it one when the hub refuses what changes nothing in words of its own', async () => {
+    const id = nextId();
+    const ground = await open(id);
+    fails(['commit'], 'before', 'reset', 1);
+    fakes.steps.at('commit', 'before', () => {
+      fakes.modelscope.repository(id).commit('master', { 'a.txt': id, 'b.txt': id }, 'ours, late');
+      return { status: 400, body: { Code: 400, Message: 'nothing to commit', Success: false } };
+    });
+    const { report, failure } = await ground.publish(`ms:${id}`);
+    expect(failure).toBeUndefined();
+    expect(report.targets[0]).toMatchObject({ state: 'published', commit: head('modelscope', id)?.id });
+  });
 
   test('who covers the files of another publisher hears of it, and no tag is put on it', async () => {
     const id = nextId();

@@ -1,10 +1,15 @@
 // What is refused, with its own code, before a byte moves and before anything is made on the hub.
 
-import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { RawOptions } from '../../src/core/options.ts';
+import { createUploadOutputs } from '../../src/core/outputs/upload.ts';
 import type { Hasher } from '../../src/core/ports.ts';
+import { createUploadSummary } from '../../src/core/report/upload-summary.ts';
+import { uploadText } from '../../src/core/report/upload-text.ts';
+import type { UploadOutcome } from '../../src/flows/upload.ts';
+import { errorText } from '../../src/host/error-text.ts';
 import { TOKENS } from '../fakes/access.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { type Content, openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
@@ -15,7 +20,10 @@ let ground: UploadGround;
 beforeAll(async () => {
   hasher = openHasher();
   const files = { 'config.json': '{}', 'Readme.txt': 'words', 'a.bin': 'a', 'b.bin': 'b' };
-  fakes = await startFakes([{ id: 'o/model', commits: [{ files: {} }, { files }], tags: { v1: 0, v2: 1 } }]);
+  fakes = await startFakes([
+    { id: 'o/model', commits: [{ files: {} }, { files }], tags: { v1: 0, v2: 1 } },
+    { id: 'o/names', commits: [{ files: { 'b.txt': 'b' } }] },
+  ]);
 });
 beforeEach(async () => {
   ground = await openUpload(fakes, { hasher });
@@ -157,6 +165,15 @@ test('a pull request leaves the branch as it is', async () => {
 });
 
 describe('a file that changes under way', () => {
+  // The folder becomes a link to another one, which has a file of that name and size.
+  const putElsewhere = async (file: string) => {
+    const other = path.join(ground.root, 'other');
+    await mkdir(other);
+    await copyFile(file, path.join(other, path.basename(file)));
+    await rm(path.dirname(file), { recursive: true });
+    await symlink(other, path.dirname(file));
+  };
+
   test('is named, and nothing is published', async () => {
     await ground.write({ 'model.safetensors': weights('first', 400_000) });
     const file = path.join(ground.folder, 'model.safetensors');
@@ -167,6 +184,35 @@ describe('a file that changes under way', () => {
     expect(fakes.modelscope.server.requests.filter(({ step, applied }) => step === 'commit' && applied)).toEqual([]);
   });
 
+  // The hub is first asked when the folder has been listed, and nothing of it has been read.
+  test.each<[string, (file: string) => Promise<unknown>]>([
+    ['grows', (file) => appendFile(file, 'more')],
+    ['shrinks', (file) => truncate(file, 300_000)],
+    ['is written anew', (file) => writeFile(file, weights('other', 400_000))],
+    ['goes', (file) => rm(file)],
+    ['becomes a folder', (file) => rm(file).then(() => mkdir(file))],
+    ['becomes a link out of the workspace', (file) => rm(file).then(() => symlink(process.execPath, file))],
+    ['comes to lie behind such a link', putElsewhere],
+  ])('and that %s between the listing and the reading', async (_, change) => {
+    await ground.write({ 'sub/model.safetensors': weights('first', 400_000) });
+    fakes.steps.at('look', 'before', async () => {
+      await change(path.join(ground.folder, 'sub', 'model.safetensors'));
+      return undefined;
+    });
+    expect(await code(ground.publish('ms:o/model'))).toBe('FILE_CHANGED');
+    expect(writes()).toEqual([]);
+  });
+
+  test('one that comes after the listing is no part of the release', async () => {
+    await ground.write({ 'a.txt': 'listed' });
+    fakes.steps.at('look', 'before', () =>
+      writeFile(path.join(ground.folder, 'late.txt'), 'late').then(() => undefined),
+    );
+    const { report, failure } = await ground.publish('ms:o/model');
+    expect(failure).toBeUndefined();
+    expect(report.targets[0]?.files.map((file) => file.path)).toEqual(['a.txt']);
+  });
+
   test('also when it goes', async () => {
     await ground.write({ 'model.safetensors': weights('third', 400_000) });
     fakes.steps.at('offer', 'before', async () => {
@@ -174,4 +220,40 @@ describe('a file that changes under way', () => {
     });
     expect(await code(ground.publish('ms:o/model'))).toBe('FILE_CHANGED');
   });
+});
+
+describe('names with line breaks, quotes and commands', () => {
+  const EVIL = 'evil"\n::set-output name=x::y\n| `<b>\'.txt';
+  const shown = ({ report }: UploadOutcome) =>
+    [
+      createUploadSummary(report),
+      uploadText(report),
+      ...Object.values(createUploadOutputs({ report, reportPath: '/r' })),
+    ].join('\n');
+
+  test.skipIf(process.platform === 'win32')('on this machine are refused, and shown as escapes', async () => {
+    await ground.write({ [EVIL]: 'x' });
+    const error = await ground.publish('hf:o/model').catch((failure: Error) => failure);
+    expect(error).toMatchObject({ code: 'NAME_REFUSED' });
+    expect(errorText(error)).not.toMatch(/^::/m);
+  });
+
+  test.each(['hf', 'ms'])(
+    'of a repository are deleted as they are, and break no line of summary, text or outputs: %s',
+    async (hub) => {
+      const fake = hub === 'hf' ? fakes.huggingface : fakes.modelscope;
+      const branch = hub === 'hf' ? 'main' : 'master';
+      const repository = fake.repository('o/names');
+      repository.commit(branch, { [EVIL]: 'x' }, 'theirs');
+      await ground.write({ 'a.txt': hub });
+      const outcome = await ground.publish(`${hub}:o/names`, { delete: 'evil*' });
+      expect(outcome.failure).toBeUndefined();
+      expect(outcome.report.targets[0]?.files.map((file) => [file.path, file.change])).toContainEqual([
+        EVIL,
+        'deleted',
+      ]);
+      expect([...(repository.resolve(branch)?.entries.keys() ?? [])]).not.toContain(EVIL);
+      expect(shown(outcome)).not.toMatch(/^\W*::|<b>/m);
+    },
+  );
 });
