@@ -1,8 +1,9 @@
 // Processes that are killed before, in the middle of and after each request of a release: readers see the old release or the new one, and
 // the next run, on another machine, completes it without sending what had arrived.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
 import { TOKENS } from '../fakes/access.ts';
@@ -23,6 +24,8 @@ let hasher: Hasher;
 beforeAll(async () => {
   hasher = openHasher();
   fakes = await startReleaseFakes(POINTS.map(id));
+  // One that ends by itself leaves what Node compiled to those that are killed.
+  await promisify(execFile)(process.execPath, [PROGRAM, '--version']);
 });
 afterAll(() => Promise.all([fakes.close(), hasher.close()]));
 
@@ -38,6 +41,7 @@ async function runKilled(ground: UploadGround, { ref }: Place, point: KillPoint)
       MODELSCOPE_ENDPOINT: fakes.modelscope.url,
       HF_TOKEN: TOKENS.writer,
       MODELSCOPE_API_TOKEN: TOKENS.writer,
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
     },
     stdio: 'ignore',
   });
