@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
+import { COMPILED } from '../compiled.ts';
 import { TOKENS } from '../fakes/access.ts';
 import type { Fakes } from '../fakes/index.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
@@ -41,7 +42,7 @@ async function runKilled(ground: UploadGround, { ref }: Place, point: KillPoint)
       MODELSCOPE_ENDPOINT: fakes.modelscope.url,
       HF_TOKEN: TOKENS.writer,
       MODELSCOPE_API_TOKEN: TOKENS.writer,
-      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+      ...COMPILED,
     },
     stdio: 'ignore',
   });
