@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { COMPILED } from '../compiled.ts';
 
 const COMMAND = path.join(import.meta.dirname, '..', '..', 'dist', 'cli', 'index.js');
 
@@ -29,6 +30,7 @@ export function startCommand(args: readonly string[], setting: CommandSetting): 
     PATH: process.env['PATH'] ?? '',
     HOME: setting.cwd,
     USERPROFILE: setting.cwd,
+    ...COMPILED,
     ...setting.env,
   };
   const child = spawn(process.execPath, [setting.program ?? COMMAND, ...args], {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { createServer, type Server } from 'node:tls';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CODES, type ErrorCode, FAMILIES } from '../../src/core/errors.ts';
+import { COMPILED } from '../compiled.ts';
 import { CIRCUMSTANCES } from '../fakes/faults/circumstance.ts';
 import { stallAfter } from '../fakes/faults.ts';
 import { EMPTY, type FaultGround, HUB_NAMES, LARGE, openFaultGround, SMALL } from './fault-ground.ts';
@@ -64,6 +65,7 @@ function start(
       HOME: cwd,
       MODELSCOPE_ENDPOINT: ground.fakes.modelscope.url,
       HF_ENDPOINT: ground.fakes.huggingface.url,
+      ...COMPILED,
       ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],

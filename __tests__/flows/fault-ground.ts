@@ -9,7 +9,6 @@ import { codeOf } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { TOKENS } from '../fakes/access.ts';
-import { bytesOf, createBody } from '../fakes/content.ts';
 import { type Fault, placesOf } from '../fakes/faults.ts';
 import { type Fakes, type FakesOptions, startFakes } from '../fakes/index.ts';
 import { bodiesOf } from './hash-file.ts';
@@ -51,8 +50,7 @@ export interface FaultGround {
 }
 
 export async function openFaultGround(options: FakesOptions = {}): Promise<FaultGround> {
-  // In memory, so that the fakes need no time to make it.
-  const large = await bytesOf(createBody({ seed: 'large', sizeBytes: 34 * MIB + 11 }));
+  const large = { seed: 'large', sizeBytes: 34 * MIB + 11 };
   const small = 'a few words that travel whole\n'.repeat(500);
   const files = { 'config.json': '{"a":1}', [EMPTY]: '', [SMALL]: small, [LARGE]: large };
   const fakes = await startFakes([{ id: 'o/model', commits: [{ files }] }], options);

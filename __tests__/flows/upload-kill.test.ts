@@ -1,10 +1,12 @@
 // Processes that are killed before, in the middle of and after each request of a release: readers see the old release or the new one, and
 // the next run, on another machine, completes it without sending what had arrived.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Hasher } from '../../src/core/ports.ts';
+import { COMPILED } from '../compiled.ts';
 import { TOKENS } from '../fakes/access.ts';
 import type { Fakes } from '../fakes/index.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
@@ -23,6 +25,8 @@ let hasher: Hasher;
 beforeAll(async () => {
   hasher = openHasher();
   fakes = await startReleaseFakes(POINTS.map(id));
+  // One that ends by itself leaves what Node compiled to those that are killed.
+  await promisify(execFile)(process.execPath, [PROGRAM, '--version']);
 });
 afterAll(() => Promise.all([fakes.close(), hasher.close()]));
 
@@ -38,6 +42,7 @@ async function runKilled(ground: UploadGround, { ref }: Place, point: KillPoint)
       MODELSCOPE_ENDPOINT: fakes.modelscope.url,
       HF_TOKEN: TOKENS.writer,
       MODELSCOPE_API_TOKEN: TOKENS.writer,
+      ...COMPILED,
     },
     stdio: 'ignore',
   });

@@ -6,7 +6,6 @@ import { codeOf } from '../../src/core/errors.ts';
 import type { Clock } from '../../src/core/ports.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { TOKENS } from '../fakes/access.ts';
-import { bytesOf, createBody } from '../fakes/content.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { startMirror } from '../fakes/mirror.ts';
 import type { RepositoryDescription } from '../fakes/repository.ts';
@@ -62,7 +61,7 @@ export interface FaultSoakResult {
 export async function soakFaults({ runs, seed, without, say }: FaultSoak): Promise<FaultSoakResult> {
   const ends: Record<string, number> = {};
   const failures: string[] = [];
-  const repository = await describeRepository();
+  const repository = describeRepository();
   const pool: Pool = { sizes: new Map(Object.entries(SIZES)), without };
   let next = 0;
   const lane = async () => {
@@ -84,12 +83,9 @@ export async function soakFaults({ runs, seed, without, say }: FaultSoak): Promi
   return { ends, failures };
 }
 
-// In memory, so that the fakes need no time to make it.
-async function describeRepository(): Promise<RepositoryDescription> {
-  const files: Record<string, Uint8Array> = {};
-  for (const [path, sizeBytes] of Object.entries(SIZES))
-    files[path] = await bytesOf(createBody({ seed: path, sizeBytes }));
-  return { id: 'o/model', commits: [{ files }] };
+function describeRepository(): RepositoryDescription {
+  const files = Object.entries(SIZES).map(([path, sizeBytes]) => [path, { seed: path, sizeBytes }] as const);
+  return { id: 'o/model', commits: [{ files: Object.fromEntries(files) }] };
 }
 
 // A wait that a host asks for is not waited out; the window of a pace is.

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { createSeeded } from '../core/seeded.ts';
-import { type Body, bytesOf, createBody } from '../fakes/content.ts';
+import type { Body, Seeded } from '../fakes/content.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { bodiesOf } from '../flows/hash-file.ts';
 import { look } from '../flows/look.ts';
@@ -81,15 +81,11 @@ export async function soakKills({ runs, seed, say }: KillSoak): Promise<KillSoak
 }
 
 async function openFakes(): Promise<{ fakes: Fakes; sizeBytes: number }> {
-  const files: Record<string, Uint8Array> = { 'large.bin': await seeded('large', LARGE_BYTES) };
+  const files: Record<string, Seeded> = { 'large.bin': { seed: 'large', sizeBytes: LARGE_BYTES } };
   for (let index = 0; index < SMALL_FILES; index += 1)
-    files[`small/${index}.txt`] = await seeded(`small ${index}`, index * 10_007);
-  const sizeBytes = Object.values(files).reduce((sum, bytes) => sum + bytes.length, 0);
+    files[`small/${index}.txt`] = { seed: `small ${index}`, sizeBytes: index * 10_007 };
+  const sizeBytes = Object.values(files).reduce((sum, file) => sum + file.sizeBytes, 0);
   return { fakes: await startFakes([{ id: 'o/model', commits: [{ files }] }]), sizeBytes };
-}
-
-function seeded(seed: string, sizeBytes: number): Promise<Buffer> {
-  return bytesOf(createBody({ seed, sizeBytes }));
 }
 
 interface Cycle {
