@@ -67,6 +67,8 @@ export interface Store {
   /** Takes over bytes that are already on this machine, once their digests match; the file itself stays.
    * @returns undefined when they are not the file's bytes. */
   adopt(path: string, file: RemoteFile, signal: AbortSignal): Promise<Blob | undefined>;
+  /** As Hasher.isBusy. */
+  isBusy(): boolean;
   /** A place for the bytes of a file, with what an interrupted run left of it. While another process brings the same content in, it
    * waits, as long as that one shows life; then nothing may be missing from the slot, and `commit` gives the blob.
    * @throws DISK_FULL, DISK_IO, ABORTED */
@@ -166,6 +168,9 @@ export interface Hasher {
   hash(path: string, sizeBytes: number, algorithms: readonly Algorithm[], signal: AbortSignal): Promise<Digest[]>;
   /** Hashes a file while it is being written, as far as it is complete. */
   follow(path: string, sizeBytes: number, algorithms: readonly Algorithm[]): HashFollower;
+  /** Whether all threads that have files in hand are at their limit: more connections would not bring more. A thread that has just
+   * begun is. To be asked often; it tells of the time since it was last asked. */
+  isBusy(): boolean;
   close(): Promise<void>;
 }
 
