@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { appendFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { digestOf } from '../../../src/core/digest.ts';
 import { createHashPool } from '../../../src/disk/hash/hash-pool.ts';
 import { LARGE_BYTES, MIB, NEVER, sampleBytes, useFolders, useHasher, WORKER } from '../ground.ts';
@@ -115,6 +115,51 @@ describe('the pool', () => {
       expect(error, `attempt ${attempt}`).toBeInstanceOf(Error);
       expect(error).not.toHaveProperty('code');
     }
+  });
+
+  it('gives each thread about as many bytes as the next', async () => {
+    const program = join(await newFolder(), 'who.mjs');
+    await writeFile(
+      program,
+      `import { parentPort, threadId } from 'node:worker_threads';
+       parentPort.on('message', ({ type, id }) => {
+         if (type === 'finish') parentPort.postMessage({ type: 'digests', id, digests: ['sha256:' + threadId], marks: [] });
+       });`,
+    );
+    const pool = createHashPool({ workerPath: program, threads: 2 });
+    afterAll(() => pool.close());
+    const followers = [256, 32, 256, 256, 256].map((sizeBytes) => pool.follow('x', sizeBytes, ['sha256']));
+    const threads = await Promise.all(followers.map(async (follower) => (await follower.finish())[0]));
+    const [first, second] = threads;
+    expect(first).not.toBe(second);
+    expect(threads).toEqual([first, second, second, first, second]);
+  });
+
+  it('says whether its threads are at their limit', async () => {
+    const program = join(await newFolder(), 'burn.mjs');
+    await writeFile(
+      program,
+      `import { parentPort } from 'node:worker_threads';
+       let isBurning = false;
+       const burn = () => {
+         for (const untilMs = performance.now() + 20; performance.now() < untilMs; ) {}
+         if (isBurning) setImmediate(burn);
+       };
+       parentPort.on('message', ({ type }) => {
+         isBurning = type === 'advance';
+         if (isBurning) burn();
+       });`,
+    );
+    const pool = createHashPool({ workerPath: program, threads: 1 });
+    afterAll(() => pool.close());
+    expect(pool.isBusy()).toBe(false);
+    const follower = pool.follow('x', 10, ['sha256']);
+    expect(pool.isBusy(), 'it has just begun').toBe(true);
+    await vi.waitFor(() => expect(pool.isBusy()).toBe(false), 10_000);
+    follower.advance(10);
+    await vi.waitFor(() => expect(pool.isBusy()).toBe(true), 10_000);
+    follower.stop();
+    expect(pool.isBusy(), 'it has nothing in hand').toBe(false);
   });
 
   it('takes nothing more when it is closed, and fails what it had', async () => {

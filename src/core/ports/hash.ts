@@ -9,6 +9,9 @@ export interface Hasher {
   hash(path: string, sizeBytes: number, algorithms: readonly Algorithm[], signal: AbortSignal): Promise<Digest[]>;
   /** Hashes a file while it is being written, as far as it is complete. */
   follow(path: string, sizeBytes: number, algorithms: readonly Algorithm[]): HashFollower;
+  /** Whether all threads that have files in hand are at their limit: more connections would not bring more. A thread that has just
+   * begun is. To be asked often; it tells of the time since it was last asked. */
+  isBusy(): boolean;
   close(): Promise<void>;
 }
 

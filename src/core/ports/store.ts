@@ -28,6 +28,8 @@ export interface Store {
   /** Takes over bytes that are already on this machine, once their digests match; the file itself stays.
    * @returns undefined when they are not the file's bytes. */
   adopt(path: string, file: RemoteFile, signal: AbortSignal): Promise<Blob | undefined>;
+  /** As Hasher.isBusy. */
+  isBusy(): boolean;
   /** A place for the bytes of a file, with what an interrupted run left of it. While another process brings the same content in, it
    * waits, as long as that one shows life; then nothing may be missing from the slot, and `commit` gives the blob.
    * @throws DISK_FULL, DISK_IO, ABORTED */

@@ -29,14 +29,19 @@ export function createHashPool(options: HashPoolOptions): Hasher {
   };
   const pick = (): HashThread => {
     if (isClosed) throw new Error('the hashing threads are closed');
-    const idlest = [...threads].sort((a, b) => a.jobs - b.jobs)[0];
-    return idlest === undefined || (idlest.jobs > 0 && threads.size < limit) ? start() : idlest;
+    const [freest] = [...threads].sort((a, b) => a.sizeBytes - b.sizeBytes);
+    return freest === undefined || (freest.sizeBytes > 0 && threads.size < limit) ? start() : freest;
   };
   const follow = (path: string, sizeBytes: number, algorithms: readonly Algorithm[]): HashFollower =>
     pick().follow({ path, sizeBytes, algorithms });
 
   return {
     follow,
+    isBusy() {
+      const atWork = [...threads].filter(({ sizeBytes }) => sizeBytes > 0);
+      // Each is asked, since each tells of the time since it was last asked.
+      return atWork.length > 0 && atWork.map((thread) => thread.isBusy()).every(Boolean);
+    },
     async hash(path, sizeBytes, algorithms, signal) {
       throwIfAborted(signal);
       const follower = follow(path, sizeBytes, algorithms);

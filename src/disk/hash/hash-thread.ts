@@ -5,10 +5,13 @@ import type { HashFollower } from '../../core/ports.ts';
 import type { HashTask } from './hash-file.ts';
 import { createHashJob, type HashJob } from './hash-job.ts';
 import type { HashReply, HashRequest } from './hash-message.ts';
+import { watchLoad } from './thread-load.ts';
 
 export interface HashThread {
-  /** Files that it has in hand. */
-  readonly jobs: number;
+  /** Length of the files that it has in hand. */
+  readonly sizeBytes: number;
+  /** Whether it has next to no time left, as `watchLoad` says. */
+  isBusy(): boolean;
   follow(task: HashTask): HashFollower;
   close(): Promise<void>;
 }
@@ -17,12 +20,17 @@ export interface HashThread {
 export function startHashThread(workerPath: string, onEnd: () => void): HashThread {
   const worker = new Worker(workerPath, { execArgv: [], name: 'hash' });
   const jobs = new Map<number, HashJob>();
+  const sizes = new Map<number, number>();
   let nextId = 1;
 
   const post = (request: HashRequest) => worker.postMessage(request);
   const hold = () => {
     if ([...jobs.values()].some(({ isAwaited }) => isAwaited)) worker.ref();
     else worker.unref();
+  };
+  const forget = (id: number) => {
+    jobs.delete(id);
+    sizes.delete(id);
   };
   const end = (error: Error) => {
     for (const job of [...jobs.values()]) job.fail(error);
@@ -35,17 +43,19 @@ export function startHashThread(workerPath: string, onEnd: () => void): HashThre
   worker.on('message', (reply: HashReply) => jobs.get(reply.id)?.hear(reply));
 
   return {
-    get jobs() {
-      return jobs.size;
+    get sizeBytes() {
+      return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
     },
+    isBusy: watchLoad(worker),
     follow(task) {
       const id = nextId++;
       post({ type: 'open', id, ...task });
       const job = createHashJob(id, post, () => {
-        if (job.state === 'settled') jobs.delete(id);
+        if (job.state === 'settled') forget(id);
         hold();
       });
       jobs.set(id, job);
+      sizes.set(id, task.sizeBytes);
       return job;
     },
     async close() {

@@ -80,6 +80,7 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
     adopt: (path, file, signal) => inStore(path, () => adopt(parts, path, file, signal)),
     open: (file, signal) => inStore(layout.folder, () => openSlot(parts, file, signal)),
     openUnlessHeld: (file, signal) => inStore(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
+    isBusy: hasher.isBusy,
     partialBytes: (file) => inStore(layout.folder, () => resumableBytes(parts, file)),
     pathOf: (blob) => pathOfBlob(parts, blob),
     read: (blob, range) => readBlob(pathOfBlob(parts, blob), range),

@@ -16,7 +16,7 @@ export interface Queue {
   next(): Promise<Task | undefined>;
   /** To be called after each task. */
   done(job: FileJob): void;
-  /** To be called when the limit has grown. */
+  /** To be called when the limit has grown, and now and then: whoever has had no time may have some now. */
   wake(): void;
   /** To be called now and then: ranges that slow connections hold go to better ones. */
   review(): void;
@@ -25,6 +25,8 @@ export interface Queue {
 export interface QueueOptions {
   readonly connections: number;
   readonly limit: LaneLimit;
+  /** As Store.isBusy. */
+  isBusy(): boolean;
   onFileDone(): void;
 }
 
@@ -100,12 +102,13 @@ export function createQueue(jobs: readonly FileJob[], options: QueueOptions, sig
 
   const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
 
-  // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
-  // second look.
+  // A file of its own for each connection as long as there are any, and as long as those who take the bytes in have no time for
+  // more: one connection a file is hashed as it arrives, and needs no second look.
   function takeTask(): Task | undefined {
+    const isEnough = mayOpen() || options.isBusy();
     const rangeBytes = rangeBytesFor(leftBytes, options.connections);
     for (const job of [...open].sort((a, b) => a.lanes - b.lanes)) {
-      if (job.lanes > 0 && mayOpen()) return undefined;
+      if (job.lanes > 0 && isEnough) return undefined;
       const range = job.take(rangeBytes);
       if (range === undefined) continue;
       leftBytes -= range.end - range.start;

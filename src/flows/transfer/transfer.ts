@@ -34,6 +34,8 @@ export interface Transferred {
 
 /** How often connections are looked at that may be too slow. */
 const REVIEW_MS = 250;
+/** How often idle connections look whether they would be of use by now. */
+const LOOK_MS = 50;
 
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @throws ABORTED; what arrived is kept. */
@@ -62,13 +64,13 @@ export async function transfer(
       },
     }),
   );
-  const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
+  const queue = createQueue(jobs, { ...deps, limit, isBusy: deps.store.isBusy, onFileDone: progress.fileDone }, signal);
   wake = queue.wake;
-  const stopReviews = deps.clock.every(REVIEW_MS, queue.review);
+  const timers = [deps.clock.every(REVIEW_MS, queue.review), deps.clock.every(LOOK_MS, queue.wake)];
   try {
     await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
   } finally {
-    stopReviews();
+    for (const stop of timers) stop();
     await Promise.all(jobs.map((job) => job.close()));
   }
   progress.flush();
