@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Range } from '../../../src/core/http.ts';
 import type { Transport } from '../../../src/core/ports.ts';
 import { createUpload } from '../../../src/host/cache/block-upload.ts';
@@ -33,7 +33,7 @@ async function open(answer: RequestListener) {
   server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/b?sig=x`;
-  const upload = createUpload({ transport, pace: createUploadPace({ clock, patienceMs: 2000 }) });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, patienceMs: 2000 }) });
   return (sizeMib: number) => upload(url, content(sizeMib * MIB), NEVER);
 }
 
@@ -104,4 +104,44 @@ test('a list may take its time while other bytes are taken', async () => {
   finish?.();
   await listed;
   expect(clock.nowMs()).toBeGreaterThan(4000);
+});
+
+describe('a host that puts blocks together while it answers other questions', () => {
+  /** Four blocks, of which each takes so long. */
+  const BLOCK_MS = 600;
+  const TOOK_MS = 4 * BLOCK_MS;
+  let asked = 0;
+  let finish: (() => void) | undefined;
+  const busy: RequestListener = (request, response) => {
+    const answer = () => void response.writeHead(201).end();
+    if (request.method === 'HEAD') {
+      asked += 1;
+      response.writeHead(403).end();
+    } else if (isList(request.url)) finish = answer;
+    else
+      request.resume().on('end', () => {
+        clock.pass(BLOCK_MS);
+        answer();
+      });
+  };
+
+  test('may take as long as the bytes did', async () => {
+    const listed = (await (await open(busy))(64))(NEVER);
+    const beganMs = clock.nowMs();
+    clock.run();
+    const timer = setInterval(() => {
+      if (clock.nowMs() - beganMs > TOOK_MS + 500) finish?.();
+    }, 1);
+    await listed.finally(() => clearInterval(timer));
+    expect(asked).toBeGreaterThan(1);
+  });
+
+  test('and two seconds more, but no longer', async () => {
+    const listed = (await (await open(busy))(64))(NEVER);
+    const beganMs = clock.nowMs();
+    clock.run();
+    await expect(listed).rejects.toMatchObject({ code: 'CACHE_SAVE' });
+    expect(clock.nowMs() - beganMs).toBeGreaterThan(TOOK_MS);
+    expect(clock.nowMs() - beganMs).toBeLessThanOrEqual(TOOK_MS + 2000);
+  });
 });

@@ -36,7 +36,7 @@ function leftAfter(step: (nowMs: number) => void = () => undefined): number | un
 
 /** A put of a block that takes so long: half of it disappears in buffers at once. */
 function answeredIn(ms: number): void {
-  const put = pace.begin('bytes');
+  const put = pace.begin();
   move(put, 8 * MIB);
   const steps = Math.max(1, Math.round(ms / 500));
   for (let step = 0; step < steps; step += 1) {
@@ -54,7 +54,7 @@ describe('left within two seconds', () => {
     ['what fits is taken, and then a kilobyte a second', 8 * MIB, 1024],
     ['what fits is taken, and then 100 KB a second', 8 * MIB, 100_000],
   ])('%s', (_, atOnceBytes, bytesPerSecond) => {
-    const put = pace.begin('bytes');
+    const put = pace.begin();
     move(put, atOnceBytes);
     const trickle = (nowMs: number) => {
       const due = Math.floor((nowMs * bytesPerSecond) / 1000 / CHUNK_BYTES);
@@ -68,19 +68,19 @@ describe('left within two seconds', () => {
   });
   test('it was quick, and stands still', () => {
     for (let blocks = 0; blocks < 10; blocks += 1) answeredIn(150);
-    for (let lanes = 0; lanes < 8; lanes += 1) move(pace.begin('bytes'), 8 * MIB);
+    for (let lanes = 0; lanes < 8; lanes += 1) move(pace.begin(), 8 * MIB);
     expect(leftAfter()).toBeLessThanOrEqual(2000);
   });
   test('the list of blocks is not answered', () => {
     answeredIn(150);
-    pace.begin('list');
+    pace.begin();
     expect(leftAfter()).toBeLessThanOrEqual(2000);
   });
 });
 
 describe('kept', () => {
   test.each([2, 3, 10, 100])('steady at %d MB a second, in leaps as sockets give way', (rate) => {
-    const put = pace.begin('bytes');
+    const put = pace.begin();
     move(put, 4 * MIB);
     const leap = 1.3e6;
     let leaps = 0;
@@ -93,44 +93,33 @@ describe('kept', () => {
     expect(leftAfter(drain)).toBeUndefined();
   });
   test('while it is we who read', () => {
-    pace.begin('bytes').read();
+    pace.begin().read();
     expect(leftAfter()).toBeUndefined();
   });
   test('while the last bytes are on their way, as long as its pace needs', () => {
     // 2.4 MB a second.
     for (let blocks = 0; blocks < 4; blocks += 1) answeredIn(7000);
-    move(pace.begin('bytes'), 8 * MIB);
-    move(pace.begin('bytes'), 8 * MIB);
+    move(pace.begin(), 8 * MIB);
+    move(pace.begin(), 8 * MIB);
     const ms = leftAfter();
     expect(ms).toBeGreaterThan(3500);
     expect(ms).toBeLessThanOrEqual(4500);
   });
   test('while it puts together an entry and takes others', () => {
     answeredIn(150);
-    pace.begin('list');
-    const other = pace.begin('bytes');
+    pace.begin();
+    const other = pace.begin();
     expect(leftAfter(() => move(other, MIB))).toBeUndefined();
   });
-  test('for a second longer than it needed for another list', () => {
-    const list = pace.begin('list');
-    const other = pace.begin('bytes');
-    for (let seconds = 0; seconds < 5; seconds += 1) {
-      clock.pass(1000);
-      move(other, 4 * MIB);
-    }
-    list.answered();
-    list.end();
-    other.end();
-    pace.begin('list');
-    const ms = leftAfter();
-    expect(ms).toBeGreaterThan(5000);
-    expect(ms).toBeLessThanOrEqual(6000);
+  test('while it shows that it is there', () => {
+    const put = pace.begin();
+    expect(leftAfter(() => put.alive())).toBeUndefined();
   });
 });
 
 test('one connection until a block has been answered, then as many as its pace feeds', () => {
   expect(pace.lanes).toBe(1);
-  const small = pace.begin('bytes');
+  const small = pace.begin();
   move(small, MIB);
   small.answered();
   small.end();

@@ -6,7 +6,8 @@ import { aborted, codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import type { Clock, Transport } from '../../core/ports.ts';
 import { printable } from '../../core/repo-path.ts';
-import { BEAT_MS, createPatience } from './patience.ts';
+import { createPatience } from './patience.ts';
+import { createSlowness, type Slowness } from './slowness.ts';
 
 export interface CacheServiceAddress {
   /** As the runner gives it; with a slash at its end or without. */
@@ -41,8 +42,6 @@ export interface CacheCallsParts {
 
 const PATH = 'twirp/github.actions.results.api.v1.CacheService/';
 const RETRY_WAIT_MS = 250;
-/** Of the patience, what a call may take without being slow: half a second of two. */
-const FAIR_SHARE = 0.25;
 const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_QUOTED = 200;
 
@@ -97,41 +96,6 @@ function requestOf({ url, token }: CacheServiceAddress, method: string, message:
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     credential: { origin: address.origin, bearer: token },
     body: JSON.stringify(message),
-  };
-}
-
-/** What the slow calls of a run took together; those that overlap are counted once. */
-interface Slowness {
-  begin(): Slow;
-}
-
-interface Slow {
-  /** The call has waited for so long, and does still. */
-  wait(waitedMs: number): void;
-  /** Whether all that is borne is used up. */
-  isTooMuch(): boolean;
-  end(): void;
-}
-
-function createSlowness(patienceMs: number): Slowness {
-  const calls = new Set<symbol>();
-  let spentMs = 0;
-  return {
-    begin() {
-      const call = Symbol();
-      let isSlow = false;
-      calls.add(call);
-      return {
-        wait(waitedMs) {
-          const [oldest] = calls;
-          if (oldest !== call || waitedMs <= FAIR_SHARE * patienceMs) return;
-          spentMs += isSlow ? BEAT_MS : waitedMs;
-          isSlow = true;
-        },
-        isTooMuch: () => spentMs >= patienceMs,
-        end: () => void calls.delete(call),
-      };
-    },
   };
 }
 

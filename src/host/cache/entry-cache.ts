@@ -34,7 +34,7 @@ const PATIENCE_MS = 2000;
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
   const calls = createCacheCalls(service, { transport, clock, patienceMs });
-  const upload = createUpload({ transport, pace: createUploadPace({ clock, patienceMs }) });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, patienceMs }) });
   const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();

@@ -15,7 +15,7 @@ export interface UploadPace {
   readonly signal: AbortSignal;
   /** How many puts may be under way at once: one until the first large one has been answered. */
   readonly lanes: number;
-  begin(kind: 'bytes' | 'list'): Put;
+  begin(): Put;
 }
 
 /** One put, from its request to its answer. */
@@ -26,6 +26,8 @@ export interface Put {
   offer(countBytes: number): void;
   /** What was offered has been taken. */
   taken(): void;
+  /** The host shows that it is there. */
+  alive(): void;
   answered(): void;
   end(): void;
 }
@@ -48,10 +50,9 @@ interface Answer {
 /** A limit of time beyond the patience is given only where the host has shown before that it needs it. */
 export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): UploadPace {
   const controller = new AbortController();
-  const puts = new Set<{ readonly kind: 'bytes' | 'list'; isOurs: boolean; sentBytes: number }>();
+  const puts = new Set<{ isOurs: boolean; sentBytes: number }>();
   // Of puts that tell something; the first is the beginning.
   let answers: readonly Answer[] = [{ busyMs: 0, sizeBytes: 0 }];
-  let longestListMs = 0;
   let movedBytes = 0;
   let busy = { beforeMs: 0, sinceMs: 0 };
   let patience: Patience | undefined;
@@ -65,9 +66,7 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
   };
   const expectedMs = () => {
     const swallowedBytes = [...puts].reduce((sum, { sentBytes }) => sum + Math.min(sentBytes, SOCKET_BYTES), 0);
-    const perMs = bytesPerMs();
-    const isListed = [...puts].some(({ kind }) => kind === 'list');
-    return Math.max(perMs === undefined ? 0 : swallowedBytes / perMs, isListed ? longestListMs : 0);
+    return swallowedBytes / (bytesPerMs() ?? Number.POSITIVE_INFINITY);
   };
   const setting = {
     clock,
@@ -90,11 +89,10 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
     get lanes() {
       return Math.min(MOST_LANES, Math.max(1, Math.floor((bytesPerMs() ?? 0) / LANE_BYTES_PER_MS)));
     },
-    begin(kind) {
+    begin() {
       if (puts.size === 0) open();
-      const put = { kind, isOurs: false, sentBytes: 0 };
+      const put = { isOurs: false, sentBytes: 0 };
       let offeredBytes = 0;
-      const beganMs = clock.nowMs();
       puts.add(put);
       return {
         read() {
@@ -110,9 +108,9 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
           offeredBytes = 0;
           if (movedBytes >= LEAST_BYTES) live();
         },
+        alive: live,
         answered() {
           live();
-          if (kind === 'list') longestListMs = Math.max(longestListMs, clock.nowMs() - beganMs);
           if (put.sentBytes >= TELLING_BYTES) {
             answers = [...answers, { busyMs: busyMs(), sizeBytes: put.sentBytes }].slice(-MOST_LANES - 1);
           }
