@@ -1,7 +1,7 @@
-// One commit, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says nothing of
-// what became of the commit.
+// One commit, or a merge, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says
+// nothing of what became of it.
 
-import { type ErrorCode, ModelFetchError } from '../../core/errors.ts';
+import { codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import type { Change, Committed, Push, PushLimits } from '../../core/ports/push.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -23,7 +23,7 @@ const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['NETWORK', 'TIMEOUT', 'STALLED
 const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
 
 export interface OneCommit {
-  readonly push: Push;
+  readonly push: Pick<Push, 'base' | 'limits' | 'commit' | 'refresh' | 'pageOf'>;
   readonly change: Change;
   /** What was sent and may yet turn out to be made; added to. */
   readonly doubtful: Change[];
@@ -32,20 +32,44 @@ export interface OneCommit {
 /** @throws CONFLICT when the branch has moved, and the codes of Push.commit */
 export async function commitOnce(one: OneCommit, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
   const { push, change, doubtful } = one;
+  const sending: Sending = {
+    send: (stop) => push.commit(change, stop),
+    find: (stop) => findMade(one, stop),
+    onDoubt() {
+      if (!doubtful.includes(change)) doubtful.push(change);
+    },
+  };
+  return sendOnce(sending, deps, signal);
+}
+
+/** Something that must not be made twice. */
+export interface Sending {
+  send(signal: AbortSignal): Promise<Committed>;
+  /** What it made, if it did. @throws CONFLICT when it no longer can */
+  find(signal: AbortSignal): Promise<Committed | undefined>;
+  onDoubt?(): void;
+}
+
+/** Sends until it is made or given up, and looks before it sends again. @throws the codes of `send`, and CONFLICT as `find` */
+export async function sendOnce(
+  { send, find, onDoubt }: Sending,
+  deps: CommitDependencies,
+  signal: AbortSignal,
+): Promise<Committed> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await push.commit(change, signal);
+      return await send(signal);
     } catch (error) {
       if (signal.aborted || !(error instanceof ModelFetchError)) throw error;
       const isDoubtful = DOUBTFUL.has(error.code);
-      if (isDoubtful && !doubtful.includes(change)) doubtful.push(change);
+      if (isDoubtful) onDoubt?.();
       const policy = isDoubtful ? deps.policy : patient(deps.policy);
       const waitMs = nextWaitMs(policy, error, attempt, deps.clock.random());
       if (waitMs !== undefined) {
         deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
         await deps.clock.sleep(waitMs, signal);
       }
-      const found = isDoubtful ? await lookFor(one, error, deps.clock, signal) : undefined;
+      const found = isDoubtful ? await lookFor(find, error, deps.clock, signal) : undefined;
       if (found !== undefined) return found;
       if (waitMs === undefined) throw error;
     }
@@ -57,9 +81,9 @@ function patient(policy: RetryPolicy): RetryPolicy {
   return { ...policy, retries: policy.retries * 2 };
 }
 
-// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
+// Looks as long as it may still be made. @throws CONFLICT as `find`, and the first error when nobody says
 async function lookFor(
-  { push, change }: OneCommit,
+  find: Sending['find'],
   lost: ModelFetchError,
   clock: Clock,
   signal: AbortSignal,
@@ -68,26 +92,29 @@ async function lookFor(
   for (const waitMs of LOOK_WAITS_MS) {
     if (waitMs > 0) await clock.sleep(waitMs, signal);
     try {
-      await push.refresh(signal);
+      const found = await find(signal);
+      if (found !== undefined) return found;
       isKnown = true;
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted || codeOf(error) === 'CONFLICT') throw error;
       // A later look may be answered; without any the first error is thrown.
       isKnown = false;
-      continue;
     }
-    const { base } = push;
-    if (holds(listingOf(base.files), change, push.limits))
-      return { revision: base.commit, url: push.pageOf(base.commit) };
-    if (base.commit !== change.parent) throw moved(base.branch, lost);
   }
   if (!isKnown) throw lost;
   return undefined;
 }
 
-function moved(branch: string, cause: ModelFetchError): ModelFetchError {
+async function findMade({ push, change }: OneCommit, signal: AbortSignal): Promise<Committed | undefined> {
+  const base = await push.refresh(signal);
+  if (holds(listingOf(base.files), change, push.limits))
+    return { revision: base.commit, url: push.pageOf(base.commit) };
+  if (base.commit !== change.parent) throw moved(base.branch);
+  return undefined;
+}
+
+function moved(branch: string): ModelFetchError {
   return new ModelFetchError('CONFLICT', `The branch ${printable(branch)} has moved in the meantime.`, {
-    cause,
     hint: 'Someone else publishes to it: run again.',
   });
 }

@@ -29,7 +29,7 @@ export function reportTarget(work: TargetWork): TargetReport {
     state: work.state,
     commit: work.committed?.revision ?? null,
     revision: revisionOf(work) ?? null,
-    url: work.committed?.url ?? '',
+    url: work.committed?.url ?? base.proposal ?? '',
     tag: work.tag ?? null,
     changed: work.committed !== undefined || willChange,
     files: all,

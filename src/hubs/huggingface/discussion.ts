@@ -1,0 +1,124 @@
+// Pull requests of the Hugging Face Hub, which are discussions there: listed, read, opened, merged, closed. One request each; what they
+// are for is told elsewhere.
+
+import { ModelFetchError } from '../../core/errors.ts';
+import type { ModelRef } from '../../core/ref.ts';
+import { believe, foreignAnswer, parseJson } from '../border.ts';
+import { gatewayTimeout } from '../push-rules.ts';
+import type { HuggingfaceApi } from './api.ts';
+import {
+  type HuggingfaceDetails,
+  type HuggingfaceDiscussion,
+  huggingfaceChangeRefusal,
+  huggingfaceDetails,
+  huggingfaceDiscussions,
+  huggingfaceOpened,
+} from './push-wire.ts';
+
+export interface Place {
+  readonly api: HuggingfaceApi;
+  readonly ref: ModelRef;
+}
+
+/** Nobody looks through more pages than this for one of their own. */
+const MAX_PAGES = 20;
+
+/** The name of the ref that a pull request's commits are pushed to (huggingface.md 5.2). */
+export function refOf(number: number): string {
+  return `refs/pr/${number}`;
+}
+
+export function discussionPage({ api, ref }: Place, number: number): string {
+  return `${api.pageUrl(ref)}/discussions/${number}`;
+}
+
+/** Pull requests that are neither closed nor merged, drafts among them, newest first.
+ * @param author only those of this account; the hub filters, and it is looked at again */
+export async function listOpen(place: Place, author: string | undefined, signal: AbortSignal) {
+  const found: HuggingfaceDiscussion[] = [];
+  let seen = 0;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const query = new URLSearchParams({ type: 'pull_request', status: 'open', p: String(page) });
+    if (author !== undefined) query.set('author', author);
+    const url = `${discussionsUrl(place)}?${query}`;
+    const { discussions, count } = (await place.api.ask(place.ref, url, huggingfaceDiscussions, signal)).data;
+    found.push(...discussions);
+    seen += discussions.length;
+    if (discussions.length === 0 || seen >= (count ?? 0)) break;
+  }
+  return found.filter((row) => isOpen(row) && (author === undefined || row.author?.name === author));
+}
+
+function isOpen({ status, isPullRequest }: HuggingfaceDiscussion): boolean {
+  return isPullRequest !== false && (status === 'open' || status === 'draft');
+}
+
+export async function readDiscussion(place: Place, number: number, signal: AbortSignal): Promise<HuggingfaceDetails> {
+  return (await place.api.ask(place.ref, `${discussionsUrl(place)}/${number}`, huggingfaceDetails, signal)).data;
+}
+
+/** What its author wrote when it was opened; empty where the hub does not tell. */
+export function descriptionOf({ events }: HuggingfaceDetails): string {
+  return events?.find(({ type }) => type === 'comment')?.data?.latest?.raw ?? '';
+}
+
+/** Opens a draft at the head of the default branch (huggingface.md 5.2). Sent once. @returns its number */
+export async function openDraft(
+  place: Place,
+  { title, description }: { readonly title: string; readonly description: string },
+  signal: AbortSignal,
+): Promise<number> {
+  const body = { title, description, pullRequest: true };
+  const { answer, question } = await post(place, { path: '', body, isOnce: true }, signal);
+  const value = parseJson(answer.text);
+  if (value === undefined) throw foreignAnswer(answer, question);
+  return believe(huggingfaceOpened, value, question).num;
+}
+
+/** Makes a draft an open pull request, or closes one. */
+export async function setStatus(
+  place: Place,
+  { number, status }: { readonly number: number; readonly status: 'open' | 'closed' },
+  signal: AbortSignal,
+): Promise<void> {
+  await post(place, { path: `/${number}/status`, body: { status } }, signal);
+}
+
+/** Merges an open pull request into the default branch. Sent once. */
+export async function mergeDiscussion(place: Place, number: number, signal: AbortSignal): Promise<void> {
+  await post(place, { path: `/${number}/merge`, body: {}, isOnce: true }, signal);
+}
+
+interface Posted {
+  readonly path: string;
+  readonly body: object;
+  readonly isOnce?: boolean;
+}
+
+async function post(place: Place, { path, body, isOnce = false }: Posted, signal: AbortSignal) {
+  const { api, ref } = place;
+  const question = api.question('the pull request', ref);
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  const request = {
+    method: 'POST',
+    url: `${discussionsUrl(place)}${path}`,
+    headers,
+    body: JSON.stringify(body),
+  } as const;
+  const judge = (text: Parameters<typeof huggingfaceChangeRefusal>[0]) =>
+    (isOnce ? gatewayTimeout(text) : undefined) ?? withHint(huggingfaceChangeRefusal(text, question));
+  return { answer: await api.tell({ request, isOnce, judge }, signal), question };
+}
+
+// A repository can be without pull requests, and rights to them may be apart from those to branches.
+function withHint(refusal: ModelFetchError | undefined): ModelFetchError | undefined {
+  if (refusal === undefined || !['READ_ONLY', 'NOT_FOUND', 'REFUSED'].includes(refusal.code)) return refusal;
+  return new ModelFetchError(refusal.code, refusal.message, {
+    cause: refusal,
+    hint: 'See whether the repository has pull requests turned on, and whether the token may open and merge them.',
+  });
+}
+
+function discussionsUrl({ api, ref }: Place): string {
+  return `${api.apiUrl(ref)}/discussions`;
+}
