@@ -282,7 +282,11 @@ describe('refs', () => {
   });
 
   test('a pull request is opened empty, and readers commit to it', async () => {
-    const opened = await post(api('discussions'), { title: 'Release', pullRequest: true }, { token: TOKENS.reader });
+    const opened = await post(
+      api('discussions'),
+      { title: 'Release', description: '', pullRequest: true },
+      { token: TOKENS.reader },
+    );
     const { num } = opened.json as { num: number };
     const reader = { method: 'POST', token: TOKENS.reader, body: lines(HEADER, file('x.txt', 'x')) };
     expect((await call(api(`commit/refs%2Fpr%2F${num}`), reader)).status).toBe(200);

@@ -1,7 +1,7 @@
 // Pull requests of the Hugging Face Hub, which are discussions there: listed, read, opened, merged, closed. One request each; what they
 // are for is told elsewhere.
 
-import { ModelFetchError } from '../../core/errors.ts';
+import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { ModelRef } from '../../core/ref.ts';
 import { believe, foreignAnswer, parseJson } from '../border.ts';
 import { gatewayTimeout } from '../push-rules.ts';
@@ -75,13 +75,20 @@ export async function openDraft(
   return believe(huggingfaceOpened, value, question).num;
 }
 
-/** Makes a draft an open pull request, or closes one. */
-export async function setStatus(
-  place: Place,
-  { number, status }: { readonly number: number; readonly status: 'open' | 'closed' },
-  signal: AbortSignal,
-): Promise<void> {
-  await post(place, { path: `/${number}/status`, body: { status } }, signal);
+interface StatusChange {
+  readonly number: number;
+  readonly status: 'open' | 'closed';
+}
+
+/** Makes a draft an open pull request, or closes one. Fine when it is so already. */
+export async function setStatus(place: Place, { number, status }: StatusChange, signal: AbortSignal): Promise<void> {
+  try {
+    await post(place, { path: `/${number}/status`, body: { status } }, signal);
+  } catch (error) {
+    if (signal.aborted || !['REFUSED', 'CONFLICT'].includes(codeOf(error) ?? '')) throw error;
+    // It may be what a try made of it whose answer was lost.
+    if ((await readDiscussion(place, number, signal)).status !== status) throw error;
+  }
 }
 
 /** Merges an open pull request into the default branch. Sent once. */
