@@ -149,6 +149,8 @@ export interface Change {
   readonly deletes: readonly string[];
   /** First line is the title, the rest the description. */
   readonly message: string;
+  /** That of the whole release, where this is one of its several commits. */
+  readonly releaseMessage?: string;
   /** `commit` of the base that the change was made for; undefined where the hub told none. */
   readonly parent: string | undefined;
 }

@@ -90,11 +90,12 @@ async function commitAll(
   }
 }
 
-function numberParts(parts: readonly CommitPart[], message: string): Omit<Change, 'parent'>[] {
-  const [title = '', ...rest] = message.split('\n');
+function numberParts(parts: readonly CommitPart[], releaseMessage: string): Omit<Change, 'parent'>[] {
+  const [title = '', ...rest] = releaseMessage.split('\n');
   return parts.map((part, index) => {
-    const numbered = parts.length === 1 ? title : `${title} (part ${index + 1} of ${parts.length})`;
-    return { ...part, message: [numbered, ...rest].join('\n') };
+    if (parts.length === 1) return { ...part, message: releaseMessage };
+    const numbered = `${title} (part ${index + 1} of ${parts.length})`;
+    return { ...part, message: [numbered, ...rest].join('\n'), releaseMessage };
   });
 }
 

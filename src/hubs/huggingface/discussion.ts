@@ -1,7 +1,7 @@
 // Pull requests of the Hugging Face Hub, which are discussions there: listed, read, opened, merged, closed. One request each; what they
 // are for is told elsewhere.
 
-import { codeOf, ModelFetchError } from '../../core/errors.ts';
+import { codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { ModelRef } from '../../core/ref.ts';
 import { believe, foreignAnswer, parseJson } from '../border.ts';
 import { gatewayTimeout } from '../push-rules.ts';
@@ -87,7 +87,7 @@ export async function setStatus(place: Place, { number, status }: StatusChange, 
   } catch (error) {
     if (signal.aborted || !['REFUSED', 'CONFLICT'].includes(codeOf(error) ?? '')) throw error;
     // It may be what a try made of it whose answer was lost.
-    if ((await readDiscussion(place, number, signal)).status !== status) throw error;
+    if ((await orNothing(readDiscussion(place, number, signal)))?.status !== status) throw error;
   }
 }
 
@@ -128,4 +128,22 @@ function withHint(refusal: ModelFetchError | undefined): ModelFetchError | undef
 
 function discussionsUrl({ api, ref }: Place): string {
   return `${api.apiUrl(ref)}/discussions`;
+}
+
+/** A mirror, or a repository without discussions, may not know the question; a token may not be allowed to ask it. */
+const NOT_TOLD: ReadonlySet<ErrorCode | undefined> = new Set([
+  'NOT_FOUND',
+  'FORBIDDEN',
+  'AUTH_REQUIRED',
+  'HUB_PROTOCOL',
+]);
+
+/** What was asked for, where the hub tells it. */
+export async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!NOT_TOLD.has(codeOf(error))) throw error;
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
-import { descriptionOf, listOpen, openDraft, type Place, readDiscussion } from './discussion.ts';
+import { descriptionOf, listOpen, openDraft, orNothing, type Place, readDiscussion } from './discussion.ts';
 import { huggingfaceIdentity } from './push-wire.ts';
 
 /** What a pull request is for: to be merged by somebody, or to carry a release of several commits for some minutes. */
@@ -40,24 +40,6 @@ export async function findOwn(place: Place, mark: string, signal: AbortSignal): 
 // huggingface.md 1.3
 async function accountOf({ api, ref }: Place, signal: AbortSignal): Promise<string | undefined> {
   return (await orNothing(api.ask(ref, `${api.endpoint}/api/whoami-v2`, huggingfaceIdentity, signal)))?.data.name;
-}
-
-/** A mirror, or a repository without discussions, may not know the question; a token may not be allowed to ask it. */
-const NOT_TOLD: ReadonlySet<ErrorCode | undefined> = new Set([
-  'NOT_FOUND',
-  'FORBIDDEN',
-  'AUTH_REQUIRED',
-  'HUB_PROTOCOL',
-]);
-
-/** What was asked for, where the hub tells it. */
-export async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!NOT_TOLD.has(codeOf(error))) throw error;
-    return undefined;
-  }
 }
 
 /** Opens one draft, however often it is asked to. */

@@ -60,7 +60,10 @@ export function opensPr({ target, pr }: Session): boolean {
 /** Sends one commit, and opens the pull request for it before. @throws as Push.commit */
 export async function commit(session: Session, change: Change, signal: AbortSignal): Promise<Committed> {
   const { api, target, place } = session;
-  if (opensPr(session)) session.pr = { number: await session.opener.open(change.message, signal), isDraft: true };
+  if (opensPr(session)) {
+    const number = await session.opener.open(change.releaseMessage ?? change.message, signal);
+    session.pr = { number, isDraft: true };
+  }
   const { pr } = session;
   const branch = pr === undefined ? session.base.branch : refOf(pr.number);
   const revision = await commitHuggingface({ api, ref: target.ref, revision: branch }, change, signal);

@@ -8,12 +8,13 @@ import {
   discussionPage,
   listOpen,
   mergeDiscussion,
+  orNothing,
   type Place,
   readDiscussion,
   refOf,
   setStatus,
 } from './discussion.ts';
-import { isMarked, orNothing } from './proposal.ts';
+import { isMarked } from './proposal.ts';
 import type { HuggingfaceDetails, HuggingfaceDiscussion } from './push-wire.ts';
 import { commitOf, readTargets } from './refs.ts';
 import { commit, pageOf, refresh, type Session } from './session.ts';
