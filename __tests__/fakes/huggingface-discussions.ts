@@ -1,6 +1,7 @@
 // Discussions and pull requests of Hugging Face: opened, listed, read, closed, merged (huggingface.md 5.2; the official client's
 // create_discussion, get_repo_discussions, get_discussion_details, change_discussion_status, merge_pull_request). Where the real answer
-// is not known, it is a choice among the options.
+// is not known, it is a choice among the options. The official Python client (2.0) opens, filters, reads, publishes, closes, reopens and
+// merges here; the suite has no Python.
 
 import { type Call, commitOf, proposableOf, refusal, repositoryOf, writableOf } from './huggingface-hub.ts';
 import { mergeProposal } from './huggingface-merge.ts';

@@ -32,15 +32,16 @@ export const huggingfaceCommit = v.object({
 });
 
 const author = v.nullish(v.object({ name: v.nullish(v.string()) }));
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const discussion = v.object({
-  num: v.number(),
+  num: number,
   status: v.nullish(v.string()),
   isPullRequest: v.nullish(v.boolean()),
   author,
   createdAt: v.nullish(v.string()),
 });
 export type HuggingfaceDiscussion = v.InferOutput<typeof discussion>;
-/** One page; `start` counts from the newest. */
+/** One page, newest first; `count` is of all pages. */
 export const huggingfaceDiscussions = v.object({ discussions: v.array(discussion), count: v.nullish(v.number()) });
 /** The first comment is the description. */
 const event = v.object({
@@ -54,7 +55,7 @@ export const huggingfaceDetails = v.object({
 });
 export type HuggingfaceDetails = v.InferOutput<typeof huggingfaceDetails>;
 /** huggingface.md 5.2 */
-export const huggingfaceOpened = v.object({ num: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) });
+export const huggingfaceOpened = v.object({ num: number });
 /** huggingface.md 1.3 */
 export const huggingfaceIdentity = v.object({ name: v.string() });
 
