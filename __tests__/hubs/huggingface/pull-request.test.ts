@@ -176,6 +176,15 @@ describe('a stage', () => {
     expect((await stage.merge(NEVER)).revision).toBe(repository().resolve('main')?.id);
   });
 
+  test.each(['merge', 'pull-request'] as const)('whose %s is answered by a page is in doubt', async (step) => {
+    const page = { status: 200, body: '<html>Sign in to the proxy</html>' };
+    const { stage, commit, push } = await openStage();
+    await commit();
+    fakes.steps.at(step, 'before', () => page);
+    const work = step === 'merge' ? stage.merge(NEVER) : push.stage?.('Again', NEVER);
+    expect(await failing(work ?? Promise.resolve())).toBe('SERVER');
+  });
+
   test('that cannot be used is closed', async () => {
     const { push } = await open();
     fakes.steps.at('pull-request', 'after', () => {

@@ -1,9 +1,10 @@
 // Pull requests of the Hugging Face Hub, which are discussions there: listed, read, opened, merged, closed. One request each; what they
 // are for is told elsewhere.
 
+import * as v from 'valibot';
 import { codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { ModelRef } from '../../core/ref.ts';
-import { believe, foreignAnswer, parseJson } from '../border.ts';
+import { parseJson } from '../border.ts';
 import { gatewayTimeout } from '../push-rules.ts';
 import type { HuggingfaceApi } from './api.ts';
 import {
@@ -20,9 +21,6 @@ export interface Place {
   readonly ref: ModelRef;
 }
 
-/** Nobody looks through more pages than this for one of their own. */
-const MAX_PAGES = 20;
-
 /** The name of the ref that a pull request's commits are pushed to (huggingface.md 5.2). */
 export function refOf(number: number): string {
   return `refs/pr/${number}`;
@@ -32,12 +30,17 @@ export function discussionPage({ api, ref }: Place, number: number): string {
   return `${api.pageUrl(ref)}/discussions/${number}`;
 }
 
-/** Pull requests that are neither closed nor merged, drafts among them, newest first.
- * @param author only those of this account; the hub filters, and it is looked at again */
-export async function listOpen(place: Place, author: string | undefined, signal: AbortSignal) {
+interface Wanted {
+  /** Only those of this account; the hub filters, and it is looked at again. */
+  readonly author?: string;
+  readonly pages: number;
+}
+
+/** Pull requests that are neither closed nor merged, drafts among them, newest first. */
+export async function listOpen(place: Place, { author, pages }: Wanted, signal: AbortSignal) {
   const found: HuggingfaceDiscussion[] = [];
   let seen = 0;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
+  for (let page = 0; page < pages; page += 1) {
     const query = new URLSearchParams({ type: 'pull_request', status: 'open', p: String(page) });
     if (author !== undefined) query.set('author', author);
     const url = `${discussionsUrl(place)}?${query}`;
@@ -46,8 +49,12 @@ export async function listOpen(place: Place, author: string | undefined, signal:
     seen += discussions.length;
     if (discussions.length === 0 || seen >= (count ?? 0)) break;
   }
-  return found.filter((row) => isOpen(row) && (author === undefined || row.author?.name === author));
+  const meant = found.filter((row) => isOpen(row) && (author === undefined || row.author?.name === author));
+  return meant.toSorted((a, b) => b.num - a.num);
 }
+
+/** More pages than an account has open in one repository. */
+export const ALL_PAGES = 20;
 
 function isOpen({ status, isPullRequest }: HuggingfaceDiscussion): boolean {
   return isPullRequest !== false && (status === 'open' || status === 'draft');
@@ -69,10 +76,15 @@ export async function openDraft(
   signal: AbortSignal,
 ): Promise<number> {
   const body = { title, description, pullRequest: true };
-  const { answer, question } = await post(place, { path: '', body, isOnce: true }, signal);
-  const value = parseJson(answer.text);
-  if (value === undefined) throw foreignAnswer(answer, question);
-  return believe(huggingfaceOpened, value, question).num;
+  const answer = await post(place, { path: '', body, isOnce: true }, signal);
+  const said = v.safeParse(huggingfaceOpened, parseJson(answer.text));
+  if (said.success) return said.output.num;
+  // A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
+  throw unclear('Whether a pull request was opened is not known: the answer cannot be read.');
+}
+
+function unclear(message: string): ModelFetchError {
+  return new ModelFetchError('SERVER', message, { hint: 'See whether a proxy or a login page stands before the hub.' });
 }
 
 interface StatusChange {
@@ -91,9 +103,18 @@ export async function setStatus(place: Place, { number, status }: StatusChange, 
   }
 }
 
-/** Merges an open pull request into the default branch. Sent once. */
-export async function mergeDiscussion(place: Place, number: number, signal: AbortSignal): Promise<void> {
+/** Merges an open pull request into the default branch. Sent once.
+ * @returns what is known of it then; undefined where the hub does not tell
+ * @throws SERVER when it is not merged although nothing was refused */
+export async function mergeDiscussion(
+  place: Place,
+  number: number,
+  signal: AbortSignal,
+): Promise<HuggingfaceDetails | undefined> {
   await post(place, { path: `/${number}/merge`, body: {}, isOnce: true }, signal);
+  const details = await orNothing(readDiscussion(place, number, signal));
+  if (details === undefined || details.status === 'merged') return details;
+  throw unclear(`${discussionPage(place, number)} is not merged yet, and nobody says why.`);
 }
 
 interface Posted {
@@ -114,7 +135,7 @@ async function post(place: Place, { path, body, isOnce = false }: Posted, signal
   } as const;
   const judge = (text: Parameters<typeof huggingfaceChangeRefusal>[0]) =>
     (isOnce ? gatewayTimeout(text) : undefined) ?? withHint(huggingfaceChangeRefusal(text, question));
-  return { answer: await api.tell({ request, isOnce, judge }, signal), question };
+  return api.tell({ request, isOnce, judge }, signal);
 }
 
 // A repository can be without pull requests, and rights to them may be apart from those to branches.

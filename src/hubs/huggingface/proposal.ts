@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
-import { descriptionOf, listOpen, openDraft, orNothing, type Place, readDiscussion } from './discussion.ts';
+import { ALL_PAGES, descriptionOf, listOpen, openDraft, orNothing, type Place, readDiscussion } from './discussion.ts';
 import { huggingfaceIdentity } from './push-wire.ts';
 
 /** What a pull request is for: to be merged by somebody, or to carry a release of several commits for some minutes. */
@@ -15,12 +15,12 @@ export interface Own {
 
 /** The line of a description that tells what a pull request is for, and which folder of the repository it fills. */
 export function markOf(purpose: Purpose, folder: string | undefined): string {
-  return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`)}`;
+  return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
 }
 
 /** Whether a line of the description begins with the mark. */
 export function isMarked(description: string, mark: string): boolean {
-  return description.split('\n').some((line) => line.replaceAll('`', '').trim().startsWith(`${mark} `));
+  return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
 }
 
 /** The newest open pull request that an earlier run opened under the same account, with this mark; undefined also where the hub does
@@ -28,8 +28,8 @@ export function isMarked(description: string, mark: string): boolean {
 export async function findOwn(place: Place, mark: string, signal: AbortSignal): Promise<Own | undefined> {
   const account = await accountOf(place, signal);
   if (account === undefined) return undefined;
-  const rows = await orNothing(listOpen(place, account, signal));
-  for (const { num, status } of (rows ?? []).toSorted((a, b) => b.num - a.num)) {
+  const rows = await orNothing(listOpen(place, { author: account, pages: ALL_PAGES }, signal));
+  for (const { num, status } of rows ?? []) {
     const details = await orNothing(readDiscussion(place, num, signal));
     if (details !== undefined && isMarked(descriptionOf(details), mark))
       return { number: num, isDraft: status === 'draft' };
@@ -52,15 +52,7 @@ export interface Opener {
 }
 
 /** After these it may have been opened. */
-const DOUBTFUL: ReadonlySet<ErrorCode | undefined> = new Set([
-  'NETWORK',
-  'TIMEOUT',
-  'STALLED',
-  'SERVER',
-  'HUB_PROTOCOL',
-]);
-/** Others open theirs at the same time; so many that ours is not among the newest is not believed. */
-const LOOKED_AT = 10;
+const DOUBTFUL: ReadonlySet<ErrorCode | undefined> = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
 
 export interface Opening {
   readonly mark: string;
@@ -72,9 +64,9 @@ export function createOpener(place: Place, { mark, purpose }: Opening): Opener {
   const line = `${mark} ${randomUUID()}`;
   let isDoubtful = false;
   const find = async (signal: AbortSignal) => {
-    const rows = isDoubtful ? await orNothing(listOpen(place, undefined, signal)) : undefined;
-    const drafts = (rows ?? []).filter(({ status }) => status === 'draft').toSorted((a, b) => b.num - a.num);
-    for (const { num } of drafts.slice(0, LOOKED_AT)) {
+    // It is among the newest, since it was opened just now.
+    const rows = isDoubtful ? await orNothing(listOpen(place, { pages: 1 }, signal)) : undefined;
+    for (const { num } of rows?.filter(({ status }) => status === 'draft') ?? []) {
       if (descriptionOf(await readDiscussion(place, num, signal)).includes(line)) return num;
     }
     return undefined;
@@ -102,10 +94,13 @@ const ABOUT: Readonly<Record<Purpose, string>> = {
     'Collects the commits of a release, and is merged by the run that opened it. If that run is gone, it can be closed.',
 };
 
+/** Of the 65,536 characters that the hub takes. */
+const OWN_WORDS = 60_000;
+
 // The hub takes titles of 3 to 200 characters.
 function wordsOf(message: string, about: string): { title: string; description: string } {
   const [first = '', ...rest] = message.split('\n');
   const title = first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
-  const own = rest.join('\n').trim();
+  const own = rest.join('\n').trim().slice(0, OWN_WORDS);
   return { title, description: own === '' ? about : `${own}\n\n${about}` };
 }

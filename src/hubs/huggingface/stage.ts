@@ -4,11 +4,11 @@ import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { Committed, PushLimits, Stage } from '../../core/ports/push.ts';
 import { isCommit, repositoryOf } from '../../core/ref.ts';
 import {
+  ALL_PAGES,
   descriptionOf,
   discussionPage,
   listOpen,
   mergeDiscussion,
-  orNothing,
   type Place,
   readDiscussion,
   refOf,
@@ -83,8 +83,7 @@ function createStage({ place, number, branch, parent, push, pageOf }: StageSetti
     url: discussionPage(place, number),
     async merge(signal) {
       await publish(place, number, signal);
-      await mergeDiscussion(place, number, signal);
-      return landed(await orNothing(readDiscussion(place, number, signal)), signal);
+      return landed(await mergeDiscussion(place, number, signal), signal);
     },
     async merged(signal) {
       const details = await readDiscussion(place, number, signal);
@@ -120,11 +119,15 @@ interface OwnStage {
 }
 
 // Closes what runs of the same account left when they were killed. The release does not depend on it.
-async function clearLeft(place: Place, own: OwnStage, signal: AbortSignal): Promise<void> {
+async function clearLeft(place: Place, { number, mark }: OwnStage, signal: AbortSignal): Promise<void> {
   try {
-    for (const { num } of leftOf(await listOpen(place, undefined, signal), own)) {
+    const own = await readDiscussion(place, number, signal);
+    const author = own.author?.name ?? undefined;
+    if (author === undefined) return;
+    const rows = await listOpen(place, { author, pages: ALL_PAGES }, signal);
+    for (const { num } of rows.filter((row) => row.status === 'draft' && timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
       const description = descriptionOf(await readDiscussion(place, num, signal));
-      if (isMarked(description, own.mark)) await setStatus(place, { number: num, status: 'closed' }, signal);
+      if (isMarked(description, mark)) await setStatus(place, { number: num, status: 'closed' }, signal);
     }
   } catch (error) {
     // It is tried again by the next release.
@@ -132,16 +135,7 @@ async function clearLeft(place: Place, own: OwnStage, signal: AbortSignal): Prom
   }
 }
 
-function leftOf(rows: readonly HuggingfaceDiscussion[], { number }: OwnStage): HuggingfaceDiscussion[] {
-  const own = rows.find(({ num }) => num === number);
-  const account = own?.author?.name ?? undefined;
-  const limitMs = timeOf(own) - LEFT_AFTER_MS;
-  return rows.filter(
-    (row) => account !== undefined && row.status === 'draft' && row.author?.name === account && timeOf(row) < limitMs,
-  );
-}
-
 // Not a number where the hub does not tell, and then nothing is older.
-function timeOf(row: HuggingfaceDiscussion | undefined): number {
-  return Date.parse(row?.createdAt ?? '');
+function timeOf({ createdAt }: Pick<HuggingfaceDiscussion, 'createdAt'>): number {
+  return Date.parse(createdAt ?? '');
 }

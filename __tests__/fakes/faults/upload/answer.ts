@@ -35,6 +35,10 @@ const failure = (step: Step): StepFault =>
 const page = (step: Step): StepFault =>
   refuses(`${step}: a page under 200`, { steps: [step], times: ALWAYS, expect: 'HUB_PROTOCOL' }, PAGE);
 
+/** Something in between answered, and the hub was never asked. */
+const notDone = (step: Step): StepFault =>
+  refuses(`${step}: not done, and answered by a page`, { steps: [step] }, PAGE);
+
 const nullData = unreadable('commit', 'without data', { status: 200, body: { Code: 200, Success: true, Data: null } });
 
 const withoutEtag: StepFault = unreadable(
@@ -78,7 +82,8 @@ const flipped: StepFault = strikesOnce('put: a byte is changed on the way', {
 export const UPLOAD_ANSWERS: readonly StepFault[] = [
   ...(['offer', 'put', 'commit', 'tag'] as const).map(failure),
   ...(['preupload', 'offer'] as const).map(page),
-  unreadable('commit', 'by a page', PAGE),
+  ...(['commit', 'pull-request', 'merge'] as const).map((step) => unreadable(step, 'by a page', PAGE)),
+  ...(['pull-request', 'merge'] as const).map((step) => notDone(step)),
   nullData,
   withoutEtag,
   fewerParts,
