@@ -7,7 +7,11 @@ import { toObject } from './json-body.ts';
 import type { Change, Commit, Entry, Repository } from './repository.ts';
 
 export interface CommitLines {
-  readonly header: { readonly summary: string; readonly parentCommit: string | undefined };
+  readonly header: {
+    readonly summary: string;
+    readonly description: string;
+    readonly parentCommit: string | undefined;
+  };
   readonly operations: readonly Operation[];
 }
 
@@ -25,9 +29,10 @@ export function readLines(text: string): CommitLines {
     return { key, value: value as Operation['value'] };
   });
   if (first?.key !== 'header') throw refusal(400, 'The first line must be the header');
-  const { summary, parentCommit } = first.value;
+  const { summary, description, parentCommit } = first.value;
   if (typeof summary !== 'string' || summary === '') throw refusal(400, '"summary" is required');
-  return { header: { summary, parentCommit: parentCommit == null ? undefined : String(parentCommit) }, operations };
+  const said = { summary, description: typeof description === 'string' ? description : '' };
+  return { header: { ...said, parentCommit: parentCommit == null ? undefined : String(parentCommit) }, operations };
 }
 
 export interface Ground {

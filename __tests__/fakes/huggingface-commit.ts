@@ -3,9 +3,9 @@
 import { changesNothing } from './changes.ts';
 import { bytesOf, createBody } from './content.ts';
 import { readLines, toChanges } from './huggingface-changes.ts';
+import { openDiscussion, refuseDisabled } from './huggingface-discussions.ts';
 import { type Call, commitOf, type HuggingfaceHub, proposableOf, refusal } from './huggingface-hub.ts';
 import { largeBy, textAt } from './huggingface-preupload.ts';
-import { openProposal } from './huggingface-refs.ts';
 import type { Change, Commit, Repository } from './repository.ts';
 import { send } from './server.ts';
 
@@ -15,6 +15,7 @@ export async function commit(call: Call): Promise<void> {
   const branch = decodeURIComponent(call.rest[0] ?? '');
   const isProposal = exchange.log.query.get('create_pr') === '1';
   const repository = proposableOf(call, isProposal || branch.startsWith('refs/pr/'));
+  if (isProposal) refuseDisabled(call);
   if (!isProposal && !repository.branches.has(branch)) {
     throw refusal(404, `Invalid rev id: ${branch}`, 'RevisionNotFound');
   }
@@ -42,9 +43,11 @@ async function commitAlone(call: Call, repository: Repository, { branch, isPropo
   const parent = parentOf(repository, { branch, isProposal }, header.parentCommit);
   const changes = await toChanges({ hub, repository, parent }, operations);
   await addAttributes(parent, changes);
-  const onto = isProposal ? openProposal(repository, parent.id) : undefined;
+  const { summary: title, description } = header;
+  const opening = { title, description, status: 'open', pullRequestAt: parent.id } as const;
+  const onto = isProposal ? openDiscussion(call, repository, opening) : undefined;
   const made = await apply(hub, repository, {
-    branch: onto?.branch ?? branch,
+    branch: onto === undefined ? branch : `refs/pr/${onto.number}`,
     parent,
     changes,
     message: header.summary,

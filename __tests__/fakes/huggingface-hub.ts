@@ -7,6 +7,7 @@ import { SHELF_DEFAULTS } from './blob-shelf.ts';
 import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import type { Address } from './huggingface-address.ts';
+import type { Discussion } from './huggingface-discussions.ts';
 import { type Session, sessionCaller, type TrustedPublisher } from './huggingface-oauth.ts';
 import type { LfsStorage } from './lfs-storage.ts';
 import type { Commit, Repository } from './repository.ts';
@@ -53,6 +54,18 @@ export interface HuggingfaceUploadOptions {
   hrefBase: string | undefined;
   /** What becomes of a commit that changes nothing. */
   emptyCommit: 'made' | 'refused' | 'head';
+  /** Whether repositories have pull requests and discussions; how it is told that they have none is UNKNOWN. */
+  discussions: 'enabled' | { readonly status: number };
+  /** What a merge makes of the branch: one commit with all changes, or the commits of the pull request where the branch has not moved. */
+  merge: 'squash' | 'fast-forward';
+  /** Whether a draft may be merged, which the hub's guide denies. */
+  mergesDrafts: boolean;
+  /** How a merge is refused whose files conflict. */
+  conflictStatus: 400 | 409 | 412;
+  /** Whether the details of a merged pull request name the commit. */
+  namesMerge: boolean;
+  /** Discussions on one page of their list. */
+  discussionsPage: number;
   /** How deleting `main` is refused. */
   protectedBranchStatus: 400 | 403;
   /** Namespaces that no caller here may create repositories in. */
@@ -77,6 +90,12 @@ export const UPLOAD_DEFAULTS: HuggingfaceUploadOptions = {
   verifyAction: true,
   hrefBase: undefined,
   emptyCommit: 'made',
+  discussions: 'enabled',
+  merge: 'squash',
+  mergesDrafts: false,
+  conflictStatus: 409,
+  namesMerge: true,
+  discussionsPage: 10,
   protectedBranchStatus: 403,
   foreignNamespaces: [],
   trustedPublishers: [],
@@ -109,6 +128,8 @@ export interface HuggingfaceHub {
   readonly sessions: Map<string, Session>;
   /** Large files are stored for each repository by itself. */
   shelfOf(repository: Repository): Shelf;
+  /** Discussions and pull requests share their numbers, from 1. */
+  discussionsOf(repository: Repository): Discussion[];
 }
 
 /** A request whose address was understood. */

@@ -1,6 +1,6 @@
-// Branches, tags and pull requests of Hugging Face, as they are made and taken away (huggingface.md 5.2).
+// Branches and tags of Hugging Face, as they are made and taken away (huggingface.md 5.2).
 
-import { type Call, commitOf, proposableOf, refusal, writableOf } from './huggingface-hub.ts';
+import { type Call, commitOf, refusal, writableOf } from './huggingface-hub.ts';
 import { parseObject } from './json-body.ts';
 import type { Repository } from './repository.ts';
 import { send } from './server.ts';
@@ -48,34 +48,6 @@ export async function tag(call: Call): Promise<void> {
   }
   exchange.log.applied = true;
   await send(exchange, { status: 200, body: 'OK' });
-}
-
-/** `POST /api/{type}s/{id}/discussions`: opens a pull request that holds nothing yet. */
-export async function discussion(call: Call): Promise<void> {
-  const { exchange } = call;
-  if (exchange.log.method !== 'POST') throw refusal(405, 'Method not allowed');
-  const repository = proposableOf(call, true);
-  const { title, pullRequest } = await parseObject(exchange);
-  if (typeof title !== 'string' || title.length < 3) throw refusal(400, '"title" is required');
-  if (pullRequest !== true) throw refusal(400, 'Only pull requests are served here');
-  const { number } = openProposal(repository, commitOf(repository, undefined).id);
-  exchange.log.applied = true;
-  const url = `${exchange.origin}/${repository.id}/discussions/${number}`;
-  await send(exchange, { status: 200, body: { num: number, title, status: 'draft', isPullRequest: true, url } });
-}
-
-export interface Proposal {
-  readonly number: number;
-  readonly branch: string;
-}
-
-/** Opens the next pull request at a commit; its branch is `refs/pr/N`. */
-export function openProposal(repository: Repository, commitId: string): Proposal {
-  const numbers = [...repository.branches.keys()].map((name) => Number(/^refs\/pr\/(\d+)$/.exec(name)?.[1] ?? 0));
-  const number = Math.max(0, ...numbers) + 1;
-  const name = `refs/pr/${number}`;
-  repository.branches.set(name, commitId);
-  return { number, branch: name };
 }
 
 /** `PUT /api/{type}s/{id}/settings`: only the visibility can be changed here. */

@@ -58,8 +58,8 @@ async function offer(content: string, more: object = {}): Promise<Offered> {
 
 const lines = (...operations: object[]) => operations.map((one) => JSON.stringify(one)).join('\n');
 const HEADER = { key: 'header', value: { summary: 'm' } };
-const commit = (operations: object[], header: object = HEADER, more: Call = {}) =>
-  call(api('commit/main'), {
+const commit = (operations: object[], header: object = HEADER, more: Call = {}, branch = 'main') =>
+  call(api(`commit/${branch}`), {
     method: 'POST',
     token: TOKENS.writer,
     headers: { 'Content-Type': 'application/x-ndjson' },
@@ -282,11 +282,56 @@ describe('refs', () => {
   });
 
   test('a pull request is opened empty, and readers commit to it', async () => {
-    const opened = await post(api('discussions'), { title: 'Release', pullRequest: true }, { token: TOKENS.reader });
+    const opened = await post(
+      api('discussions'),
+      { title: 'Release', description: '', pullRequest: true },
+      { token: TOKENS.reader },
+    );
     const { num } = opened.json as { num: number };
     const reader = { method: 'POST', token: TOKENS.reader, body: lines(HEADER, file('x.txt', 'x')) };
     expect((await call(api(`commit/refs%2Fpr%2F${num}`), reader)).status).toBe(200);
     expect([paths(`refs/pr/${num}`).includes('x.txt'), paths().includes('x.txt')]).toEqual([true, false]);
+  });
+
+  test('discussions are listed by type, status and author, a page at a time', async () => {
+    const words = (title: string) => ({ title, description: 'words' });
+    const before = fakes.huggingface.discussions(ID).length;
+    await post(api('discussions'), { ...words('Just talk') });
+    await post(api('discussions'), { ...words('Ours'), pullRequest: true });
+    await post(api('discussions'), { ...words('Theirs'), pullRequest: true }, { token: TOKENS.reader });
+    const list = async (query: string) => {
+      const { json } = await call(api(`discussions?${query}`), { token: TOKENS.writer });
+      const { discussions, count } = json as { discussions: { num: number }[]; count: number };
+      return [...discussions.map(({ num }) => num - before), count - before];
+    };
+    Object.assign(options(), { discussionsPage: 2 });
+    expect(await list('author=writer&status=all&p=0')).toEqual([2, 1, 2 - before]);
+    expect(await list('type=pull_request&status=open&author=reader')).toContain(3);
+    expect(await list('status=all')).toEqual([3, 2, 3]);
+    expect((await list('status=all&p=1'))[0]).toBe(1);
+    const { json } = await call(api(`discussions/${before + 2}`), { token: TOKENS.writer });
+    expect(json).toMatchObject({ status: 'draft', author: { name: 'writer' }, changes: { base: 'refs/heads/main' } });
+    expect(json).toMatchObject({ events: [{ type: 'comment', data: { latest: { raw: 'words' } } }] });
+  });
+
+  test('a pull request is merged when it is open, by who may write, and not over what conflicts', async () => {
+    const opened = await post(api('discussions'), { title: 'One', description: '', pullRequest: true });
+    const { num } = opened.json as { num: number };
+    const at = (verb: string, body: object = {}, token: string = TOKENS.writer) =>
+      post(api(`discussions/${num}/${verb}`), body, { token }).then(({ status }) => status);
+    await commit([file('a.txt', 'ours')], HEADER, {}, `refs%2Fpr%2F${num}`);
+    expect(await at('merge')).toBe(400);
+    expect([await at('status', { status: 'open' }), await at('status', { status: 'open' })]).toEqual([200, 400]);
+    expect(await at('merge', {}, TOKENS.reader)).toBe(403);
+    await commit([file('a.txt', 'theirs')]);
+    expect(await at('merge')).toBe(409);
+    repository().branches.set('main', first);
+    await commit([file('b.txt', 'theirs')]);
+    expect([await at('merge'), await at('merge')]).toEqual([200, 400]);
+    expect(paths()).toEqual(expect.arrayContaining(['a.txt', 'b.txt']));
+    expect(fakes.huggingface.discussions(ID)[num - 1]?.mergeCommitId).toBe(repository().resolve('main')?.id);
+    Object.assign(options(), { discussions: { status: 404 } });
+    expect((await post(api('discussions'), { title: 'One', description: '', pullRequest: true })).status).toBe(404);
   });
 
   test('the right to write can be asked for', async () => {

@@ -6,6 +6,7 @@ import type { Cdn } from './cdn.ts';
 import type { FaultPlan } from './faults.ts';
 import { parseAddress } from './huggingface-address.ts';
 import { commit } from './huggingface-commit.ts';
+import { type Discussion, discussion, discussionStep } from './huggingface-discussions.ts';
 import {
   type Call,
   commitOf,
@@ -23,7 +24,7 @@ import {
 import { commitRow, entryAt, information, refs, treeEntry } from './huggingface-json.ts';
 import { offer, verify } from './huggingface-lfs.ts';
 import { preupload } from './huggingface-preupload.ts';
-import { branch, discussion, settings, tag } from './huggingface-refs.ts';
+import { branch, settings, tag } from './huggingface-refs.ts';
 import { resolveCached, resolveFile } from './huggingface-resolve.ts';
 import { findWrite, type Write } from './huggingface-writes.ts';
 import { type LfsStorage, startLfsStorage } from './lfs-storage.ts';
@@ -54,6 +55,8 @@ export interface FakeHuggingface {
   readonly storage: LfsStorage;
   /** @throws when there is none of that name */
   repository(id: string, kind?: Kind): Repository;
+  /** In the order of their numbers; a test may change any. */
+  discussions(id: string): Discussion[];
   close(): Promise<void>;
 }
 
@@ -68,6 +71,7 @@ export async function startHuggingface({
   const rateLimit = { ...QUOTA, resetSeconds: 172 };
   const upload = { ...UPLOAD_DEFAULTS, ...options?.upload };
   const shelves = new Map<Repository, Shelf>();
+  const discussions = new Map<Repository, Discussion[]>();
   const hub: HuggingfaceHub = {
     options: { ...DEFAULTS, rateLimit, ...options, upload },
     repositories: repositories.map((description) => createRepository(description, 'main')),
@@ -82,6 +86,16 @@ export async function startHuggingface({
       shelves.set(repository, shelf);
       return shelf;
     },
+    discussionsOf(repository) {
+      const found = discussions.get(repository) ?? [];
+      discussions.set(repository, found);
+      return found;
+    },
+  };
+  const find = (id: string, kind: Kind = 'model') => {
+    const found = hub.repositories.find((one) => one.id === id && one.kind === kind);
+    if (found === undefined) throw new Error(`there is no ${kind} ${id}`);
+    return found;
   };
   const server = await serve((exchange) => answer(hub, exchange), port === undefined ? {} : { port });
   return {
@@ -89,11 +103,8 @@ export async function startHuggingface({
     server,
     options: hub.options,
     storage: hub.storage,
-    repository(id, kind = 'model') {
-      const found = hub.repositories.find((one) => one.id === id && one.kind === kind);
-      if (found === undefined) throw new Error(`there is no ${kind} ${id}`);
-      return found;
-    },
+    repository: find,
+    discussions: (id) => hub.discussionsOf(find(id)),
     async close() {
       await Promise.all([server.close(), hub.storage.close()]);
       await Promise.all([...shelves.values()].map((shelf) => shelf.close()));
@@ -112,7 +123,8 @@ async function answer(hub: HuggingfaceHub, exchange: Exchange): Promise<void> {
   const repository = hub.repositories.find(({ kind, id }) => kind === address.kind && id === address.id);
   const subject = decodeURIComponent(address.rest.join('/')) || address.id;
   const respond = async () => verb.respond({ hub, exchange, caller: identify(hub, exchange), ...address });
-  await stepByStep(hub, exchange, { step: verb.step, subject, repository, respond });
+  const step = typeof verb.step === 'string' ? verb.step : verb.step(exchange.log.method, address.rest);
+  await stepByStep(hub, exchange, { step, subject, repository, respond });
 }
 
 async function stepByStep(
@@ -168,7 +180,7 @@ function countDown({ options: { rateLimit } }: HuggingfaceHub, { log, response }
 }
 
 interface Verb {
-  readonly step: Step;
+  readonly step: Step | ((method: string, rest: readonly string[]) => Step);
   respond(call: Call): Promise<void>;
 }
 
@@ -190,7 +202,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   preupload: { step: 'preupload', respond: preupload },
   batch: { step: 'offer', respond: offer },
   verify: { step: 'verify', respond: verify },
-  discussions: { step: 'pull-request', respond: discussion },
+  discussions: { step: discussionStep, respond: discussion },
   commit: { step: 'commit', respond: commit },
   tag: { step: 'tag', respond: tag },
 };

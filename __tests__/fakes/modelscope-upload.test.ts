@@ -80,6 +80,7 @@ describe('a release', () => {
     expect([tagged.status, repository().tags.get('v1')]).toEqual([200, head?.id]);
     expect(countUploads(fakes.modelscope)).toEqual({
       commits: 1,
+      merges: 0,
       tags: 1,
       blobBytes: 300_000,
       bytesOf: { [OID]: 300_000 },

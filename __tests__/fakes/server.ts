@@ -20,6 +20,8 @@ export type Step =
   | 'verify'
   | 'pull-request'
   | 'commit'
+  | 'status'
+  | 'merge'
   | 'tag';
 
 /** One request as it was received and answered. */

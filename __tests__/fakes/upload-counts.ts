@@ -5,6 +5,8 @@ import type { RequestLog, Step } from './server.ts';
 export interface UploadCounts {
   /** Commits that were made. */
   readonly commits: number;
+  /** Pull requests that were merged. */
+  readonly merges: number;
   /** Tags that were made or moved. */
   readonly tags: number;
   /** Bytes of blobs that reached the storage, of broken uploads too. */
@@ -35,6 +37,7 @@ export function countUploads({ server, storage }: Logged): UploadCounts {
   for (const { step } of logs) if (step !== undefined) steps[step] = (steps[step] ?? 0) + 1;
   return {
     commits: applied('commit').length,
+    merges: applied('merge').length,
     tags: applied('tag').length,
     blobBytes: Object.values(bytesOf).reduce((sum, bytes) => sum + bytes, 0),
     bytesOf,

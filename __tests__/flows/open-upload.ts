@@ -7,7 +7,8 @@ import path from 'node:path';
 import type { Event } from '../../src/core/events.ts';
 import { parseOptions } from '../../src/core/options/parse.ts';
 import type { RawOptions } from '../../src/core/options.ts';
-import type { Clock, Hasher } from '../../src/core/ports.ts';
+import type { PushLimits } from '../../src/core/ports/push.ts';
+import type { Clock, Hasher, Hub } from '../../src/core/ports.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import type { RunOrigin } from '../../src/core/release/message.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
@@ -34,12 +35,16 @@ export interface UploadGround {
   write(files: Readonly<Record<string, Content>>): Promise<void>;
   /** Publishes `folder` to references such as `hf:o/n`. @param raw further options */
   publish(model: string, raw?: RawOptions, signal?: AbortSignal): Promise<UploadOutcome>;
+  /** No request of this machine goes out any more, as if its process was gone. */
+  vanish(): void;
   close(): Promise<void>;
 }
 
 export interface UploadGroundSetting {
   readonly clock?: Clock;
   readonly limits?: NonNullable<TransportSetting['limits']>;
+  /** In place of the hub's own, so that a small release takes several commits. */
+  readonly pushLimits?: Partial<PushLimits>;
   /** Three unless given. */
   readonly retries?: number;
   /** Asked for at each request; that of the writer unless given. */
@@ -74,7 +79,8 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
   });
   const hubOf = (ref: ModelRef) => {
     const fake = ref.hub === 'huggingface' ? fakes.huggingface : fakes.modelscope;
-    return findHub(ref.hub).create({ endpoint: fake.url, tokens }, { transport, pickVersion: pickSemver, emit });
+    const dependencies = { transport, pickVersion: pickSemver, emit };
+    return withLimits(findHub(ref.hub).create({ endpoint: fake.url, tokens }, dependencies), setting.pushLimits);
   };
   return {
     root,
@@ -98,12 +104,22 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
       const deps = { hubOf, files, transport, clock, policy, emit, ...(origin === undefined ? {} : { origin }) };
       return upload({ ...options, upload: options.upload }, deps, signal);
     },
+    vanish: () => void transport.close(),
     async close() {
       if (setting.hasher === undefined) await hasher.close();
       await transport.close();
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+function withLimits(hub: Hub, limits: Partial<PushLimits> | undefined): Hub {
+  const push: Hub['push'] = async (target, signal) => {
+    const found = await hub.push?.(target, signal);
+    if (found === undefined) throw new Error('the hub cannot be published to');
+    return Object.create(found, { limits: { value: { ...found.limits, ...limits } } });
+  };
+  return limits === undefined ? hub : { ...hub, push };
 }
 
 async function writeInto(file: string, content: Content): Promise<void> {

@@ -7,14 +7,11 @@ import { systemClock } from '../../src/host/clock.ts';
 import { TOKENS } from '../fakes/access.ts';
 import type { Fakes } from '../fakes/index.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
-import { type HubName, hubsOf, STEP_FAULTS, type StepFault } from '../fakes/upload-faults.ts';
+import { type HubName, hubsOf, STEP_FAULTS } from '../fakes/upload-faults.ts';
 import { openHasher, openUpload } from './open-upload.ts';
-import { lengthen, look, newRelease, placeFor, startReleaseFakes } from './upload-ground.ts';
+import { lengthen, look, newRelease, optionsFor, placeFor, startReleaseFakes } from './upload-ground.ts';
 
 const ROWS = STEP_FAULTS.flatMap((fault) => hubsOf(fault).map((hub) => [`${hub}: ${fault.name}`, hub, fault] as const));
-/** Ours asks for a pull request with the commit, and for nothing before it. */
-const NEVER_ASKED = new Set(['pull-request']);
-const isAsked = ({ steps }: StepFault) => steps.some((step) => !NEVER_ASKED.has(step));
 
 let fakes: Fakes;
 let hasher: Hasher;
@@ -45,8 +42,8 @@ function renewing(hub: HubName) {
 }
 
 describe.each([
-  ['answers', ROWS.filter(([, , fault]) => fault.needsTimeout !== true && isAsked(fault))],
-  ['silences', ROWS.filter(([, , fault]) => fault.needsTimeout === true && isAsked(fault))],
+  ['answers', ROWS.filter(([, , fault]) => fault.needsTimeout !== true)],
+  ['silences', ROWS.filter(([, , fault]) => fault.needsTimeout === true)],
 ] as const)('%s', (kind, rows) => {
   test.each(rows)('%s', { timeout: 15_000 }, async (name, hub, fault) => {
     const index = ROWS.findIndex(([other]) => other === name);
@@ -67,10 +64,11 @@ describe.each([
       retries: fault.times === Number.POSITIVE_INFINITY ? 1 : 3,
       hasher,
       ...(isRenewed ? { tokens: renewing(hub) } : {}),
+      ...(place.pushLimits && { pushLimits: place.pushLimits }),
     });
     await ground.write(newRelease(place.repository, isLong));
     fakes.steps.add(fault);
-    const code = await ground.publish(place.ref, { tag: 'v1', delete: 'stale.txt' }).then(
+    const code = await ground.publish(place.ref, optionsFor(place)).then(
       ({ failure }) => (failure === undefined ? 'recovers' : ((failure as { code?: string }).code ?? String(failure))),
       (error: { code?: string }) => error.code ?? String(error),
     );

@@ -57,7 +57,8 @@ export function newRelease(id: string, isLong = false): Record<string, Content> 
   };
 }
 
-/** How a release is to be made so that it comes to a step: into a repository or a branch that is not there yet, or over an old one. */
+/** How a release is to be made so that it comes to a step: into a repository or a branch that is not there yet, or over an old one; as a
+ * proposal, in several commits, or in one. */
 export function placeFor(hub: HubName, step: Step | undefined, id: string): Place {
   const prefix = hub === 'huggingface' ? 'hf' : 'ms';
   if (step === 'create')
@@ -67,22 +68,52 @@ export function placeFor(hub: HubName, step: Step | undefined, id: string): Plac
     ref: `${prefix}:${id}${branch === undefined ? '' : `@${branch}`}`,
     repository: id,
     ...(branch && { branch }),
+    isProposed: step === 'pull-request' || step === 'status',
+    ...(step === 'merge' && { pushLimits: IN_PARTS }),
   };
 }
+
+/** With these, the new release takes two commits. */
+export const IN_PARTS = { commitFiles: 2, calmCommitFiles: 2 };
 
 export interface Place {
   readonly ref: string;
   readonly repository: string;
   readonly branch?: string;
   readonly isLong?: boolean;
+  /** Whether the release goes to a pull request. */
+  readonly isProposed?: boolean;
+  readonly pushLimits?: typeof IN_PARTS;
+}
+
+/** What the release is published with. */
+export function optionsFor({ isProposed = false }: Pick<Place, 'isProposed'>): Readonly<Record<string, string>> {
+  return { delete: 'stale.txt', ...(isProposed ? { 'create-pr': 'true' } : { tag: 'v1' }) };
 }
 
 export type Seen = 'old' | 'new' | 'mixed';
 
-/** What a reader of the branch sees: the old release, or nothing where there was none; the new one; or something else. */
-export async function look(fakes: Fakes, hub: HubName, { repository, branch, isLong }: Place): Promise<Seen> {
-  const found = repositoryOf(fakes, hub, repository);
+/** What a reader of the branch sees: the old release, or nothing where there was none; the new one; or something else. Of a release that
+ * is proposed: whether there is one open pull request, with all of it, and nothing else has changed. */
+export async function look(fakes: Fakes, hub: HubName, place: Place): Promise<Seen> {
+  const { repository, branch, isProposed, isLong = false } = place;
   const name = branch ?? (hub === 'huggingface' ? 'main' : 'master');
+  const seen = await lookAt(fakes, hub, { repository, name, isLong });
+  if (isProposed !== true || seen !== 'old') return isProposed === true ? 'mixed' : seen;
+  const open = fakes.huggingface.discussions(repository).filter(({ status }) => status === 'open');
+  const [only] = open;
+  if (only === undefined) return 'old';
+  return open.length > 1 ? 'mixed' : lookAt(fakes, hub, { repository, name: `refs/pr/${only.number}`, isLong });
+}
+
+interface Spot {
+  readonly repository: string;
+  readonly name: string;
+  readonly isLong: boolean;
+}
+
+async function lookAt(fakes: Fakes, hub: HubName, { repository, name, isLong }: Spot): Promise<Seen> {
+  const found = repositoryOf(fakes, hub, repository);
   if (found?.branches.has(name) !== true) return 'old';
   const tree = await visible(found, name);
   const isNew = same(tree, hashContents(newRelease(repository, isLong)));

@@ -12,12 +12,13 @@ import type { Fakes } from '../fakes/index.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
 import { KILL_POINTS, type KillPoint, killAt } from '../fakes/upload-faults.ts';
 import { openHasher, openUpload, type UploadGround } from './open-upload.ts';
-import { look, newRelease, type Place, placeFor, startReleaseFakes } from './upload-ground.ts';
+import { look, newRelease, optionsFor, type Place, placeFor, startReleaseFakes } from './upload-ground.ts';
 
 const PROGRAM = path.join(import.meta.dirname, '..', '..', 'src', 'entry', 'cli.ts');
-/** Ours opens a pull request with its commit, and asks for none before it. */
-const POINTS = KILL_POINTS.filter(({ step }) => step !== 'pull-request');
-const OPTIONS = { tag: 'v1', delete: 'stale.txt' };
+/** What goes by pull requests has a table of its own, at every moment, in upload-staged.test.ts; here a process dies at each of its steps. */
+const POINTS = KILL_POINTS.filter(
+  ({ step, when }) => step !== 'merge' && (when === 'after' || !['pull-request', 'status'].includes(step)),
+);
 const id = (point: KillPoint) => `o/k${POINTS.indexOf(point)}`;
 
 let fakes: Fakes;
@@ -31,21 +32,27 @@ beforeAll(async () => {
 afterAll(() => Promise.all([fakes.close(), hasher.close()]));
 
 /** Runs the command and kills it at the point. @returns whether it came there */
-async function runKilled(ground: UploadGround, { ref }: Place, point: KillPoint): Promise<boolean> {
-  const flags = Object.entries(OPTIONS).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn(process.execPath, [PROGRAM, 'upload', ref, '--path', 'model', '--store', '../store', ...flags], {
-    cwd: path.dirname(ground.folder),
-    env: {
-      PATH: process.env['PATH'],
-      HOME: ground.root,
-      HF_ENDPOINT: fakes.huggingface.url,
-      MODELSCOPE_ENDPOINT: fakes.modelscope.url,
-      HF_TOKEN: TOKENS.writer,
-      MODELSCOPE_API_TOKEN: TOKENS.writer,
-      ...COMPILED,
+async function runKilled(ground: UploadGround, place: Place, point: KillPoint): Promise<boolean> {
+  const flags = Object.entries(optionsFor(place)).flatMap(([name, value]) =>
+    value === 'true' ? [`--${name}`] : [`--${name}`, value],
+  );
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'upload', place.ref, '--path', 'model', '--store', '../store', ...flags],
+    {
+      cwd: path.dirname(ground.folder),
+      env: {
+        PATH: process.env['PATH'],
+        HOME: ground.root,
+        HF_ENDPOINT: fakes.huggingface.url,
+        MODELSCOPE_ENDPOINT: fakes.modelscope.url,
+        HF_TOKEN: TOKENS.writer,
+        MODELSCOPE_API_TOKEN: TOKENS.writer,
+        ...COMPILED,
+      },
+      stdio: 'ignore',
     },
-    stdio: 'ignore',
-  });
+  );
   const ended = new Promise((resolve) => child.on('close', resolve));
   let isKilled = false;
   const kill = () => {
@@ -71,12 +78,12 @@ describe('killed', () => {
 
     const other = await openUpload(fakes, { hasher });
     await other.write(newRelease(place.repository));
-    const { failure } = await other.publish(place.ref, OPTIONS);
+    const { failure } = await other.publish(place.ref, optionsFor(place));
     await other.close();
     expect(failure).toBeUndefined();
     expect(await look(fakes, point.hub, place)).toBe('new');
     const counts = countUploads(fakes[point.hub]);
-    expect(counts).toMatchObject({ commits: 1, tags: 1 });
+    expect(counts).toMatchObject({ commits: 1, tags: place.isProposed === true ? 0 : 1 });
     expect(counts.arrived.filter((one, at) => counts.arrived.indexOf(one) !== at)).toEqual([]);
   });
 });

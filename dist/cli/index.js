@@ -37771,7 +37771,7 @@ const UPLOAD_OPTIONS = {
         modes: MODES,
         value: '',
         default: 'false',
-        description: 'Whether to open a pull request in place of a commit on the branch (Hugging Face).',
+        description: 'Whether to propose the release in a pull request, one and the same while it is open, and not to commit to the branch (Hugging Face).',
     },
     checks: {
         kind: 'list',
@@ -40064,9 +40064,9 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(418);
 /* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(2774);
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(5545);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(8991);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(4729);
 /* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2160);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
@@ -40160,7 +40160,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 7974:
+/***/ 738:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40331,14 +40331,38 @@ function createHashJob(id, post, onState) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/disk/hash/thread-load.js
+// How busy a thread is, by what its event loop says. Only looks; what follows from it is decided elsewhere.
+/** In less than this a pause between two reads would look like leisure. */
+const WINDOW_MS = 50;
+/** The rest are pauses that any thread has which reads from a network. */
+const BUSY_SHARE = 0.7;
+/** @returns whether the thread worked for most of the time since it was last asked; one that has not run for long enough to tell
+ * counts as busy. To be asked often. */
+function watchLoad({ performance }) {
+    let seen = performance.eventLoopUtilization();
+    let isBusy = true;
+    return () => {
+        const now = performance.eventLoopUtilization();
+        const { active, idle, utilization } = performance.eventLoopUtilization(now, seen);
+        if (active + idle < WINDOW_MS)
+            return isBusy;
+        seen = now;
+        isBusy = utilization > BUSY_SHARE;
+        return isBusy;
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/disk/hash/hash-thread.js
 // One hashing thread as the pool sees it. Keeps the process alive only while someone waits for digests.
+
 
 
 /** @param onEnd called when the thread is gone; all its files have failed then. */
 function startHashThread(workerPath, onEnd) {
     const worker = new external_node_worker_threads_.Worker(workerPath, { execArgv: [], name: 'hash' });
     const jobs = new Map();
+    const sizes = new Map();
     let nextId = 1;
     const post = (request) => worker.postMessage(request);
     const hold = () => {
@@ -40346,6 +40370,10 @@ function startHashThread(workerPath, onEnd) {
             worker.ref();
         else
             worker.unref();
+    };
+    const forget = (id) => {
+        jobs.delete(id);
+        sizes.delete(id);
     };
     const end = (error) => {
         for (const job of [...jobs.values()])
@@ -40358,18 +40386,20 @@ function startHashThread(workerPath, onEnd) {
     worker.on('exit', () => end(new Error('a hashing thread ended')));
     worker.on('message', (reply) => jobs.get(reply.id)?.hear(reply));
     return {
-        get jobs() {
-            return jobs.size;
+        get sizeBytes() {
+            return [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0);
         },
+        isBusy: watchLoad(worker),
         follow(task) {
             const id = nextId++;
             post({ type: 'open', id, ...task });
             const job = createHashJob(id, post, () => {
                 if (job.state === 'settled')
-                    jobs.delete(id);
+                    forget(id);
                 hold();
             });
             jobs.set(id, job);
+            sizes.set(id, task.sizeBytes);
             return job;
         },
         async close() {
@@ -40398,12 +40428,17 @@ function createHashPool(options) {
     const pick = () => {
         if (isClosed)
             throw new Error('the hashing threads are closed');
-        const idlest = [...threads].sort((a, b) => a.jobs - b.jobs)[0];
-        return idlest === undefined || (idlest.jobs > 0 && threads.size < limit) ? start() : idlest;
+        const [freest] = [...threads].sort((a, b) => a.sizeBytes - b.sizeBytes);
+        return freest === undefined || (freest.sizeBytes > 0 && threads.size < limit) ? start() : freest;
     };
     const follow = (path, sizeBytes, algorithms) => pick().follow({ path, sizeBytes, algorithms });
     return {
         follow,
+        isBusy() {
+            const atWork = [...threads].filter(({ sizeBytes }) => sizeBytes > 0);
+            // Each is asked, since each tells of the time since it was last asked.
+            return atWork.length > 0 && atWork.map((thread) => thread.isBusy()).every(Boolean);
+        },
         async hash(path, sizeBytes, algorithms, signal) {
             (0,abort/* throwIfAborted */.T)(signal);
             const follower = follow(path, sizeBytes, algorithms);
@@ -42846,6 +42881,7 @@ function createStore(options) {
         adopt: (path, file, signal) => inStore(path, () => adopt(parts, path, file, signal)),
         open: (file, signal) => inStore(layout.folder, () => openSlot(parts, file, signal)),
         openUnlessHeld: (file, signal) => inStore(layout.folder, () => openSlotUnlessHeld(parts, file, signal)),
+        isBusy: hasher.isBusy,
         partialBytes: (file) => inStore(layout.folder, () => resumableBytes(parts, file)),
         pathOf: (blob) => pathOfBlob(parts, blob),
         read: (blob, range) => readBlob(pathOfBlob(parts, blob), range),
@@ -43532,8 +43568,8 @@ function failed(name, what, { hint = HINT } = {}) {
     return new errors/* ModelFetchError */.am('TOKEN_COMMAND', `The program "${name}" of \`token\` ${what}.`, { hint });
 }
 
-// EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
-var hubs = __nccwpck_require__(5545);
+// EXTERNAL MODULE: ./build/hubs/index.js + 39 modules
+var hubs = __nccwpck_require__(1430);
 // EXTERNAL MODULE: ./build/core/mirror.js
 var core_mirror = __nccwpck_require__(8623);
 // EXTERNAL MODULE: ./build/core/digest.js
@@ -43664,7 +43700,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 8991:
+/***/ 4729:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44103,8 +44139,8 @@ function rank({ kind, file }) {
 }
 
 ;// CONCATENATED MODULE: ./build/flows/release/commit-once.js
-// One commit, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says nothing of
-// what became of the commit.
+// One commit, or a merge, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says
+// nothing of what became of it.
 
 
 
@@ -44115,26 +44151,36 @@ const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER', 'HUB_PROTOC
 const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
 /** @throws CONFLICT when the branch has moved, and the codes of Push.commit */
 async function commitOnce(one, deps, signal) {
-    const { change, doubtful } = one;
+    const { push, change, doubtful } = one;
+    const sending = {
+        send: (stop) => push.commit(change, stop),
+        find: (stop) => findMade(one, stop),
+        onLost: () => void doubtful.push(change),
+    };
+    return sendOnce(sending, deps, signal);
+}
+/** Sends until it is made or given up, and looks before it sends again. @throws the codes of `send`, and CONFLICT as `find` */
+async function sendOnce(sending, deps, signal) {
+    let isLost = false;
     for (let attempt = 1;; attempt += 1) {
         try {
-            return await send(one, deps, signal);
+            return await sendNow(sending, deps, signal);
         }
         catch (error) {
             if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
                 throw error;
             const isDoubtful = DOUBTFUL.has(error.code);
-            if (isDoubtful && !doubtful.includes(change))
-                doubtful.push(change);
-            const isInDoubt = doubtful.includes(change);
-            if (!isInDoubt)
+            if (isDoubtful && !isLost)
+                sending.onLost?.();
+            isLost ||= isDoubtful;
+            if (!isLost)
                 deps.onDoubt?.(false);
             const waitMs = (0,retry/* nextWaitMs */.TF)(isDoubtful ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
             if (waitMs !== undefined) {
                 deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
                 await deps.clock.sleep(waitMs, signal);
             }
-            const found = isInDoubt ? await lookFor(one, { error, isDoubtful }, deps, signal) : undefined;
+            const found = isLost ? await lookFor(sending.find, { error, isDoubtful }, deps, signal) : undefined;
             if (found !== undefined)
                 return found;
             if (waitMs === undefined)
@@ -44142,11 +44188,11 @@ async function commitOnce(one, deps, signal) {
         }
     }
 }
-async function send({ push, change }, { onDoubt }, signal) {
+async function sendNow({ send }, { onDoubt }, signal) {
     if (signal.aborted)
         throw (0,errors/* aborted */.QH)();
     onDoubt?.(true);
-    const committed = await push.commit(change, signal);
+    const committed = await send(signal);
     onDoubt?.(false);
     return committed;
 }
@@ -44154,22 +44200,26 @@ async function send({ push, change }, { onDoubt }, signal) {
 function patient(policy) {
     return { ...policy, retries: policy.retries * 2 };
 }
-// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
-async function lookFor({ push, change }, { error, isDoubtful }, { clock, onDoubt }, signal) {
+// Looks as long as it may still be made. @throws CONFLICT as `find`, and the first error when nobody says
+async function lookFor(find, { error, isDoubtful }, { clock, onDoubt }, signal) {
     let isKnown = false;
     for (const waitMs of isDoubtful ? LOOK_WAITS_MS : [0]) {
         if (waitMs > 0)
             await clock.sleep(waitMs, signal);
-        isKnown = await canLook(push, signal);
-        if (!isKnown)
-            continue;
-        const { base } = push;
-        if (holds(listingOf(base.files), change, push.limits)) {
+        try {
+            const found = await find(signal);
+            isKnown = true;
+            if (found === undefined)
+                continue;
             onDoubt?.(false);
-            return { revision: base.commit, url: push.pageOf(base.commit) };
+            return found;
         }
-        if (base.commit !== change.parent)
-            throw moved(base.branch, error);
+        catch (unfound) {
+            if (signal.aborted || (0,errors/* codeOf */.$N)(unfound) === 'CONFLICT')
+                throw unfound;
+            // A later look may be answered; without any it stays in doubt.
+            isKnown = false;
+        }
     }
     if (isKnown)
         onDoubt?.(false);
@@ -44177,21 +44227,16 @@ async function lookFor({ push, change }, { error, isDoubtful }, { clock, onDoubt
         throw error;
     return undefined;
 }
-async function canLook(push, signal) {
-    try {
-        await push.refresh(signal);
-        return true;
-    }
-    catch (error) {
-        if (signal.aborted)
-            throw error;
-        // A later look may be answered; without any the commit stays in doubt.
-        return false;
-    }
+async function findMade({ push, change }, signal) {
+    const base = await push.refresh(signal);
+    if (holds(listingOf(base.files), change, push.limits))
+        return { revision: base.commit, url: push.pageOf(base.commit) };
+    if (base.commit !== change.parent)
+        throw moved(base.branch);
+    return undefined;
 }
-function moved(branch, cause) {
+function moved(branch) {
     return new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(branch)} has moved in the meantime.`, {
-        cause,
         hint: 'Someone else publishes to it: run again.',
     });
 }
@@ -44606,6 +44651,7 @@ function pathIn({ folder }, { name }) {
 /** @throws the codes of Hub.push, BAD_OPTION when the hub cannot be written to */
 async function openTarget(ref, { hubOf, upload, given }, signal) {
     const { subpath, ...repository } = ref;
+    const folder = subpath ?? upload.pathInRepo;
     const target = {
         ref: repository,
         ...(ref.revision === undefined ? {} : { branch: ref.revision }),
@@ -44613,6 +44659,7 @@ async function openTarget(ref, { hubOf, upload, given }, signal) {
         visibility: upload.visibility,
         ...(upload.license === undefined ? {} : { license: upload.license }),
         createPr: upload.createPr,
+        folder,
         given,
     };
     const push = await hubOf(ref).push?.(target, signal);
@@ -44623,7 +44670,8 @@ async function openTarget(ref, { hubOf, upload, given }, signal) {
     return {
         ref: repository,
         push,
-        folder: subpath ?? upload.pathInRepo,
+        folder,
+        isProposed: upload.createPr,
         files: new Map(),
         listing: listingOf(push.base.files),
         begunOn: push.base.commit,
@@ -44659,6 +44707,11 @@ async function refuseTarget(work, found, { upload, tag }, signal) {
 function nameOf({ ref }) {
     return (0,core_ref/* repositoryOf */._M)(ref);
 }
+/** Paths of the release that somebody else changed since it was compared with the target, and not to what is published. */
+function overlapWith({ listing, files, deletes }, after) {
+    const ours = [...files.values()].map(({ file }) => file);
+    return overlapOf(listing, after, { files: ours, deletes: deletes.map(({ path }) => path) });
+}
 function refuseLarge({ ref, push }, found) {
     const large = found.filter(({ sizeBytes }) => sizeBytes > push.limits.fileBytes);
     if (large.length === 0)
@@ -44690,9 +44743,121 @@ function tagConflict(work, tag) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/flows/release/commit-staged.js
+// Several commits that readers see as one: they are collected beside the branch, and brought to it in one step. Where the hub cannot do
+// that, nothing is left behind, and the user is told what readers will see.
+
+
+
+
+
+/** The hub has no place beside the branch, or none for this account. */
+const NO_PLACE = new Set(['READ_ONLY', 'NOT_FOUND', 'REVISION_NOT_FOUND']);
+/** It does not open one, and its words need not say why. */
+const NOT_OPENED = new Set([...NO_PLACE, 'REFUSED', 'CONFLICT', 'HUB_PROTOCOL']);
+/** It took all of the release, but not in one step; commits, each of which is smaller, may still go. */
+const NOT_MERGED = new Set([...NO_PLACE, 'REFUSED', 'HUB_PROTOCOL', 'TIMEOUT']);
+/** After the user has stopped the run, so long is waited until what it leaves is cleared away. */
+const LAST_WORDS_MS = 5000;
+/** Makes the parts visible at once. @returns undefined when the hub cannot: nothing was made, and that was said
+ * @throws CONFLICT when the branch has moved in a way that does not go together, and the codes of Push.commit; nothing was made then */
+async function commitStaged(work, parts, deps, signal) {
+    const parent = work.push.base.commit;
+    const stage = await openStage(work, parts.length, deps, signal);
+    if (stage === undefined)
+        return undefined;
+    deps.emit({ type: 'notice', message: `${nameOf(work)}: ${parts.length} commits are collected at ${stage.url}` });
+    let excused = NO_PLACE;
+    try {
+        // Beside the branch nobody reads, and nothing is in doubt.
+        await collect(stage, parts, { ...deps, onDoubt: undefined }, signal);
+        excused = NOT_MERGED;
+        return await land(stage, { work, parent }, deps, signal);
+    }
+    catch (error) {
+        await clear(stage, deps, signal);
+        if (signal.aborted || !excused.has((0,errors/* codeOf */.$N)(error)))
+            throw error;
+        warn(work, parts.length, deps, error);
+        return undefined;
+    }
+}
+async function openStage(work, count, deps, signal) {
+    try {
+        const stage = await (0,retry/* withRetry */.bD)(async () => work.push.stage?.(deps.message, signal), deps, signal);
+        if (stage === undefined && !work.isProposed)
+            warn(work, count, deps);
+        return stage;
+    }
+    catch (error) {
+        if (signal.aborted || !NOT_OPENED.has((0,errors/* codeOf */.$N)(error)))
+            throw error;
+        warn(work, count, deps, error);
+        return undefined;
+    }
+}
+async function collect({ push }, parts, deps, signal) {
+    for (const part of parts) {
+        await commitOnce({ push, change: { ...part, parent: push.base.commit }, doubtful: [] }, deps, signal);
+    }
+}
+async function land(stage, ground, deps, signal) {
+    if (overlapWith(ground.work, listingOf(await movedFiles(ground, signal))).length > 0)
+        throw apart(ground.work);
+    try {
+        return await sendOnce({ send: stage.merge, find: stage.merged }, deps, signal);
+    }
+    catch (error) {
+        // A refusal may be the answer to a second try whose first one was made, or to a branch that moved just now: its words do not say.
+        const made = await ask(() => stage.merged(signal), signal);
+        if (made !== undefined)
+            return made;
+        const head = await ask(() => ground.work.push.refresh(signal), signal);
+        const isMoved = head !== undefined && head.commit !== ground.parent;
+        throw isMoved && NOT_MERGED.has((0,errors/* codeOf */.$N)(error)) ? apart(ground.work, error) : error;
+    }
+}
+// What the branch holds now. Line by line, a hub may merge two versions of a file into one that nobody published.
+async function movedFiles({ work, parent }, signal) {
+    const { commit, files } = await work.push.refresh(signal);
+    return commit === parent ? [...work.listing.values()] : files;
+}
+async function ask(question, signal) {
+    try {
+        return await question();
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw error;
+        // What was thrown before says more.
+        return undefined;
+    }
+}
+function apart(work, cause) {
+    return new errors/* ModelFetchError */.am('CONFLICT', `Someone else published to ${nameOf(work)} in the meantime.`, {
+        cause,
+        hint: 'See what they published; then run again to publish on top of it.',
+    });
+}
+// The release does not depend on it.
+async function clear(stage, { emit }, signal) {
+    try {
+        await stage.close(signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal);
+    }
+    catch (error) {
+        emit({ type: 'notice', message: `${stage.url} stays open and can be closed (${(0,errors/* codeOf */.$N)(error) ?? 'it failed'})` });
+    }
+}
+function warn(work, count, { emit }, error) {
+    const why = error instanceof Error ? ` The hub merges none for it: ${error.message}` : '';
+    const message = `${nameOf(work)}: the release takes ${count} commits, and readers of ${work.push.base.branch} may see some of them before all are made.${why}`;
+    emit({ type: 'warning', message });
+}
+
 ;// CONCATENATED MODULE: ./build/flows/release/commit-release.js
 // Makes a release visible: one commit where the hub's limits allow it; and goes on from what is there when somebody else, or an own try
 // whose answer was lost, was faster.
+
 
 
 
@@ -44753,16 +44918,31 @@ async function commitAll({ work, limits, doubtful }, deps, signal) {
     const deletes = openDeletes(work);
     if (tickets.length + deletes.length === 0)
         return;
-    const parts = cutCommits(tickets, deletes, limits);
+    const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+    if (parts.length > 1) {
+        const landed = await commitStaged(work, parts, deps, signal);
+        if (landed !== undefined) {
+            for (const part of parts)
+                mark(work, part, landed);
+            return;
+        }
+    }
     let parent = work.push.base.commit;
-    for (const [index, part] of parts.entries()) {
-        const [title = '', ...rest] = deps.message.split('\n');
-        const numbered = parts.length === 1 ? title : `${title} (part ${index + 1} of ${parts.length})`;
-        const change = { ...part, parent, message: [numbered, ...rest].join('\n') };
+    for (const part of parts) {
+        const change = { ...part, parent };
         const committed = await commitOnce({ push: work.push, change, doubtful }, deps, signal);
         mark(work, change, committed);
         parent = committed.revision;
     }
+}
+function numberParts(parts, releaseMessage) {
+    const [title = '', ...rest] = releaseMessage.split('\n');
+    return parts.map((part, index) => {
+        if (parts.length === 1)
+            return { ...part, message: releaseMessage };
+        const numbered = `${title} (part ${index + 1} of ${parts.length})`;
+        return { ...part, message: [numbered, ...rest].join('\n'), releaseMessage };
+    });
 }
 function mark(work, { tickets, deletes }, committed) {
     for (const { file } of tickets)
@@ -44775,12 +44955,9 @@ function mark(work, { tickets, deletes }, committed) {
 // Takes the branch as it is now for the base, and settles the doubts: tells whether a commit in doubt was made.
 // @throws CONFLICT when someone else changed a file of this release
 async function rebase(work, doubtful, signal) {
-    const before = work.listing;
     const base = await work.push.refresh(signal);
     const after = listingOf(base.files);
-    const ours = [...work.files.values()];
-    const deletes = work.deletes.map(({ path }) => path);
-    const overlap = overlapOf(before, after, { files: ours.map(({ file }) => file), deletes });
+    const overlap = overlapWith(work, after);
     if (overlap.length > 0) {
         const names = overlap.slice(0, 5).map((path) => `"${(0,repo_path/* printable */.g$)(path)}"`);
         throw new errors/* ModelFetchError */.am('CONFLICT', `Someone else published to ${nameOf(work)} in the meantime, and changed ${names.join(', ')}${overlap.length > 5 ? ' and more' : ''}.`, { hint: 'See what they published; then run again to publish on top of it.' });
@@ -44790,7 +44967,7 @@ async function rebase(work, doubtful, signal) {
     if (made !== undefined)
         mark(work, made, { revision: base.commit, url: work.push.pageOf(base.commit) });
     work.deletes = work.deletes.filter(({ path }) => after.has(path) || work.made.has(path));
-    for (const consignment of ours) {
+    for (const consignment of work.files.values()) {
         const { file } = consignment;
         if (!work.made.has(file.path) && changeOf(file, after) === 'unchanged')
             consignment.change = 'unchanged';
@@ -45338,7 +45515,7 @@ function reportTarget(work) {
         state: work.state,
         commit: work.committed?.revision ?? null,
         revision: isUnknown ? null : (revisionOf(work) ?? null),
-        url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? ''),
+        url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? base.proposal ?? ''),
         tag: work.tag ?? null,
         changed: work.committed !== undefined || willChange,
         files: all,
@@ -45516,9 +45693,21 @@ async function complete(work, { deps, tag, setting }, signal) {
         await proveRelease(work, deps.clock, signal);
         await refuseCovered(work, signal);
     }
+    await present(work, deps, signal);
     if (tag !== undefined)
         await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
     work.state = work.committed === undefined ? 'unchanged' : 'published';
+}
+// What was proposed is there either way; a hub that does not call it complete leaves that to a person.
+async function present(work, { emit }, signal) {
+    try {
+        await work.push.present?.(signal);
+    }
+    catch (error) {
+        if (signal.aborted || !['READ_ONLY', 'REFUSED', 'NOT_FOUND', 'CONFLICT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+            throw error;
+        emit({ type: 'warning', message: `${work.push.base.proposal ?? nameOf(work)} stays a draft: publish it there.` });
+    }
 }
 const SAID = {
     published: 'has the release',
@@ -45545,8 +45734,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
-var wire_ground = __nccwpck_require__(7974);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 51 modules
+var wire_ground = __nccwpck_require__(738);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
 var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -48465,12 +48654,13 @@ function createQueue(jobs, options, signal) {
         ring();
     }
     const mayOpen = () => waiting.length > 0 && settling.size < options.connections * 2;
-    // A file of its own for each connection as long as there are any: one connection a file is hashed as it arrives, and needs no
-    // second look.
+    // A file of its own for each connection as long as there are any, and as long as those who take the bytes in have no time for
+    // more: one connection a file is hashed as it arrives, and needs no second look.
     function takeTask() {
+        const isEnough = mayOpen() || options.isBusy();
         const rangeBytes = (0,schedule/* rangeBytesFor */.SG)(leftBytes, options.connections);
         for (const job of [...open].sort((a, b) => a.lanes - b.lanes)) {
-            if (job.lanes > 0 && mayOpen())
+            if (job.lanes > 0 && isEnough)
                 return undefined;
             const range = job.take(rangeBytes);
             if (range === undefined)
@@ -48725,6 +48915,8 @@ function showSpeed(bytesPerSecond) {
 
 /** How often connections are looked at that may be too slow. */
 const REVIEW_MS = 250;
+/** How often idle connections look whether they would be of use by now. */
+const LOOK_MS = 50;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
@@ -48748,14 +48940,15 @@ async function transfer(items, deps, signal) {
             emitRetry(deps.emit, item, retry);
         },
     }));
-    const queue = createQueue(jobs, { ...deps, limit, onFileDone: progress.fileDone }, signal);
+    const queue = createQueue(jobs, { ...deps, limit, isBusy: deps.store.isBusy, onFileDone: progress.fileDone }, signal);
     wake = queue.wake;
-    const stopReviews = deps.clock.every(REVIEW_MS, queue.review);
+    const timers = [deps.clock.every(REVIEW_MS, queue.review), deps.clock.every(LOOK_MS, queue.wake)];
     try {
         await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
     }
     finally {
-        stopReviews();
+        for (const stop of timers)
+            stop();
         await Promise.all(jobs.map((job) => job.close()));
     }
     progress.flush();
@@ -49307,8 +49500,8 @@ function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emi
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/host/folders.js
 var host_folders = __nccwpck_require__(1670);
-// EXTERNAL MODULE: ./build/hubs/index.js + 36 modules
-var hubs = __nccwpck_require__(5545);
+// EXTERNAL MODULE: ./build/hubs/index.js + 39 modules
+var hubs = __nccwpck_require__(1430);
 // EXTERNAL MODULE: ./build/net/network-error.js
 var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/closed-transport.js
@@ -49332,8 +49525,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 50 modules
-var wire_ground = __nccwpck_require__(7974);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 51 modules
+var wire_ground = __nccwpck_require__(738);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
 var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
@@ -54165,14 +54358,19 @@ const external_node_v8_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import
 // How much memory the engine underneath may spend on garbage that it has not collected yet. Changes nothing else.
 
 
+/** A heap below this is left alone: it is that of a run with few files, which collecting would only hold up. */
+const SMALL_BYTES = 32 * 1024 * 1024;
 /** Enough for the youngest objects of many small files; eight times as much is no faster. */
 const YOUNG_BYTES = 16 * 1024 * 1024;
-/** Keeps garbage small where left alone it grows with the memory of the machine: the old generation is collected when it has grown
- * by half, and the young one grows to 16 MB in place of 128. To be called first. */
+/** Keeps garbage small where left alone it grows with the memory of the machine: the old generation of a large heap is collected when
+ * it has grown by half, and the young one grows to 16 MB in place of 128. To be called first. */
 function keepHeapSmall() {
-    (0,external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=50');
     const observer = new external_node_perf_hooks_.PerformanceObserver(() => {
-        if (youngBytes() < YOUNG_BYTES)
+        const isYoungLarge = youngBytes() >= YOUNG_BYTES;
+        if (!isYoungLarge && (0,external_node_v8_namespaceObject.getHeapStatistics)().total_heap_size < SMALL_BYTES)
+            return;
+        (0,external_node_v8_namespaceObject.setFlagsFromString)('--heap-growing-percent=50');
+        if (!isYoungLarge)
             return;
         (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
         observer.disconnect();
@@ -54244,7 +54442,7 @@ function createTerminalLines(stderr) {
 
 /***/ }),
 
-/***/ 5545:
+/***/ 1430:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55057,8 +55255,32 @@ const huggingfaceModes = dist/* object */.Ikc({
 const huggingfaceCommit = dist/* object */.Ikc({
     success: dist/* nullish */.cl6(dist/* boolean */.zMY()),
     commitOid: dist/* nullish */.cl6(dist/* string */.YjP()),
-    pullRequestUrl: dist/* nullish */.cl6(dist/* string */.YjP()),
 });
+const author = dist/* nullish */.cl6(dist/* object */.Ikc({ name: dist/* nullish */.cl6(dist/* string */.YjP()) }));
+const number = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(1));
+const discussion = dist/* object */.Ikc({
+    num: number,
+    status: dist/* nullish */.cl6(dist/* string */.YjP()),
+    isPullRequest: dist/* nullish */.cl6(dist/* boolean */.zMY()),
+    author,
+    createdAt: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+/** One page, newest first; `count` is of all pages. */
+const huggingfaceDiscussions = dist/* object */.Ikc({ discussions: dist/* array */.YOg(discussion), count: dist/* nullish */.cl6(dist/* number */.aig()) });
+/** The first comment is the description. */
+const push_wire_event = dist/* object */.Ikc({
+    type: dist/* nullish */.cl6(dist/* string */.YjP()),
+    data: dist/* nullish */.cl6(dist/* object */.Ikc({ latest: dist/* nullish */.cl6(dist/* object */.Ikc({ raw: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
+});
+const huggingfaceDetails = dist/* object */.Ikc({
+    ...discussion.entries,
+    events: dist/* nullish */.cl6(dist/* array */.YOg(push_wire_event)),
+    changes: dist/* nullish */.cl6(dist/* object */.Ikc({ mergeCommitId: dist/* nullish */.cl6(dist/* string */.YjP()) })),
+});
+/** huggingface.md 5.2 */
+const huggingfaceOpened = dist/* object */.Ikc({ num: number });
+/** huggingface.md 1.3 */
+const huggingfaceIdentity = dist/* object */.Ikc({ name: dist/* string */.YjP() });
 /** The typed error that an answer to a change stands for (huggingface.md 1.5, 5.7); undefined for a 2xx. Statuses that mean the same
  * on every host are among them, because a change is sent once. */
 function huggingfaceChangeRefusal(answer, question) {
@@ -55241,7 +55463,7 @@ async function readBase(api, target, signal) {
         if ((0,errors/* codeOf */.$N)(error) !== 'NOT_FOUND' || !create)
             throw error;
         const branch = target.branch ?? DEFAULT_BRANCH;
-        return { hasRepository: false, hasBranch: false, branch, commit: undefined, files: [] };
+        return { hasRepository: false, hasBranch: false, isDefault: false, branch, commit: undefined, files: [] };
     }
     const branch = branchOf(target, targets);
     const own = branch.startsWith('refs/pr/')
@@ -55251,13 +55473,14 @@ async function readBase(api, target, signal) {
         throw noBranch(target, branch);
     const commit = own ?? commitOf(targets.branches, defaultBranch(targets));
     const entries = commit === undefined ? [] : await listHuggingface(api, ref, commit, signal);
-    return { hasRepository: true, hasBranch: own !== undefined, branch, commit, files: entries.map(toListedFile) };
+    const isDefault = branch === defaultBranch(targets);
+    const files = entries.map(toListedFile);
+    return { hasRepository: true, hasBranch: own !== undefined, isDefault, branch, commit, files };
 }
 function branchOf({ branch, createPr, ref }, targets) {
     const standard = defaultBranch(targets);
     if (branch === undefined || branch === standard)
         return standard;
-    // A pull request goes to the default branch (huggingface.md 5.2).
     if (createPr) {
         throw new errors/* ModelFetchError */.am('BAD_OPTION', `A pull request on ${(0,core_ref/* repositoryOf */._M)(ref)} goes to its branch "${standard}".`, {
             hint: 'Leave out `revision`, or publish to the branch without `create-pr`.',
@@ -55278,74 +55501,6 @@ function noBranch({ ref }, branch) {
     return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
         hint: 'Check the spelling, or let it be made with `create`.',
     });
-}
-
-;// CONCATENATED MODULE: ./build/hubs/huggingface/commit.js
-// One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
-
-
-
-
-
-
-
-
-/** Sends the commit once. @throws as Push.commit */
-async function commitHuggingface({ api, ref, revision, opensPr }, change, signal) {
-    const question = api.question('the commit', ref);
-    const request = {
-        method: 'POST',
-        url: `${api.apiUrl(ref)}/commit/${encodeURIComponent(revision)}${opensPr ? '?create_pr=1' : ''}`,
-        headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
-        body: commitLines(change),
-    };
-    const judge = (text) => gatewayTimeout(text) ?? huggingfaceChangeRefusal(text, question);
-    const answer = await api.tell({ request, isOnce: true, judge }, signal);
-    const value = parseJson(answer.text);
-    if (value === undefined)
-        throw unclear(foreignAnswer(answer, question));
-    const said = believe(huggingfaceCommit, value, question);
-    if (said.success === false) {
-        const words = quoted(answer.text);
-        throw new errors/* ModelFetchError */.am('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
-    }
-    if (!(0,core_ref/* isCommit */.WM)(said.commitOid ?? undefined))
-        throw unclear(foreignAnswer(answer, question));
-    return { revision: said.commitOid ?? '', pr: numberOf(said.pullRequestUrl ?? '') };
-}
-// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
-function unclear(cause) {
-    return new errors/* ModelFetchError */.am('SERVER', `Whether the commit was made is not known: ${cause.message}`, { cause });
-}
-function numberOf(url) {
-    const number = /\/discussions\/(\d{1,9})\b/.exec(url)?.[1];
-    return number === undefined ? undefined : Number(number);
-}
-/** The lines of huggingface.md 5.6. Content of files is streamed into them. */
-function commitLines({ tickets, deletes, message, parent }) {
-    const [summary = '', ...description] = message.split('\n');
-    const header = {
-        summary,
-        description: description.join('\n').trim(),
-        ...(parent === undefined ? {} : { parentCommit: parent }),
-    };
-    return inlineBody([
-        line('header', header),
-        ...tickets.flatMap(fileLine),
-        ...deletes.map((path) => line('deletedFile', { path })),
-    ]);
-}
-function fileLine({ kind, file }) {
-    const { path, sizeBytes, digests } = file;
-    if (kind === 'ignored' || kind === 'kept')
-        return [];
-    if (kind !== 'inline')
-        return [line('lfsFile', { path, algo: 'sha256', oid: (0,core_digest/* hexOf */.ZD)(digests.sha256), size: sizeBytes })];
-    const [before, after] = line('file', { path, encoding: 'base64', content: '' }).split(/(?<="content":")(?="\}\}\n$)/);
-    return [before ?? '', file, after ?? ''];
-}
-function line(key, value) {
-    return `${JSON.stringify({ key, value })}\n`;
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/post.js
@@ -55457,47 +55612,443 @@ function ourAddress({ endpoint }, href) {
     return href.startsWith(`${HUGGINGFACE_ENDPOINT}/`) ? `${endpoint}${href.slice(HUGGINGFACE_ENDPOINT.length)}` : href;
 }
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./build/hubs/huggingface/discussion.js
+// Pull requests of the Hugging Face Hub, which are discussions there: listed, read, opened, merged, closed. One request each; what they
+// are for is told elsewhere.
+
+
+
+
+
+/** The name of the ref that a pull request's commits are pushed to (huggingface.md 5.2). */
+function refOf(number) {
+    return `refs/pr/${number}`;
+}
+function discussionPage({ api, ref }, number) {
+    return `${api.pageUrl(ref)}/discussions/${number}`;
+}
+/** Pull requests that are neither closed nor merged, drafts among them, newest first. */
+async function listOpen(place, { author, pages }, signal) {
+    const found = [];
+    let seen = 0;
+    for (let page = 0; page < pages; page += 1) {
+        const query = new URLSearchParams({ type: 'pull_request', status: 'open', p: String(page) });
+        if (author !== undefined)
+            query.set('author', author);
+        const url = `${discussionsUrl(place)}?${query}`;
+        const { discussions, count } = (await place.api.ask(place.ref, url, huggingfaceDiscussions, signal)).data;
+        found.push(...discussions);
+        seen += discussions.length;
+        if (discussions.length === 0 || seen >= (count ?? 0))
+            break;
+    }
+    const meant = found.filter((row) => isOpen(row) && (author === undefined || row.author?.name === author));
+    return meant.toSorted((a, b) => b.num - a.num);
+}
+/** More pages than an account has open in one repository. */
+const ALL_PAGES = 20;
+function isOpen({ status, isPullRequest }) {
+    return isPullRequest !== false && (status === 'open' || status === 'draft');
+}
+async function readDiscussion(place, number, signal) {
+    return (await place.api.ask(place.ref, `${discussionsUrl(place)}/${number}`, huggingfaceDetails, signal)).data;
+}
+/** What its author wrote when it was opened; empty where the hub does not tell. */
+function descriptionOf({ events }) {
+    return events?.find(({ type }) => type === 'comment')?.data?.latest?.raw ?? '';
+}
+/** Opens a draft at the head of the default branch (huggingface.md 5.2). Sent once. @returns its number */
+async function openDraft(place, { title, description }, signal) {
+    const body = { title, description, pullRequest: true };
+    const answer = await post(place, { path: '', body, isOnce: true }, signal);
+    const said = dist/* safeParse */.xLC(huggingfaceOpened, parseJson(answer.text));
+    if (said.success)
+        return said.output.num;
+    // A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
+    throw unclear('Whether a pull request was opened is not known: the answer cannot be read.');
+}
+function unclear(message) {
+    return new errors/* ModelFetchError */.am('SERVER', message, { hint: 'See whether a proxy or a login page stands before the hub.' });
+}
+/** Makes a draft an open pull request, or closes one. Fine when it is so already. */
+async function setStatus(place, { number, status }, signal) {
+    try {
+        await post(place, { path: `/${number}/status`, body: { status } }, signal);
+    }
+    catch (error) {
+        if (signal.aborted || !['REFUSED', 'CONFLICT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+            throw error;
+        // It may be what a try made of it whose answer was lost.
+        if ((await orNothing(readDiscussion(place, number, signal)))?.status !== status)
+            throw error;
+    }
+}
+/** Merges an open pull request into the default branch. Sent once.
+ * @returns what is known of it then; undefined where the hub does not tell
+ * @throws SERVER when it is not merged although nothing was refused */
+async function mergeDiscussion(place, number, signal) {
+    await post(place, { path: `/${number}/merge`, body: {}, isOnce: true }, signal);
+    const details = await orNothing(readDiscussion(place, number, signal));
+    if (details === undefined || details.status === 'merged')
+        return details;
+    throw unclear(`${discussionPage(place, number)} is not merged yet, and nobody says why.`);
+}
+async function post(place, { path, body, isOnce = false }, signal) {
+    const { api, ref } = place;
+    const question = api.question('the pull request', ref);
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const request = {
+        method: 'POST',
+        url: `${discussionsUrl(place)}${path}`,
+        headers,
+        body: JSON.stringify(body),
+    };
+    const judge = (text) => (isOnce ? gatewayTimeout(text) : undefined) ?? withHint(huggingfaceChangeRefusal(text, question));
+    return api.tell({ request, isOnce, judge }, signal);
+}
+// A repository can be without pull requests, and rights to them may be apart from those to branches.
+function withHint(refusal) {
+    if (refusal === undefined || !['READ_ONLY', 'NOT_FOUND', 'REFUSED'].includes(refusal.code))
+        return refusal;
+    return new errors/* ModelFetchError */.am(refusal.code, refusal.message, {
+        cause: refusal,
+        hint: 'See whether the repository has pull requests turned on, and whether the token may open and merge them.',
+    });
+}
+function discussionsUrl({ api, ref }) {
+    return `${api.apiUrl(ref)}/discussions`;
+}
+/** A mirror, or a repository without discussions, may not know the question; a token may not be allowed to ask it. */
+const NOT_TOLD = new Set([
+    'NOT_FOUND',
+    'FORBIDDEN',
+    'AUTH_REQUIRED',
+    'HUB_PROTOCOL',
+]);
+/** What was asked for, where the hub tells it. */
+async function orNothing(work) {
+    try {
+        return await work;
+    }
+    catch (error) {
+        if (!NOT_TOLD.has((0,errors/* codeOf */.$N)(error)))
+            throw error;
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/proposal.js
-// Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
+// Which pull requests are this program's own: opened by the same account, and marked in their description. Nobody else's is touched.
 
 
 
 
-async function startOpening({ api, ref }, change, signal) {
-    return { changes: [change], before: proposalNumbers(await readTargets(api, ref, signal)) };
+/** The line of a description that tells what a pull request is for, and which folder of the repository it fills. */
+function markOf(purpose, folder) {
+    return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
 }
-function proposalNumbers({ pullRequests }) {
-    return new Set((pullRequests ?? []).map(({ name }) => Number(name)).filter(Number.isSafeInteger));
+/** Whether a line of the description begins with the mark. */
+function isMarked(description, mark) {
+    return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
 }
-/** The number of a pull request that was not there before and holds what one of the commits changed; undefined when there is none. */
-async function findProposal({ api, ref }, { changes, before }, signal) {
-    const targets = await readTargets(api, ref, signal);
-    const fresh = [...proposalNumbers(targets)].filter((number) => !before.has(number)).sort((a, b) => a - b);
-    for (const number of fresh) {
-        const commit = commitOf(targets.pullRequests, String(number));
-        if (commit === undefined)
-            continue;
-        try {
-            const listed = (await listHuggingface(api, ref, commit, signal)).map(toListedFile);
-            if (changes.some((change) => holds(listed, change)))
-                return number;
-        }
-        catch (error) {
-            // It may have been closed since it was listed.
-            if ((0,errors/* codeOf */.$N)(error) !== 'REVISION_NOT_FOUND')
-                throw error;
-        }
+/** The newest open pull request that an earlier run opened under the same account, with this mark; undefined also where the hub does
+ * not tell whose the token is. */
+async function findOwn(place, mark, signal) {
+    const account = await accountOf(place, signal);
+    if (account === undefined)
+        return undefined;
+    const rows = await orNothing(listOpen(place, { author: account, pages: ALL_PAGES }, signal));
+    for (const { num, status } of rows ?? []) {
+        const details = await orNothing(readDiscussion(place, num, signal));
+        if (details !== undefined && isMarked(descriptionOf(details), mark))
+            return { number: num, isDraft: status === 'draft' };
     }
     return undefined;
 }
-function holds(listed, { tickets, deletes }) {
-    const files = new Map(listed.map((file) => [file.path, file]));
-    const isThere = (file) => {
-        const digests = files.get(file.path)?.digests ?? [];
-        return Object.values(file.digests).some((digest) => digests.includes(digest));
+// huggingface.md 1.3
+async function accountOf({ api, ref }, signal) {
+    return (await orNothing(api.ask(ref, `${api.endpoint}/api/whoami-v2`, huggingfaceIdentity, signal)))?.data.name;
+}
+/** After these it may have been opened. */
+const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+function createOpener(place, { mark, purpose }) {
+    // Tells this try from those of other runs.
+    const line = `${mark} ${(0,external_node_crypto_.randomUUID)()}`;
+    let isDoubtful = false;
+    const find = async (signal) => {
+        // It is among the newest, since it was opened just now.
+        const rows = isDoubtful ? await orNothing(listOpen(place, { pages: 1 }, signal)) : undefined;
+        for (const { num } of rows?.filter(({ status }) => status === 'draft') ?? []) {
+            if (descriptionOf(await readDiscussion(place, num, signal)).includes(line))
+                return num;
+        }
+        return undefined;
     };
-    return (tickets.every(({ kind, file }) => kind === 'ignored' || isRules(file.path) || isThere(file)) &&
-        !deletes.some((path) => files.has(path)));
+    return {
+        find,
+        async open(message, signal) {
+            try {
+                const number = (await find(signal)) ??
+                    (await openDraft(place, wordsOf(message, `${ABOUT[purpose]}\n\n\`${line}\``), signal));
+                isDoubtful = false;
+                return number;
+            }
+            catch (error) {
+                isDoubtful ||= DOUBTFUL.has((0,errors/* codeOf */.$N)(error));
+                throw error;
+            }
+        },
+    };
+}
+const ABOUT = {
+    proposal: 'Opened by a run that publishes. As long as this is open, later runs go on here.',
+    stage: 'Collects the commits of a release, and is merged by the run that opened it. If that run is gone, it can be closed.',
+};
+/** Of the 65,536 characters that the hub takes. */
+const OWN_WORDS = 60_000;
+// The hub takes titles of 3 to 200 characters.
+function wordsOf(message, about) {
+    const [first = '', ...rest] = message.split('\n');
+    const title = first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
+    const own = rest.join('\n').trim().slice(0, OWN_WORDS);
+    return { title, description: own === '' ? about : `${own}\n\n${about}` };
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface/commit.js
+// One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
+
+
+
+
+
+
+
+
+/** Sends the commit once. @returns its id @throws as Push.commit */
+async function commitHuggingface({ api, ref, revision }, change, signal) {
+    const question = api.question('the commit', ref);
+    const request = {
+        method: 'POST',
+        url: `${api.apiUrl(ref)}/commit/${encodeURIComponent(revision)}`,
+        headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
+        body: commitLines(change),
+    };
+    const judge = (text) => gatewayTimeout(text) ?? huggingfaceChangeRefusal(text, question);
+    const answer = await api.tell({ request, isOnce: true, judge }, signal);
+    const value = parseJson(answer.text);
+    if (value === undefined)
+        throw commit_unclear(foreignAnswer(answer, question));
+    const said = believe(huggingfaceCommit, value, question);
+    if (said.success === false) {
+        const words = quoted(answer.text);
+        throw new errors/* ModelFetchError */.am('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
+    }
+    const made = said.commitOid ?? undefined;
+    if (!(0,core_ref/* isCommit */.WM)(made))
+        throw commit_unclear(foreignAnswer(answer, question));
+    return made;
+}
+// A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
+function commit_unclear(cause) {
+    return new errors/* ModelFetchError */.am('SERVER', `Whether the commit was made is not known: ${cause.message}`, { cause });
+}
+/** The lines of huggingface.md 5.6. Content of files is streamed into them. */
+function commitLines({ tickets, deletes, message, parent }) {
+    const [summary = '', ...description] = message.split('\n');
+    const header = {
+        summary,
+        description: description.join('\n').trim(),
+        ...(parent === undefined ? {} : { parentCommit: parent }),
+    };
+    return inlineBody([
+        line('header', header),
+        ...tickets.flatMap(fileLine),
+        ...deletes.map((path) => line('deletedFile', { path })),
+    ]);
+}
+function fileLine({ kind, file }) {
+    const { path, sizeBytes, digests } = file;
+    if (kind === 'ignored' || kind === 'kept')
+        return [];
+    if (kind !== 'inline')
+        return [line('lfsFile', { path, algo: 'sha256', oid: (0,core_digest/* hexOf */.ZD)(digests.sha256), size: sizeBytes })];
+    const [before, after] = line('file', { path, encoding: 'base64', content: '' }).split(/(?<="content":")(?="\}\}\n$)/);
+    return [before ?? '', file, after ?? ''];
+}
+function line(key, value) {
+    return `${JSON.stringify({ key, value })}\n`;
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface/session.js
+// What a release to the Hugging Face Hub knows of itself on its way: where it goes, what that holds, and which pull request is its own.
+
+
+
+
+/** What an earlier run proposed and nobody has decided on becomes the base, so that one release is never proposed twice. */
+async function goOn(session, mark, signal) {
+    const own = await findOwn(session.place, mark, signal);
+    if (own === undefined)
+        return;
+    const base = await readBase(session.api, ownTarget(session.target, own), signal);
+    if (base.hasBranch)
+        Object.assign(session, { pr: own, base: withPage(session.place, base, own) });
+}
+function withPage(place, base, { number }) {
+    return { ...base, proposal: discussionPage(place, number) };
+}
+/** Reads the base anew, and finds what a try whose answer was lost has opened. */
+async function refresh(session, signal) {
+    const { api, target, place } = session;
+    const opened = target.createPr && session.pr === undefined ? await session.opener.find(signal) : undefined;
+    if (opened !== undefined)
+        session.pr = { number: opened, isDraft: true };
+    const { pr } = session;
+    session.base =
+        pr === undefined
+            ? await readBase(api, target, signal)
+            : withPage(place, await readBase(api, ownTarget(target, pr), signal), pr);
+    return session.base;
+}
+// Once the pull request is open, it is the branch.
+function ownTarget(target, { number }) {
+    return { ...target, branch: refOf(number), createPr: false };
+}
+/** Whether it goes to a pull request that is not open yet. */
+function opensPr({ target, pr }) {
+    return target.createPr && pr === undefined;
+}
+/** Sends one commit, and opens the pull request for it before. @throws as Push.commit */
+async function commit(session, change, signal) {
+    const { api, target, place } = session;
+    if (opensPr(session)) {
+        const number = await session.opener.open(change.releaseMessage ?? change.message, signal);
+        session.pr = { number, isDraft: true };
+    }
+    const { pr } = session;
+    const branch = pr === undefined ? session.base.branch : refOf(pr.number);
+    const revision = await commitHuggingface({ api, ref: target.ref, revision: branch }, change, signal);
+    const base = { ...session.base, hasBranch: true, branch, commit: revision };
+    session.base = pr === undefined ? base : withPage(place, base, pr);
+    return { revision, url: pageOf(session, revision) };
+}
+/** A draft of this release becomes open. */
+async function session_present({ place, pr }, signal) {
+    if (pr?.isDraft !== true)
+        return;
+    await setStatus(place, { number: pr.number, status: 'open' }, signal);
+}
+/** The page of the pull request, or of the commit. */
+function pageOf({ api, target, place, pr }, revision) {
+    const page = api.pageUrl(target.ref);
+    if (pr !== undefined)
+        return discussionPage(place, pr.number);
+    return revision === undefined ? page : `${page}/commit/${revision}`;
+}
+
+;// CONCATENATED MODULE: ./build/hubs/huggingface/stage.js
+// A draft pull request of the Hugging Face Hub as the place where a release of several commits is collected before readers see it.
+
+
+
+
+
+
+/** Opens a stage for a release to the default branch; undefined for any other. The session of the branch stays as it is beside that of
+ * the stage, so that others' commits to the branch are seen. @throws as Push.stage */
+async function openStage(session, { message, mark, limits }, signal) {
+    const { place, target, base } = session;
+    if (target.createPr || !base.isDefault || base.commit === undefined)
+        return undefined;
+    const number = await session.opener.open(message, signal);
+    const staged = { ...session, target: { ...target, branch: refOf(number), create: false } };
+    try {
+        await refresh(staged, signal);
+        await clearLeft(place, { number, mark }, signal);
+    }
+    catch (error) {
+        // What cannot be used is not left behind; that it could not be closed either says less than why.
+        await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
+        throw error;
+    }
+    const push = {
+        get base() {
+            return staged.base;
+        },
+        limits,
+        commit: (change, stop) => commit(staged, change, stop),
+        refresh: (stop) => refresh(staged, stop),
+        pageOf: (revision) => pageOf(staged, revision),
+    };
+    const { branch, commit: parent } = base;
+    return createStage({ place, number, branch, parent, push, pageOf: (revision) => pageOf(session, revision) });
+}
+function createStage({ place, number, branch, parent, push, pageOf }) {
+    const landed = async (details, signal) => {
+        const told = details?.changes?.mergeCommitId?.toLowerCase();
+        const head = (0,core_ref/* isCommit */.WM)(told) ? told : commitOf((await readTargets(place.api, place.ref, signal)).branches, branch);
+        // A list of branches may lag behind the merge.
+        const revision = head === parent ? undefined : head;
+        return { revision, url: pageOf(revision) };
+    };
+    return {
+        push,
+        url: discussionPage(place, number),
+        async merge(signal) {
+            await publish(place, number, signal);
+            return landed(await mergeDiscussion(place, number, signal), signal);
+        },
+        async merged(signal) {
+            const details = await readDiscussion(place, number, signal);
+            if (details.status === 'closed')
+                throw stage_closed(place, number);
+            return details.status === 'merged' ? landed(details, signal) : undefined;
+        },
+        close: (signal) => setStatus(place, { number, status: 'closed' }, signal),
+    };
+}
+// A draft is not merged. One that is open already may be refused to be opened; whether that matters, the merge says.
+async function publish(place, number, signal) {
+    try {
+        await setStatus(place, { number, status: 'open' }, signal);
+    }
+    catch (error) {
+        if (!['REFUSED', 'CONFLICT'].includes((0,errors/* codeOf */.$N)(error) ?? ''))
+            throw error;
+    }
+}
+function stage_closed({ ref, ...place }, number) {
+    const page = discussionPage({ ref, ...place }, number);
+    const message = `Somebody closed ${page}, which was to bring the release to ${(0,core_ref/* repositoryOf */._M)(ref)}.`;
+    return new errors/* ModelFetchError */.am('CONFLICT', message, { hint: 'Run again.' });
+}
+/** No run collects commits for so long. */
+const LEFT_AFTER_MS = 6 * 60 * 60 * 1000;
+// Closes what runs of the same account left when they were killed. The release does not depend on it.
+async function clearLeft(place, { number, mark }, signal) {
+    try {
+        const own = await readDiscussion(place, number, signal);
+        const author = own.author?.name ?? undefined;
+        if (author === undefined)
+            return;
+        const rows = await listOpen(place, { author, pages: ALL_PAGES }, signal);
+        for (const { num } of rows.filter((row) => row.status === 'draft' && timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
+            const description = descriptionOf(await readDiscussion(place, num, signal));
+            if (isMarked(description, mark))
+                await setStatus(place, { number: num, status: 'closed' }, signal);
+        }
+    }
+    catch (error) {
+        // It is tried again by the next release.
+        if (signal.aborted)
+            throw error;
+    }
+}
+// Not a number where the hub does not tell, and then nothing is older.
+function timeOf({ createdAt }) {
+    return Date.parse(createdAt ?? '');
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/upload.js
@@ -55559,6 +56110,7 @@ function verifyRefusal(refusal, file) {
 
 
 
+
 /** huggingface.md 5.8 */
 const HUGGINGFACE_LIMITS = {
     fileBytes: 500e9,
@@ -55580,16 +56132,22 @@ const HUGGINGFACE_LIMITS = {
 async function pushHuggingface(api, target, signal) {
     const { ref } = target;
     await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
+    const place = { api, ref };
+    const purpose = target.createPr ? 'proposal' : 'stage';
+    const mark = markOf(purpose, target.folder);
     const session = {
         api,
         target,
+        place,
         base: await readBase(api, target, signal),
         given: new Map(),
         attributes: undefined,
         pr: undefined,
-        opening: undefined,
+        opener: createOpener(place, { mark, purpose }),
     };
-    if (session.base.hasRepository && !target.createPr)
+    if (session.base.hasRepository && target.createPr)
+        await goOn(session, mark, signal);
+    else if (session.base.hasRepository)
         await checkRights(api, ref, signal);
     return {
         get base() {
@@ -55603,6 +56161,8 @@ async function pushHuggingface(api, target, signal) {
         receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
         finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
         commit: (change, stop) => commit(session, change, stop),
+        stage: (message, stop) => openStage(session, { message, mark, limits: HUGGINGFACE_LIMITS }, stop),
+        present: (stop) => session_present(session, stop),
         pageOf: (revision) => pageOf(session, revision),
         findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
         async tag(request, stop) {
@@ -55633,19 +56193,6 @@ function push_hidden({ ref }) {
     return new errors/* ModelFetchError */.am('CONFLICT', `${(0,core_ref/* repositoryOf */._M)(ref)} can neither be made nor read.`, {
         hint: 'The name may be taken by a repository that this token cannot see.',
     });
-}
-async function refresh(session, signal) {
-    const { api, target, opening } = session;
-    if (opening !== undefined)
-        session.pr ??= await findProposal({ api, ref: target.ref }, opening, signal);
-    if (session.pr !== undefined)
-        session.opening = undefined;
-    session.base = await readBase(api, ownTarget(session), signal);
-    return session.base;
-}
-// Once the pull request is open, it is the branch.
-function ownTarget({ target, pr }) {
-    return pr === undefined ? target : { ...target, branch: `refs/pr/${pr}`, createPr: false };
 }
 async function offer(session, files, signal) {
     const { given } = session;
@@ -55684,41 +56231,6 @@ async function findHeld({ api, target, base, attributes }, files, signal) {
     if (attributes === undefined || commit === undefined || !isThere('.gitattributes'))
         return undefined;
     return heldAttributes({ api, ref: target.ref, commit }, attributes, signal);
-}
-function opensPr({ target, pr }) {
-    return target.createPr && pr === undefined;
-}
-async function commit(session, change, signal) {
-    const { api, target } = session;
-    const { ref } = target;
-    const isOpening = opensPr(session);
-    if (isOpening)
-        session.opening = await beforeOpening(session, change, signal);
-    const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
-    const { revision, pr } = await commitHuggingface(place, change, signal);
-    session.opening = undefined;
-    session.pr ??= isOpening ? pr : undefined;
-    const branch = ownTarget(session).branch ?? session.base.branch;
-    session.base = { ...session.base, hasBranch: true, branch, commit: revision };
-    return { revision, url: pageOf(session, revision) };
-}
-// Each try opens a pull request (huggingface.md 5.7), so that of an earlier one is looked for before the next.
-async function beforeOpening(session, change, signal) {
-    const place = { api: session.api, ref: session.target.ref };
-    if (session.opening === undefined)
-        return startOpening(place, change, signal);
-    session.pr = await findProposal(place, session.opening, signal);
-    if (session.pr === undefined)
-        return { ...session.opening, changes: [...session.opening.changes, change] };
-    throw new errors/* ModelFetchError */.am('CONFLICT', `An earlier try has opened pull request ${session.pr} after all.`, {
-        hint: 'Look at it: it may hold the release.',
-    });
-}
-function pageOf({ api, target, pr }, revision) {
-    const page = api.pageUrl(target.ref);
-    if (pr !== undefined)
-        return `${page}/discussions/${pr}`;
-    return revision === undefined ? page : `${page}/commit/${revision}`;
 }
 async function list({ api, target }, revision, signal) {
     return (await listHuggingface(api, target.ref, revision, signal)).map(toListedFile);
@@ -56417,8 +56929,6 @@ function deleteAction(path) {
     return JSON.stringify({ action: 'delete', path, type: 'normal', size: 0, sha256: '', content: '', encoding: '' });
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/hubs/modelscope/revisions.js
 // Names of a ModelScope repository’s revisions, and the commits behind them, as far as the service tells.
 

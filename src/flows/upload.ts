@@ -1,7 +1,7 @@
 // The order of publishing: scan → resolve → check → hash and send → commit → read back → tag → report. What each step means is told
 // elsewhere. All contents are at all targets before the first commit is made at any.
 
-import { ModelFetchError } from '../core/errors.ts';
+import { codeOf, ModelFetchError } from '../core/errors.ts';
 import type { UploadOptions } from '../core/options/upload.ts';
 import type { Options } from '../core/options.ts';
 import type { FoundFile } from '../core/ports/local-files.ts';
@@ -204,8 +204,19 @@ async function complete(work: TargetWork, { deps, tag, setting }: Run, signal: A
     await proveRelease(work, deps.clock, signal);
     await refuseCovered(work, signal);
   }
+  await present(work, deps, signal);
   if (tag !== undefined) await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);
   work.state = work.committed === undefined ? 'unchanged' : 'published';
+}
+
+// What was proposed is there either way; a hub that does not call it complete leaves that to a person.
+async function present(work: TargetWork, { emit }: Run['deps'], signal: AbortSignal): Promise<void> {
+  try {
+    await work.push.present?.(signal);
+  } catch (error) {
+    if (signal.aborted || !['READ_ONLY', 'REFUSED', 'NOT_FOUND', 'CONFLICT'].includes(codeOf(error) ?? '')) throw error;
+    emit({ type: 'warning', message: `${work.push.base.proposal ?? nameOf(work)} stays a draft: publish it there.` });
+  }
 }
 
 const SAID = {

@@ -76,6 +76,7 @@ function openGround({ files, commitFiles = 2000, commit, look }: Script): Ground
     ref: { hub: 'huggingface', kind: 'model', repo: 'o/n' },
     push: push as Partial<Push> as Push,
     folder: '',
+    isProposed: false,
     files: new Map(
       names.map((name) => {
         const file = localFile(name);

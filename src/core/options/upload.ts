@@ -93,7 +93,8 @@ export const UPLOAD_OPTIONS = {
     modes: MODES,
     value: '',
     default: 'false',
-    description: 'Whether to open a pull request in place of a commit on the branch (Hugging Face).',
+    description:
+      'Whether to propose the release in a pull request, one and the same while it is open, and not to commit to the branch (Hugging Face).',
   },
   checks: {
     kind: 'list',

@@ -48,8 +48,11 @@ export interface PushTarget {
   readonly visibility?: Visibility;
   /** Of a repository that is made: an SPDX id in lower case. */
   readonly license?: string;
-  /** Whether the release is proposed in a pull request in place of being made on the branch. */
+  /** Whether the release is proposed in a pull request in place of being made on the branch. One of an earlier run that is still open,
+   * by the same account and for the same folder, is gone on with. */
   readonly createPr: boolean;
+  /** Folder of the repository that the release fills, for telling proposals apart; its root when undefined. */
+  readonly folder?: string;
   /** Contents on their way, shared by all targets of a run: a hub whose storage serves every repository takes each content once.
    * Hubs read and fill it; nobody else does. */
   readonly given?: Map<string, string>;
@@ -65,6 +68,8 @@ export interface PushBase {
   readonly commit: string | undefined;
   /** What the branch holds, or will hold when it is made. Strangers’ text: for comparing, and printed only by `printable`. */
   readonly files: readonly ListedFile[];
+  /** Where the base is the head of an open pull request: its page. */
+  readonly proposal?: string;
 }
 
 /** What a hub takes, as data, so that a release is refused before a byte moves. */
@@ -144,6 +149,8 @@ export interface Change {
   readonly deletes: readonly string[];
   /** First line is the title, the rest the description. */
   readonly message: string;
+  /** That of the whole release, where this is one of its several commits. */
+  readonly releaseMessage?: string;
   /** `commit` of the base that the change was made for; undefined where the hub told none. */
   readonly parent: string | undefined;
 }
@@ -200,6 +207,13 @@ export interface Push {
    * after TOO_LARGE nothing happened: in smaller commits it may go;
    * after NETWORK, TIMEOUT, STALLED, SERVER, HUB_PROTOCOL it may have been made: refresh, and compare. */
   commit(change: Change, signal: AbortSignal): Promise<Committed>;
+  /** A place beside the branch where several commits are collected, at the branch’s head. Undefined where the readers of the branch have
+   * to see each of them. Asked again after a failure, it makes no second one.
+   * @throws READ_ONLY, REFUSED, NOT_FOUND, CONFLICT when the hub makes none */
+  readonly stage?: (message: string, signal: AbortSignal) => Promise<Stage | undefined>;
+  /** Says that what was proposed is complete. Harmless when it was said, and when nothing was proposed.
+   * @throws READ_ONLY, REFUSED when the hub does not take it from this account */
+  readonly present?: (signal: AbortSignal) => Promise<void>;
   /** The page of a commit: of the pull request where there is one, of the repository where the hub shows no commit. */
   pageOf(revision: string | undefined): string;
   findTag(name: string, signal: AbortSignal): Promise<FoundTag | undefined>;
@@ -211,4 +225,19 @@ export interface Push {
   /** Commits that lie between two others, the newest first: of this session, and of others that slipped in; none where the hub does not
    * tell. Absent where the hub itself refuses a commit whose parent is not the head. */
   between?(from: string, to: string, signal: AbortSignal): Promise<readonly string[]>;
+}
+
+/** Commits beside a branch, on their way to its readers all at once. */
+export interface Stage {
+  /** Its base is the stage; commits to it are seen by no reader of the branch. */
+  readonly push: Pick<Push, 'base' | 'limits' | 'commit' | 'refresh' | 'pageOf'>;
+  readonly url: string;
+  /** Brings all of it to the branch in one step. Sent once, as a commit is:
+   * after CONFLICT the branch has moved in a way that does not go together;
+   * after NETWORK, TIMEOUT, STALLED, SERVER it may have been made: ask `merged`. */
+  merge(signal: AbortSignal): Promise<Committed>;
+  /** What a merge made of the branch; undefined when there was none yet. @throws CONFLICT when somebody closed the stage */
+  merged(signal: AbortSignal): Promise<Committed | undefined>;
+  /** Gives it up. */
+  close(signal: AbortSignal): Promise<void>;
 }

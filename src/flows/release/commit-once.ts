@@ -1,7 +1,7 @@
-// One commit, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says nothing of
-// what became of the commit.
+// One commit, or a merge, sent until it is made or given up. Looks for it before it is sent again, because an answer that was lost says
+// nothing of what became of it.
 
-import { aborted, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
+import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import type { Change, Committed, Push, PushLimits } from '../../core/ports/push.ts';
 import type { Clock } from '../../core/ports.ts';
@@ -14,8 +14,8 @@ export interface CommitDependencies {
   readonly policy: RetryPolicy;
   readonly emit: Emit;
   readonly message: string;
-  /** Told whether a commit that was sent may have been made, for all that is known by then. */
-  readonly onDoubt?: (isInDoubt: boolean) => void;
+  /** Told whether something that was sent may have been made, and readers may see it, for all that is known by then. */
+  readonly onDoubt?: ((isInDoubt: boolean) => void) | undefined;
 }
 
 /** After these the commit may have been made, or may still be: nobody answered, or with something that cannot be read. */
@@ -25,7 +25,7 @@ const DOUBTFUL: ReadonlySet<ErrorCode> = new Set(['NETWORK', 'TIMEOUT', 'STALLED
 const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
 
 export interface OneCommit {
-  readonly push: Push;
+  readonly push: Pick<Push, 'base' | 'limits' | 'commit' | 'refresh' | 'pageOf'>;
   readonly change: Change;
   /** What was sent and may yet turn out to be made; added to. */
   readonly doubtful: Change[];
@@ -33,36 +33,52 @@ export interface OneCommit {
 
 /** @throws CONFLICT when the branch has moved, and the codes of Push.commit */
 export async function commitOnce(one: OneCommit, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
-  const { change, doubtful } = one;
+  const { push, change, doubtful } = one;
+  const sending: Sending = {
+    send: (stop) => push.commit(change, stop),
+    find: (stop) => findMade(one, stop),
+    onLost: () => void doubtful.push(change),
+  };
+  return sendOnce(sending, deps, signal);
+}
+
+/** Something that must not be made twice. */
+export interface Sending {
+  send(signal: AbortSignal): Promise<Committed>;
+  /** What it made, if it did. @throws CONFLICT when it no longer can */
+  find(signal: AbortSignal): Promise<Committed | undefined>;
+  /** For the first time an answer was lost. */
+  onLost?(): void;
+}
+
+/** Sends until it is made or given up, and looks before it sends again. @throws the codes of `send`, and CONFLICT as `find` */
+export async function sendOnce(sending: Sending, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
+  let isLost = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await send(one, deps, signal);
+      return await sendNow(sending, deps, signal);
     } catch (error) {
       if (signal.aborted || !(error instanceof ModelFetchError)) throw error;
       const isDoubtful = DOUBTFUL.has(error.code);
-      if (isDoubtful && !doubtful.includes(change)) doubtful.push(change);
-      const isInDoubt = doubtful.includes(change);
-      if (!isInDoubt) deps.onDoubt?.(false);
+      if (isDoubtful && !isLost) sending.onLost?.();
+      isLost ||= isDoubtful;
+      if (!isLost) deps.onDoubt?.(false);
       const waitMs = nextWaitMs(isDoubtful ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
       if (waitMs !== undefined) {
         deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
         await deps.clock.sleep(waitMs, signal);
       }
-      const found = isInDoubt ? await lookFor(one, { error, isDoubtful }, deps, signal) : undefined;
+      const found = isLost ? await lookFor(sending.find, { error, isDoubtful }, deps, signal) : undefined;
       if (found !== undefined) return found;
       if (waitMs === undefined) throw error;
     }
   }
 }
 
-async function send(
-  { push, change }: OneCommit,
-  { onDoubt }: CommitDependencies,
-  signal: AbortSignal,
-): Promise<Committed> {
+async function sendNow({ send }: Sending, { onDoubt }: CommitDependencies, signal: AbortSignal): Promise<Committed> {
   if (signal.aborted) throw aborted();
   onDoubt?.(true);
-  const committed = await push.commit(change, signal);
+  const committed = await send(signal);
   onDoubt?.(false);
   return committed;
 }
@@ -79,9 +95,9 @@ interface Failure {
   readonly isDoubtful: boolean;
 }
 
-// Whether a commit whose answer was lost was made. @throws CONFLICT when something else was, and the first error when nobody says
+// Looks as long as it may still be made. @throws CONFLICT as `find`, and the first error when nobody says
 async function lookFor(
-  { push, change }: OneCommit,
+  find: Sending['find'],
   { error, isDoubtful }: Failure,
   { clock, onDoubt }: CommitDependencies,
   signal: AbortSignal,
@@ -89,34 +105,33 @@ async function lookFor(
   let isKnown = false;
   for (const waitMs of isDoubtful ? LOOK_WAITS_MS : [0]) {
     if (waitMs > 0) await clock.sleep(waitMs, signal);
-    isKnown = await canLook(push, signal);
-    if (!isKnown) continue;
-    const { base } = push;
-    if (holds(listingOf(base.files), change, push.limits)) {
+    try {
+      const found = await find(signal);
+      isKnown = true;
+      if (found === undefined) continue;
       onDoubt?.(false);
-      return { revision: base.commit, url: push.pageOf(base.commit) };
+      return found;
+    } catch (unfound) {
+      if (signal.aborted || codeOf(unfound) === 'CONFLICT') throw unfound;
+      // A later look may be answered; without any it stays in doubt.
+      isKnown = false;
     }
-    if (base.commit !== change.parent) throw moved(base.branch, error);
   }
   if (isKnown) onDoubt?.(false);
   else if (isDoubtful) throw error;
   return undefined;
 }
 
-async function canLook(push: Push, signal: AbortSignal): Promise<boolean> {
-  try {
-    await push.refresh(signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) throw error;
-    // A later look may be answered; without any the commit stays in doubt.
-    return false;
-  }
+async function findMade({ push, change }: OneCommit, signal: AbortSignal): Promise<Committed | undefined> {
+  const base = await push.refresh(signal);
+  if (holds(listingOf(base.files), change, push.limits))
+    return { revision: base.commit, url: push.pageOf(base.commit) };
+  if (base.commit !== change.parent) throw moved(base.branch);
+  return undefined;
 }
 
-function moved(branch: string, cause: ModelFetchError): ModelFetchError {
+function moved(branch: string): ModelFetchError {
   return new ModelFetchError('CONFLICT', `The branch ${printable(branch)} has moved in the meantime.`, {
-    cause,
     hint: 'Someone else publishes to it: run again.',
   });
 }

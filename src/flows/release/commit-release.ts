@@ -3,11 +3,12 @@
 
 import { codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import type { Change, Committed, PushLimits, Ticket } from '../../core/ports/push.ts';
-import { cutCommits } from '../../core/release/commit-parts.ts';
-import { changeOf, listingOf, overlapOf } from '../../core/release/plan.ts';
+import { type CommitPart, cutCommits } from '../../core/release/commit-parts.ts';
+import { changeOf, listingOf } from '../../core/release/plan.ts';
 import { printable } from '../../core/repo-path.ts';
 import { type CommitDependencies, commitOnce, holds } from './commit-once.ts';
-import { nameOf, type TargetWork } from './upload-target.ts';
+import { commitStaged } from './commit-staged.ts';
+import { nameOf, overlapWith, type TargetWork } from './upload-target.ts';
 
 /** After these smaller commits may go through: the hub said that it was too much, or took too long. Any other failure of the server says
  * nothing of the size, and one commit is what readers want. */
@@ -72,19 +73,33 @@ async function commitAll(
   const tickets = openTickets(work);
   const deletes = openDeletes(work);
   if (tickets.length + deletes.length === 0) return;
-  const parts = cutCommits(tickets, deletes, limits);
+  const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+  if (parts.length > 1) {
+    const landed = await commitStaged(work, parts, deps, signal);
+    if (landed !== undefined) {
+      for (const part of parts) mark(work, part, landed);
+      return;
+    }
+  }
   let parent = work.push.base.commit;
-  for (const [index, part] of parts.entries()) {
-    const [title = '', ...rest] = deps.message.split('\n');
-    const numbered = parts.length === 1 ? title : `${title} (part ${index + 1} of ${parts.length})`;
-    const change = { ...part, parent, message: [numbered, ...rest].join('\n') };
+  for (const part of parts) {
+    const change = { ...part, parent };
     const committed = await commitOnce({ push: work.push, change, doubtful }, deps, signal);
     mark(work, change, committed);
     parent = committed.revision;
   }
 }
 
-function mark(work: TargetWork, { tickets, deletes }: Change, committed: Committed): void {
+function numberParts(parts: readonly CommitPart[], releaseMessage: string): Omit<Change, 'parent'>[] {
+  const [title = '', ...rest] = releaseMessage.split('\n');
+  return parts.map((part, index) => {
+    if (parts.length === 1) return { ...part, message: releaseMessage };
+    const numbered = `${title} (part ${index + 1} of ${parts.length})`;
+    return { ...part, message: [numbered, ...rest].join('\n'), releaseMessage };
+  });
+}
+
+function mark(work: TargetWork, { tickets, deletes }: CommitPart, committed: Committed): void {
   for (const { file } of tickets) work.made.add(file.path);
   for (const path of deletes) work.made.add(path);
   work.committed = committed;
@@ -94,12 +109,9 @@ function mark(work: TargetWork, { tickets, deletes }: Change, committed: Committ
 // Takes the branch as it is now for the base, and settles the doubts: tells whether a commit in doubt was made.
 // @throws CONFLICT when someone else changed a file of this release
 async function rebase(work: TargetWork, doubtful: Change[], signal: AbortSignal): Promise<boolean> {
-  const before = work.listing;
   const base = await work.push.refresh(signal);
   const after = listingOf(base.files);
-  const ours = [...work.files.values()];
-  const deletes = work.deletes.map(({ path }) => path);
-  const overlap = overlapOf(before, after, { files: ours.map(({ file }) => file), deletes });
+  const overlap = overlapWith(work, after);
   if (overlap.length > 0) {
     const names = overlap.slice(0, 5).map((path) => `"${printable(path)}"`);
     throw new ModelFetchError(
@@ -112,7 +124,7 @@ async function rebase(work: TargetWork, doubtful: Change[], signal: AbortSignal)
   const made = doubtful.splice(0).find((change) => holds(after, change, work.push.limits));
   if (made !== undefined) mark(work, made, { revision: base.commit, url: work.push.pageOf(base.commit) });
   work.deletes = work.deletes.filter(({ path }) => after.has(path) || work.made.has(path));
-  for (const consignment of ours) {
+  for (const consignment of work.files.values()) {
     const { file } = consignment;
     if (!work.made.has(file.path) && changeOf(file, after) === 'unchanged') consignment.change = 'unchanged';
   }

@@ -30,7 +30,7 @@ export function reportTarget(work: TargetWork): TargetReport {
     state: work.state,
     commit: work.committed?.revision ?? null,
     revision: isUnknown ? null : (revisionOf(work) ?? null),
-    url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? ''),
+    url: isUnknown ? work.push.pageOf(base.commit) : (work.committed?.url ?? base.proposal ?? ''),
     tag: work.tag ?? null,
     changed: work.committed !== undefined || willChange,
     files: all,

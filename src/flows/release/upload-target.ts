@@ -6,7 +6,7 @@ import type { FoundFile } from '../../core/ports/local-files.ts';
 import type { Committed, LocalFile, Push, Ticket } from '../../core/ports/push.ts';
 import type { Hub } from '../../core/ports.ts';
 import { formatRef, type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { type FileChange, type Listing, listingOf } from '../../core/release/plan.ts';
+import { type FileChange, type Listing, listingOf, overlapOf } from '../../core/release/plan.ts';
 import { printable } from '../../core/repo-path.ts';
 import type { TargetState } from '../../core/report/upload.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
@@ -27,6 +27,8 @@ export interface TargetWork {
   readonly push: Push;
   /** Folder of the repository; empty for its root. */
   readonly folder: string;
+  /** Whether it goes to a pull request, which is no release to readers yet. */
+  readonly isProposed: boolean;
   /** By path in the repository; fills up while files are hashed. */
   readonly files: Map<string, Consignment>;
   /** The listing that the release is compared with. */
@@ -56,6 +58,7 @@ export async function openTarget(
   signal: AbortSignal,
 ): Promise<TargetWork> {
   const { subpath, ...repository } = ref;
+  const folder = subpath ?? upload.pathInRepo;
   const target = {
     ref: repository,
     ...(ref.revision === undefined ? {} : { branch: ref.revision }),
@@ -63,6 +66,7 @@ export async function openTarget(
     visibility: upload.visibility,
     ...(upload.license === undefined ? {} : { license: upload.license }),
     createPr: upload.createPr,
+    folder,
     given,
   };
   const push = await hubOf(ref).push?.(target, signal);
@@ -73,7 +77,8 @@ export async function openTarget(
   return {
     ref: repository,
     push,
-    folder: subpath ?? upload.pathInRepo,
+    folder,
+    isProposed: upload.createPr,
     files: new Map(),
     listing: listingOf(push.base.files),
     begunOn: push.base.commit,
@@ -114,6 +119,12 @@ export async function refuseTarget(
 
 export function nameOf({ ref }: Pick<TargetWork, 'ref'>): string {
   return repositoryOf(ref);
+}
+
+/** Paths of the release that somebody else changed since it was compared with the target, and not to what is published. */
+export function overlapWith({ listing, files, deletes }: TargetWork, after: Listing): string[] {
+  const ours = [...files.values()].map(({ file }) => file);
+  return overlapOf(listing, after, { files: ours, deletes: deletes.map(({ path }) => path) });
 }
 
 function refuseLarge({ ref, push }: TargetWork, found: readonly FoundFile[]): void {

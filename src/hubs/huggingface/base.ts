@@ -11,8 +11,13 @@ import { commitOf, readTargets } from './refs.ts';
 
 const DEFAULT_BRANCH = 'main';
 
+export interface HuggingfaceBase extends PushBase {
+  /** Pull requests go to this branch and to no other (huggingface.md 5.2). */
+  readonly isDefault: boolean;
+}
+
 /** The base as it is now. @throws as Hub.push */
-export async function readBase(api: HuggingfaceApi, target: PushTarget, signal: AbortSignal): Promise<PushBase> {
+export async function readBase(api: HuggingfaceApi, target: PushTarget, signal: AbortSignal): Promise<HuggingfaceBase> {
   const { ref, create } = target;
   let targets: HuggingfaceTargets;
   try {
@@ -20,7 +25,7 @@ export async function readBase(api: HuggingfaceApi, target: PushTarget, signal: 
   } catch (error) {
     if (codeOf(error) !== 'NOT_FOUND' || !create) throw error;
     const branch = target.branch ?? DEFAULT_BRANCH;
-    return { hasRepository: false, hasBranch: false, branch, commit: undefined, files: [] };
+    return { hasRepository: false, hasBranch: false, isDefault: false, branch, commit: undefined, files: [] };
   }
   const branch = branchOf(target, targets);
   const own = branch.startsWith('refs/pr/')
@@ -29,13 +34,14 @@ export async function readBase(api: HuggingfaceApi, target: PushTarget, signal: 
   if (own === undefined && !create) throw noBranch(target, branch);
   const commit = own ?? commitOf(targets.branches, defaultBranch(targets));
   const entries = commit === undefined ? [] : await listHuggingface(api, ref, commit, signal);
-  return { hasRepository: true, hasBranch: own !== undefined, branch, commit, files: entries.map(toListedFile) };
+  const isDefault = branch === defaultBranch(targets);
+  const files = entries.map(toListedFile);
+  return { hasRepository: true, hasBranch: own !== undefined, isDefault, branch, commit, files };
 }
 
 function branchOf({ branch, createPr, ref }: PushTarget, targets: HuggingfaceTargets): string {
   const standard = defaultBranch(targets);
   if (branch === undefined || branch === standard) return standard;
-  // A pull request goes to the default branch (huggingface.md 5.2).
   if (createPr) {
     throw new ModelFetchError(
       'BAD_OPTION',

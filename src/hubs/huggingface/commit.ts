@@ -17,25 +17,18 @@ export interface CommitPlace {
   readonly ref: ModelRef;
   /** The branch, or the ref of a pull request. */
   readonly revision: string;
-  readonly opensPr: boolean;
 }
 
-export interface HuggingfaceCommitted {
-  readonly revision: string;
-  /** The number of the pull request that was opened. */
-  readonly pr: number | undefined;
-}
-
-/** Sends the commit once. @throws as Push.commit */
+/** Sends the commit once. @returns its id @throws as Push.commit */
 export async function commitHuggingface(
-  { api, ref, revision, opensPr }: CommitPlace,
+  { api, ref, revision }: CommitPlace,
   change: Change,
   signal: AbortSignal,
-): Promise<HuggingfaceCommitted> {
+): Promise<string> {
   const question = api.question('the commit', ref);
   const request = {
     method: 'POST',
-    url: `${api.apiUrl(ref)}/commit/${encodeURIComponent(revision)}${opensPr ? '?create_pr=1' : ''}`,
+    url: `${api.apiUrl(ref)}/commit/${encodeURIComponent(revision)}`,
     headers: { accept: 'application/json', 'content-type': 'application/x-ndjson' },
     body: commitLines(change),
   } as const;
@@ -49,18 +42,14 @@ export async function commitHuggingface(
     const words = quoted(answer.text);
     throw new ModelFetchError('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
   }
-  if (!isCommit(said.commitOid ?? undefined)) throw unclear(foreignAnswer(answer, question));
-  return { revision: said.commitOid ?? '', pr: numberOf(said.pullRequestUrl ?? '') };
+  const made = said.commitOid ?? undefined;
+  if (!isCommit(made)) throw unclear(foreignAnswer(answer, question));
+  return made;
 }
 
 // A page in place of an answer comes from something in between: the hub behind it may have done what was asked.
 function unclear(cause: ModelFetchError): ModelFetchError {
   return new ModelFetchError('SERVER', `Whether the commit was made is not known: ${cause.message}`, { cause });
-}
-
-function numberOf(url: string): number | undefined {
-  const number = /\/discussions\/(\d{1,9})\b/.exec(url)?.[1];
-  return number === undefined ? undefined : Number(number);
 }
 
 /** The lines of huggingface.md 5.6. Content of files is streamed into them. */

@@ -1,65 +1,106 @@
-// Finds the pull request that a commit may have opened when its answer was lost: never somebody else’s.
+// Which pull requests are this program's own: opened by the same account, and marked in their description. Nobody else's is touched.
 
-import { codeOf } from '../../core/errors.ts';
-import type { Change, LocalFile } from '../../core/ports/push.ts';
-import type { ModelRef } from '../../core/ref.ts';
-import type { ListedFile } from '../../core/snapshot.ts';
-import type { HuggingfaceApi } from './api.ts';
-import { isRules } from './attributes.ts';
-import { listHuggingface, toListedFile } from './listing.ts';
-import type { HuggingfaceTargets } from './push-wire.ts';
-import { commitOf, readTargets } from './refs.ts';
+import { randomUUID } from 'node:crypto';
+import { codeOf, type ErrorCode } from '../../core/errors.ts';
+import { ALL_PAGES, descriptionOf, listOpen, openDraft, orNothing, type Place, readDiscussion } from './discussion.ts';
+import { huggingfaceIdentity } from './push-wire.ts';
 
-export interface Place {
-  readonly api: HuggingfaceApi;
-  readonly ref: ModelRef;
+/** What a pull request is for: to be merged by somebody, or to carry a release of several commits for some minutes. */
+export type Purpose = 'proposal' | 'stage';
+
+export interface Own {
+  readonly number: number;
+  readonly isDraft: boolean;
 }
 
-/** What was sent to open a pull request, and may have opened one. */
-export interface Opening {
-  readonly changes: readonly Change[];
-  /** The numbers of the pull requests that were there before the first of them. */
-  readonly before: ReadonlySet<number>;
+/** The line of a description that tells what a pull request is for, and which folder of the repository it fills. */
+export function markOf(purpose: Purpose, folder: string | undefined): string {
+  return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
 }
 
-export async function startOpening({ api, ref }: Place, change: Change, signal: AbortSignal): Promise<Opening> {
-  return { changes: [change], before: proposalNumbers(await readTargets(api, ref, signal)) };
+/** Whether a line of the description begins with the mark. */
+export function isMarked(description: string, mark: string): boolean {
+  return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
 }
 
-function proposalNumbers({ pullRequests }: HuggingfaceTargets): ReadonlySet<number> {
-  return new Set((pullRequests ?? []).map(({ name }) => Number(name)).filter(Number.isSafeInteger));
-}
-
-/** The number of a pull request that was not there before and holds what one of the commits changed; undefined when there is none. */
-export async function findProposal(
-  { api, ref }: Place,
-  { changes, before }: Opening,
-  signal: AbortSignal,
-): Promise<number | undefined> {
-  const targets = await readTargets(api, ref, signal);
-  const fresh = [...proposalNumbers(targets)].filter((number) => !before.has(number)).sort((a, b) => a - b);
-  for (const number of fresh) {
-    const commit = commitOf(targets.pullRequests, String(number));
-    if (commit === undefined) continue;
-    try {
-      const listed = (await listHuggingface(api, ref, commit, signal)).map(toListedFile);
-      if (changes.some((change) => holds(listed, change))) return number;
-    } catch (error) {
-      // It may have been closed since it was listed.
-      if (codeOf(error) !== 'REVISION_NOT_FOUND') throw error;
-    }
+/** The newest open pull request that an earlier run opened under the same account, with this mark; undefined also where the hub does
+ * not tell whose the token is. */
+export async function findOwn(place: Place, mark: string, signal: AbortSignal): Promise<Own | undefined> {
+  const account = await accountOf(place, signal);
+  if (account === undefined) return undefined;
+  const rows = await orNothing(listOpen(place, { author: account, pages: ALL_PAGES }, signal));
+  for (const { num, status } of rows ?? []) {
+    const details = await orNothing(readDiscussion(place, num, signal));
+    if (details !== undefined && isMarked(descriptionOf(details), mark))
+      return { number: num, isDraft: status === 'draft' };
   }
   return undefined;
 }
 
-function holds(listed: readonly ListedFile[], { tickets, deletes }: Change): boolean {
-  const files = new Map(listed.map((file) => [file.path, file]));
-  const isThere = (file: LocalFile) => {
-    const digests: readonly string[] = files.get(file.path)?.digests ?? [];
-    return Object.values(file.digests).some((digest) => digests.includes(digest));
+// huggingface.md 1.3
+async function accountOf({ api, ref }: Place, signal: AbortSignal): Promise<string | undefined> {
+  return (await orNothing(api.ask(ref, `${api.endpoint}/api/whoami-v2`, huggingfaceIdentity, signal)))?.data.name;
+}
+
+/** Opens one draft, however often it is asked to. */
+export interface Opener {
+  /** The draft's number. Title and description are the message's.
+   * @throws as openDraft; after a failure that leaves it open whether there is one, the next call looks first */
+  open(message: string, signal: AbortSignal): Promise<number>;
+  /** The number of the one that a failed call opened after all. */
+  find(signal: AbortSignal): Promise<number | undefined>;
+}
+
+/** After these it may have been opened. */
+const DOUBTFUL: ReadonlySet<ErrorCode | undefined> = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+
+export interface Opening {
+  readonly mark: string;
+  readonly purpose: Purpose;
+}
+
+export function createOpener(place: Place, { mark, purpose }: Opening): Opener {
+  // Tells this try from those of other runs.
+  const line = `${mark} ${randomUUID()}`;
+  let isDoubtful = false;
+  const find = async (signal: AbortSignal) => {
+    // It is among the newest, since it was opened just now.
+    const rows = isDoubtful ? await orNothing(listOpen(place, { pages: 1 }, signal)) : undefined;
+    for (const { num } of rows?.filter(({ status }) => status === 'draft') ?? []) {
+      if (descriptionOf(await readDiscussion(place, num, signal)).includes(line)) return num;
+    }
+    return undefined;
   };
-  return (
-    tickets.every(({ kind, file }) => kind === 'ignored' || isRules(file.path) || isThere(file)) &&
-    !deletes.some((path) => files.has(path))
-  );
+  return {
+    find,
+    async open(message, signal) {
+      try {
+        const number =
+          (await find(signal)) ??
+          (await openDraft(place, wordsOf(message, `${ABOUT[purpose]}\n\n\`${line}\``), signal));
+        isDoubtful = false;
+        return number;
+      } catch (error) {
+        isDoubtful ||= DOUBTFUL.has(codeOf(error));
+        throw error;
+      }
+    },
+  };
+}
+
+const ABOUT: Readonly<Record<Purpose, string>> = {
+  proposal: 'Opened by a run that publishes. As long as this is open, later runs go on here.',
+  stage:
+    'Collects the commits of a release, and is merged by the run that opened it. If that run is gone, it can be closed.',
+};
+
+/** Of the 65,536 characters that the hub takes. */
+const OWN_WORDS = 60_000;
+
+// The hub takes titles of 3 to 200 characters.
+function wordsOf(message: string, about: string): { title: string; description: string } {
+  const [first = '', ...rest] = message.split('\n');
+  const title = first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
+  const own = rest.join('\n').trim().slice(0, OWN_WORDS);
+  return { title, description: own === '' ? about : `${own}\n\n${about}` };
 }

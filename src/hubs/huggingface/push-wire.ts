@@ -29,8 +29,35 @@ export const huggingfaceModes = v.object({
 export const huggingfaceCommit = v.object({
   success: v.nullish(v.boolean()),
   commitOid: v.nullish(v.string()),
-  pullRequestUrl: v.nullish(v.string()),
 });
+
+const author = v.nullish(v.object({ name: v.nullish(v.string()) }));
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const discussion = v.object({
+  num: number,
+  status: v.nullish(v.string()),
+  isPullRequest: v.nullish(v.boolean()),
+  author,
+  createdAt: v.nullish(v.string()),
+});
+export type HuggingfaceDiscussion = v.InferOutput<typeof discussion>;
+/** One page, newest first; `count` is of all pages. */
+export const huggingfaceDiscussions = v.object({ discussions: v.array(discussion), count: v.nullish(v.number()) });
+/** The first comment is the description. */
+const event = v.object({
+  type: v.nullish(v.string()),
+  data: v.nullish(v.object({ latest: v.nullish(v.object({ raw: v.nullish(v.string()) })) })),
+});
+export const huggingfaceDetails = v.object({
+  ...discussion.entries,
+  events: v.nullish(v.array(event)),
+  changes: v.nullish(v.object({ mergeCommitId: v.nullish(v.string()) })),
+});
+export type HuggingfaceDetails = v.InferOutput<typeof huggingfaceDetails>;
+/** huggingface.md 5.2 */
+export const huggingfaceOpened = v.object({ num: number });
+/** huggingface.md 1.3 */
+export const huggingfaceIdentity = v.object({ name: v.string() });
 
 /** The typed error that an answer to a change stands for (huggingface.md 1.5, 5.7); undefined for a 2xx. Statuses that mean the same
  * on every host are among them, because a change is sent once. */

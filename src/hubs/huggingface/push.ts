@@ -1,18 +1,19 @@
 // A release on its way to the Hugging Face Hub: what it is built on, what the hub takes, and the order of the questions.
 
 import { ModelFetchError } from '../../core/errors.ts';
-import type { Change, LocalFile, Push, PushBase, PushLimits, PushTarget, Ticket } from '../../core/ports/push.ts';
+import type { LocalFile, Push, PushBase, PushLimits, PushTarget, Ticket } from '../../core/ports/push.ts';
 import { repositoryOf } from '../../core/ref.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
 import { refuseLarge, sharesGiven, wantToken } from '../push-rules.ts';
 import type { HuggingfaceApi } from './api.ts';
 import { attributesOf, heldAttributes, isRules } from './attributes.ts';
 import { readBase } from './base.ts';
-import { commitHuggingface } from './commit.ts';
 import { listHuggingface, toListedFile } from './listing.ts';
 import { HUGGINGFACE_BATCH, ignoredHuggingface, type OfferPlace, offerHuggingface } from './offer.ts';
-import { findProposal, type Opening, startOpening } from './proposal.ts';
+import { createOpener, markOf } from './proposal.ts';
 import { checkRights, findHuggingfaceTag, makeBranch, makeRepository, tagHuggingface } from './refs.ts';
+import { commit, goOn, opensPr, pageOf, present, refresh, type Session } from './session.ts';
+import { openStage } from './stage.ts';
 import { finishHuggingface, receiveHuggingface } from './upload.ts';
 
 /** huggingface.md 5.8 */
@@ -34,34 +35,25 @@ export const HUGGINGFACE_LIMITS: PushLimits = {
     /(^|\/)\.cache\/huggingface(\/|$)/.test(path) ? 'the hub keeps that folder for its own program' : undefined,
 };
 
-interface Session {
-  readonly api: HuggingfaceApi;
-  readonly target: PushTarget;
-  base: PushBase;
-  /** Contents that were offered, and for which path. */
-  readonly given: Map<string, string>;
-  /** What the release makes of the repository’s rules. */
-  attributes: string | undefined;
-  /** The pull request that this release opened. */
-  pr: number | undefined;
-  /** What was sent to open one, from the first try on. */
-  opening: Opening | undefined;
-}
-
 /** @throws as Hub.push */
 export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, signal: AbortSignal): Promise<Push> {
   const { ref } = target;
   await wantToken(api, repositoryOf(ref), signal);
+  const place = { api, ref };
+  const purpose = target.createPr ? 'proposal' : 'stage';
+  const mark = markOf(purpose, target.folder);
   const session: Session = {
     api,
     target,
+    place,
     base: await readBase(api, target, signal),
     given: new Map(),
     attributes: undefined,
     pr: undefined,
-    opening: undefined,
+    opener: createOpener(place, { mark, purpose }),
   };
-  if (session.base.hasRepository && !target.createPr) await checkRights(api, ref, signal);
+  if (session.base.hasRepository && target.createPr) await goOn(session, mark, signal);
+  else if (session.base.hasRepository) await checkRights(api, ref, signal);
   return {
     get base() {
       return session.base;
@@ -74,6 +66,8 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     receive: async (ticket, part, answer) => receiveHuggingface(ticket, part.index, answer),
     finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
     commit: (change, stop) => commit(session, change, stop),
+    stage: (message, stop) => openStage(session, { message, mark, limits: HUGGINGFACE_LIMITS }, stop),
+    present: (stop) => present(session, stop),
     pageOf: (revision) => pageOf(session, revision),
     findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
     async tag(request, stop) {
@@ -104,19 +98,6 @@ function hidden({ ref }: PushTarget): ModelFetchError {
   return new ModelFetchError('CONFLICT', `${repositoryOf(ref)} can neither be made nor read.`, {
     hint: 'The name may be taken by a repository that this token cannot see.',
   });
-}
-
-async function refresh(session: Session, signal: AbortSignal): Promise<PushBase> {
-  const { api, target, opening } = session;
-  if (opening !== undefined) session.pr ??= await findProposal({ api, ref: target.ref }, opening, signal);
-  if (session.pr !== undefined) session.opening = undefined;
-  session.base = await readBase(api, ownTarget(session), signal);
-  return session.base;
-}
-
-// Once the pull request is open, it is the branch.
-function ownTarget({ target, pr }: Session): PushTarget {
-  return pr === undefined ? target : { ...target, branch: `refs/pr/${pr}`, createPr: false };
 }
 
 async function offer(session: Session, files: readonly LocalFile[], signal: AbortSignal): Promise<Ticket[]> {
@@ -168,41 +149,6 @@ async function findHeld(
     files.some((file) => file.path === path) && base.files.some((file) => file.path === path);
   if (attributes === undefined || commit === undefined || !isThere('.gitattributes')) return undefined;
   return heldAttributes({ api, ref: target.ref, commit }, attributes, signal);
-}
-
-function opensPr({ target, pr }: Session): boolean {
-  return target.createPr && pr === undefined;
-}
-
-async function commit(session: Session, change: Change, signal: AbortSignal) {
-  const { api, target } = session;
-  const { ref } = target;
-  const isOpening = opensPr(session);
-  if (isOpening) session.opening = await beforeOpening(session, change, signal);
-  const place = { api, ref, revision: session.base.branch, opensPr: isOpening };
-  const { revision, pr } = await commitHuggingface(place, change, signal);
-  session.opening = undefined;
-  session.pr ??= isOpening ? pr : undefined;
-  const branch = ownTarget(session).branch ?? session.base.branch;
-  session.base = { ...session.base, hasBranch: true, branch, commit: revision };
-  return { revision, url: pageOf(session, revision) };
-}
-
-// Each try opens a pull request (huggingface.md 5.7), so that of an earlier one is looked for before the next.
-async function beforeOpening(session: Session, change: Change, signal: AbortSignal): Promise<Opening> {
-  const place = { api: session.api, ref: session.target.ref };
-  if (session.opening === undefined) return startOpening(place, change, signal);
-  session.pr = await findProposal(place, session.opening, signal);
-  if (session.pr === undefined) return { ...session.opening, changes: [...session.opening.changes, change] };
-  throw new ModelFetchError('CONFLICT', `An earlier try has opened pull request ${session.pr} after all.`, {
-    hint: 'Look at it: it may hold the release.',
-  });
-}
-
-function pageOf({ api, target, pr }: Session, revision: string | undefined): string {
-  const page = api.pageUrl(target.ref);
-  if (pr !== undefined) return `${page}/discussions/${pr}`;
-  return revision === undefined ? page : `${page}/commit/${revision}`;
 }
 
 async function list({ api, target }: Session, revision: string, signal: AbortSignal): Promise<ListedFile[]> {

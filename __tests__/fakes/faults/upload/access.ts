@@ -45,6 +45,7 @@ const quota = (name: string, steps: readonly Step[], hub: HubName, answer: Canne
   refuses(name, { steps, hubs: [hub], times: ALWAYS, expect: 'QUOTA' }, answer);
 
 const FORBIDDEN = huggingface(403, 'Forbidden: you must use a write token to write to this repository.');
+const TURNED_OFF = huggingface(403, 'Discussions are disabled for this repo');
 const STORAGE = 'Private repository storage limit reached, please upgrade your plan to increase your storage limit.';
 const EXPIRED_LINK: Canned = {
   status: 403,
@@ -86,10 +87,14 @@ export const UPLOAD_ACCESS: readonly StepFault[] = [
   expired('put', ['modelscope']),
   expired('preupload', ['huggingface']),
   expired('verify', ['huggingface']),
+  expired('merge', ['huggingface']),
   expiredForGood('offer', both),
   expiredForGood('commit', both),
   without('no right to write', ['preupload', 'offer', 'commit'], 'huggingface', FORBIDDEN),
   without('no right to tag', ['tag'], 'huggingface', FORBIDDEN),
+  without('pull requests are turned off', ['pull-request'], 'huggingface', TURNED_OFF),
+  // Then it goes commit by commit.
+  { ...without('no right to merge', ['merge'], 'huggingface', FORBIDDEN), expect: 'recovers' },
   without(
     'no right to write, told by 403',
     ['offer', 'commit'],

@@ -36,6 +36,10 @@ const failure = (step: Step): StepFault =>
 const page = (step: Step, more: Partial<StepFault> = {}): StepFault =>
   refuses(`${step}: a page under 200`, { steps: [step], times: ALWAYS, expect: 'HUB_PROTOCOL', ...more }, PAGE);
 
+/** Something in between answered, and the hub was never asked. */
+const notDone = (step: Step): StepFault =>
+  refuses(`${step}: not done, and answered by a page`, { steps: [step] }, PAGE);
+
 const nullData = unreadable('commit', 'without data', { status: 200, body: { Code: 200, Success: true, Data: null } });
 
 const withoutEtag: StepFault = unreadable(
@@ -81,7 +85,8 @@ export const UPLOAD_ANSWERS: readonly StepFault[] = [
   ...(['preupload', 'offer'] as const).map((step) => page(step)),
   page('put', { hubs: ['modelscope'], expect: 'SERVER' }),
   page('commit', { expect: 'SERVER' }),
-  unreadable('commit', 'by a page', PAGE),
+  ...(['commit', 'pull-request', 'merge'] as const).map((step) => unreadable(step, 'by a page', PAGE)),
+  ...(['pull-request', 'merge'] as const).map((step) => notDone(step)),
   nullData,
   unreadable('commit', 'with data of another kind', { status: 200, body: { Code: 200, Data: 'yes', commitOid: 7 } }),
   withoutEtag,

@@ -18,6 +18,30 @@ const busy: StepFault = strikesOnce('commit: lock busy', {
   strike: ({ hub }) => (hub === 'huggingface' ? BUSY_HUGGINGFACE : BUSY_MODELSCOPE),
 });
 
+const busyMerge: StepFault = refuses(
+  'merge: lock busy',
+  { steps: ['merge'], hubs: ['huggingface'], times: 2 },
+  BUSY_HUGGINGFACE,
+);
+
+const unmerged: StepFault = refuses(
+  'merge: conflict, and nobody published',
+  { steps: ['merge'], hubs: ['huggingface'] },
+  { status: 409, body: { error: 'This pull request has files that conflict' } },
+);
+
+/** Somebody else commits to the branch right before the merge, which then meets it. */
+const intruderAtMerge = (name: string, path: string, more: Partial<StepFault> = {}): StepFault =>
+  strikesOnce(name, {
+    steps: ['merge'],
+    when: 'before',
+    strike({ repository }) {
+      repository?.commit('main', { [path]: 'written by somebody else\n' }, 'somebody else');
+      return 'go on';
+    },
+    ...more,
+  });
+
 const busyUnder200: StepFault = refuses(
   'commit: lock busy, told under 200',
   { steps: ['commit'], hubs: ['modelscope'] },
@@ -78,6 +102,11 @@ export const UPLOAD_COMMIT: readonly StepFault[] = [
   movedHead,
   withoutEnd(movedHead, 'CONFLICT'),
   lateListing,
+  busyMerge,
+  unmerged,
+  withoutEnd(unmerged, 'CONFLICT'),
+  intruderAtMerge('merge: somebody else commits another file', 'somebody-else.txt'),
+  intruderAtMerge('merge: somebody else commits the same file', 'config.json', { expect: 'CONFLICT' }),
   intruder('commit: somebody else commits another file', elsewhere, {}),
   intruder('commit: somebody else commits the same file', () => 'config.json', {
     expect: 'CONFLICT',

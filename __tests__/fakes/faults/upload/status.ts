@@ -66,7 +66,7 @@ export const UPLOAD_STATUS: readonly StepFault[] = [
   ...WRITES.map(failed),
   ...[...BLOBS, ...QUESTIONS, 'commit' as const, 'tag' as const].map(unavailable),
   ...[...BLOBS, 'offer' as const, 'commit' as const].map((step) => withoutEnd(failed(step), 'SERVER')),
-  ...[...BLOBS, 'complete' as const, 'commit' as const, 'tag' as const].map(lateStatus),
+  ...[...BLOBS, 'complete' as const, 'commit' as const, 'merge' as const, 'tag' as const].map(lateStatus),
   ...[...BLOBS, ...QUESTIONS, 'commit' as const, 'tag' as const].map(soon),
   { ...limited('offer', 'for seven seconds', { 'Retry-After': '7' }), waitMs: 7000 },
   { ...limited('commit', 'for seven seconds', { 'Retry-After': '7' }), waitMs: 7000 },

@@ -19,12 +19,14 @@ export const RELEASE_STEPS: Readonly<Record<HubName, readonly Step[]>> = {
     'verify',
     'pull-request',
     'commit',
+    'status',
+    'merge',
     'tag',
   ],
 };
 
 /** Steps that change what a hub holds, but for blobs. */
-export const CHANGES: readonly Step[] = ['create', 'branch', 'pull-request', 'commit', 'tag'];
+export const CHANGES: readonly Step[] = ['create', 'branch', 'pull-request', 'commit', 'status', 'merge', 'tag'];
 /** Steps that bytes travel with. */
 export const BLOBS: readonly Step[] = ['put', 'part'];
 /** Questions with an answer in JSON. */
