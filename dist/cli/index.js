@@ -44839,14 +44839,20 @@ function apart(work, cause) {
         hint: 'See what they published; then run again to publish on top of it.',
     });
 }
-// The release does not depend on it.
-async function clear(stage, { emit }, signal) {
+// The release does not depend on it; but what is closed cannot be merged any more, and that ends the doubt about a merge.
+async function clear(stage, { emit, onDoubt }, signal) {
+    const still = signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
     try {
-        await stage.close(signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal);
+        await stage.close(still);
+        if (await isClosed(stage, still))
+            onDoubt?.(false);
     }
     catch (error) {
         emit({ type: 'notice', message: `${stage.url} stays open and can be closed (${(0,errors/* codeOf */.$N)(error) ?? 'it failed'})` });
     }
+}
+function isClosed({ merged }, signal) {
+    return merged(signal).then(() => false, (error) => (0,errors/* codeOf */.$N)(error) === 'CONFLICT');
 }
 function warn(work, count, { emit }, error) {
     const why = error instanceof Error ? ` The hub merges none for it: ${error.message}` : '';

@@ -117,13 +117,22 @@ function apart(work: TargetWork, cause?: unknown): ModelFetchError {
   });
 }
 
-// The release does not depend on it.
-async function clear(stage: Stage, { emit }: CommitDependencies, signal: AbortSignal): Promise<void> {
+// The release does not depend on it; but what is closed cannot be merged any more, and that ends the doubt about a merge.
+async function clear(stage: Stage, { emit, onDoubt }: CommitDependencies, signal: AbortSignal): Promise<void> {
+  const still = signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
   try {
-    await stage.close(signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal);
+    await stage.close(still);
+    if (await isClosed(stage, still)) onDoubt?.(false);
   } catch (error) {
     emit({ type: 'notice', message: `${stage.url} stays open and can be closed (${codeOf(error) ?? 'it failed'})` });
   }
+}
+
+function isClosed({ merged }: Stage, signal: AbortSignal): Promise<boolean> {
+  return merged(signal).then(
+    () => false,
+    (error) => codeOf(error) === 'CONFLICT',
+  );
 }
 
 function warn(work: TargetWork, count: number, { emit }: CommitDependencies, error?: unknown): void {
