@@ -136,7 +136,7 @@ function isClosed({ merged }: Stage, signal: AbortSignal): Promise<boolean> {
 }
 
 function warn(work: TargetWork, count: number, { emit }: CommitDependencies, error?: unknown): void {
-  const why = error instanceof Error ? ` The hub merges none for it: ${error.message}` : '';
+  const why = error instanceof Error ? ` In one step it did not go: ${error.message}` : '';
   const message = `${nameOf(work)}: the release takes ${count} commits, and readers of ${work.push.base.branch} may see some of them before all are made.${why}`;
   emit({ type: 'warning', message });
 }
