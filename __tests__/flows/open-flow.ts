@@ -11,6 +11,7 @@ import type { ModelRef } from '../../src/core/ref.ts';
 import type { LockReport } from '../../src/core/report/lock.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
+import type { TokenSource } from '../../src/core/token.ts';
 import type { Pace } from '../../src/core/transfer/pace.ts';
 import type { Leases } from '../../src/disk/lease/lease.ts';
 import { createLockFile } from '../../src/disk/lock-file.ts';
@@ -61,6 +62,8 @@ export interface FlowSetting {
   readonly retries?: number;
   /** Sent to the hub. */
   readonly token?: string;
+  /** Asked for it at each request. */
+  readonly tokens?: TokenSource;
   /** Told what happens, besides `events`. */
   readonly emit?: Emit;
   /** The store's folder, where others share it; one of its own unless given. */
@@ -84,7 +87,7 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
     emit,
     ...(leases === undefined ? {} : { leases: () => leases }),
   });
-  const { clock = systemClock, pace, retries = 3, token } = setting;
+  const { clock = systemClock, pace, retries = 3, token, tokens } = setting;
   // Failures are tried again at once: the waits themselves are tested where they are computed.
   const policy = { ...createRetryPolicy(retries), baseMs: 0 };
   const transport = createTransport({
@@ -96,7 +99,11 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
   });
   const hubFor = (ref: ModelRef, by: Transport) =>
     findHub(ref.hub).create(
-      { endpoint: fakes[ref.hub as HubName].url, ...(token === undefined ? {} : { token }) },
+      {
+        endpoint: fakes[ref.hub as HubName].url,
+        ...(token === undefined ? {} : { token }),
+        ...(tokens === undefined ? {} : { tokens }),
+      },
       { transport: by, pickVersion: pickSemver, emit },
     );
   return {

@@ -83,14 +83,17 @@ async function readRefs(api: HuggingfaceApi, ref: ModelRef, signal: AbortSignal)
 }
 
 function createSource(api: HuggingfaceApi): Source {
+  const locate: Source['locate'] = async ({ ref, revision }, file, signal) => {
+    const path = file.path.split('/').map(encodeURIComponent).join('/');
+    const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
+    return { request: await api.get(url, signal) };
+  };
   return {
     name: huggingface.name,
     kind: 'origin',
-    async locate({ ref, revision }, file, signal) {
-      const path = file.path.split('/').map(encodeURIComponent).join('/');
-      const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
-      return { request: await api.get(url, signal) };
-    },
+    locate,
+    relocate: ({ request }, { snapshot, file }, signal) =>
+      api.keys.ifRenewed(request.credential, () => locate(snapshot, file, signal), signal),
     refusal: (answer, { ref }, file) => huggingfaceRefusal(answer, api.question(`"${file.path}"`, ref)),
   };
 }

@@ -14,6 +14,12 @@ export interface Keys {
   use<T>(work: (credential: Credential | undefined) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Whether there is another credential than the refused one. From then on it is the current one. */
   renew(refused: Credential | undefined, signal: AbortSignal): Promise<boolean>;
+  /** What the work gives when there is another; else undefined. */
+  ifRenewed<T>(
+    refused: Credential | undefined,
+    work: () => Promise<T | undefined>,
+    signal: AbortSignal,
+  ): Promise<T | undefined>;
 }
 
 /** Verdicts that another token may turn. */
@@ -41,6 +47,7 @@ export function createKeys(setting: HubSetting, toCredential: (token: string, or
       const next = credentialOf(await tokens.renew(refused?.bearer, signal));
       return next !== undefined && next.bearer !== refused?.bearer;
     },
+    ifRenewed: async (refused, work, signal) => ((await keys.renew(refused, signal)) ? await work() : undefined),
   };
   return keys;
 }

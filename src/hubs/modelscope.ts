@@ -85,17 +85,19 @@ async function findPin({ api, pickVersion }: Context, ref: ModelRef, signal: Abo
 }
 
 function createSource(api: ModelscopeApi): Source {
+  const locate: Source['locate'] = async ({ ref, revision }, file, signal) => {
+    const query =
+      ref.kind === 'dataset'
+        ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
+        : { Revision: revision, FilePath: file.path };
+    return { request: await api.get(api.url(ref, '/repo', query), signal) };
+  };
   return {
     name: modelscope.name,
     kind: 'origin',
-    async locate(snapshot, file, signal) {
-      const { ref, revision } = snapshot;
-      const query =
-        ref.kind === 'dataset'
-          ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
-          : { Revision: revision, FilePath: file.path };
-      return { request: await api.get(api.url(ref, '/repo', query), signal) };
-    },
+    locate,
+    relocate: ({ request }, { snapshot, file }, signal) =>
+      api.keys.ifRenewed(request.credential, () => locate(snapshot, file, signal), signal),
     refusal: (answer, _snapshot, file) => modelscopeRefusal(answer, api.question(`"${file.path}"`), 'FILE_NOT_FOUND'),
   };
 }

@@ -34,6 +34,12 @@ export interface Source {
   readonly kind: SourceKind;
   /** Undefined when the source does not have the file. */
   locate(snapshot: Snapshot, file: RemoteFile, signal: AbortSignal): Promise<Located | undefined>;
+  /** Where the file is under another token than the one that was refused; undefined where there is none. Absent where no token is sent. */
+  relocate?(
+    refused: Located,
+    wanted: { readonly snapshot: Snapshot; readonly file: RemoteFile },
+    signal: AbortSignal,
+  ): Promise<Located | undefined>;
   /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
   refusal(answer: FailedAnswer, snapshot: Snapshot, file: RemoteFile): Error | undefined;
 }

@@ -8,6 +8,7 @@ import type { RemoteFile, Snapshot } from '../../core/snapshot.ts';
 import { judgeAnswer } from '../../core/transfer/answer.ts';
 import type { Pace } from '../../core/transfer/pace.ts';
 import { readText, refusalOf } from './refusal.ts';
+import { renewLead } from './renewal.ts';
 import { withWatchdog } from './watchdog.ts';
 
 /** This much new data pays for the failure that came after it: the tries count anew. A connection that is reset loses what is still on
@@ -22,7 +23,8 @@ export interface Lead {
   readonly file: RemoteFile;
   readonly source: Source;
   readonly slot: Slot;
-  readonly located: Located;
+  /** Under the token of the moment. */
+  located: Located;
   /** Where the first answer came from, when that was a signed link on another origin; it spares the hub a question a range. */
   direct: string | undefined;
   /** Settles when the first request of the file has its headers, so that the others can use its link. */
@@ -70,6 +72,7 @@ export function createMove({ start, end }: Range): Move {
 export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
   for (;;) {
     const before = move.furthest;
+    const used = lead.located;
     try {
       return await moveOnce(lead, move, deps, signal);
     } catch (error) {
@@ -77,7 +80,10 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
       if (move.front >= move.end && !signal.aborted && codeOf(error) !== undefined) return;
       const newBytes = move.furthest - before;
       move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
-      const askedMs = signal.aborted ? undefined : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
+      const isRenewable = move.failures <= Math.max(1, deps.policy.retries);
+      const isRenewed = isRenewable && (await renewLead(lead, { used, error }, signal));
+      const askedMs = isRenewed ? 0 : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
+      if (signal.aborted) throw error;
       if (askedMs === undefined) throw error;
       const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
       deps.onRetry(error as ModelFetchError, move.failures, waitMs);
