@@ -101,6 +101,14 @@ describe('a host of bytes without ranges', () => {
     expect(cache).toMatchObject({ asked: 3, found: 3, bytes: totals.bytes });
     expect(models[0]?.cacheHit).toBe('true');
   });
+  test('that is slow is left for the hub, which goes on from there', async () => {
+    await ground.run();
+    const slow = always('slow', (answer) => ({ ...answer, read: () => paced(answer, MIB) }));
+    ground.fakes.cache.faults.add({ ...slow, places: ['cache'] });
+    const run = await ground.run({ include: '*.bin' });
+    expect(run).toMatchObject({ warnings: [{ code: 'CACHE_RESTORE' }], wrongBlobs: [] });
+    expect(run.hubBytes).toBeGreaterThan(20 * MIB);
+  });
   test('wrong bytes are fetched from the hub, and only these', async () => {
     await ground.run();
     for (const key of ground.keys().blobs) {

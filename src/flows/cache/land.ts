@@ -9,10 +9,11 @@ import type { Blob, CacheHit, Clock, EntryCache } from '../../core/ports.ts';
 import { printable } from '../../core/repo-path.ts';
 import type { SourceTime } from '../../core/report/cache.ts';
 import { CACHE_SOURCE, type FileFate, UNMOVED } from '../../core/report.ts';
-import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
+import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
 import { type PackDependencies, readPack } from './read-pack.ts';
 import { readWhole, type WholeEntry } from './read-whole.ts';
+import { createRival, type Rival } from './rival.ts';
 import { DELETE_ADVICE } from './warnings.ts';
 
 export interface LandDependencies extends PackDependencies {
@@ -33,7 +34,7 @@ export async function landPack(
   const missing = new Set(works.flatMap(missingOf).map(identityOf));
   const wanted = part.files.filter((file) => missing.has(identityOf(file)));
   if (!cache.usable || wanted.length === 0) return false;
-  const read = await readPack(hit.request, wanted, deps, signal);
+  const read = await beside(wanted, deps, signal, (rival) => readPack(hit.request, wanted, { ...deps, rival }, signal));
   settleFates(works, read.blobs, read.sent);
   const isDamaged = read.wrong.length > 0 || codeOf(read.failure) === 'SIZE_MISMATCH';
   if (isDamaged) warnOfDamage(emit, hit.key, read.wrong);
@@ -55,7 +56,10 @@ export async function landWhole(
   });
   const startMs = clock.nowMs();
   const entries = hits.map(([file, { request }]): WholeEntry => ({ file, request }));
-  const { blobs, wrong, sentBytes, failure } = await readWhole(entries, deps, signal);
+  const files = hits.map(([file]) => file);
+  const { blobs, wrong, sentBytes, failure } = await beside(files, deps, signal, (rival) =>
+    readWhole(entries, { ...deps, rival }, signal),
+  );
   settleFates(works, blobs, new Set(blobs.keys()));
   for (const file of wrong) {
     const key = hits.find(([one]) => one === file)?.[1].key ?? '';
@@ -63,6 +67,33 @@ export async function landWhole(
   }
   if (failure !== undefined) cache.fail(failure.message);
   return { bytes: sentBytes, seconds: (clock.nowMs() - startMs) / 1000 };
+}
+
+// Reads while it is looked whether the hub would be quicker.
+async function beside<T>(
+  files: readonly RemoteFile[],
+  { works, clock, transport }: LandDependencies,
+  signal: AbortSignal,
+  read: (rival: Rival) => Promise<T>,
+): Promise<T> {
+  let leftBytes = totalBytes(files);
+  const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+  const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
+  const locate = async (limited: AbortSignal) =>
+    work === undefined || sample === undefined
+      ? undefined
+      : (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
+  const left = () => ({ bytes: leftBytes, files: Math.ceil((files.length * leftBytes) / totalBytes(files)) });
+  const rival = createRival({ clock, transport, left, locate }, signal);
+  const note = (countBytes: number) => {
+    leftBytes = Math.max(0, leftBytes - countBytes);
+    rival.note(countBytes);
+  };
+  try {
+    return await read({ ...rival, note });
+  } finally {
+    rival.end();
+  }
 }
 
 /** @param sent what of it the cache sent; the rest was here before its bytes came */

@@ -10,11 +10,17 @@ import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts'
 import type { Pace } from '../../core/transfer/pace.ts';
 import { withWatchdog } from '../transfer/watchdog.ts';
 import { brokenPack, readPackHead } from './pack-head.ts';
+import type { Rival } from './rival.ts';
 
 export interface PackDependencies {
   readonly transport: Transport;
   readonly store: Store;
   readonly clock: Clock;
+}
+
+export interface ReadDependencies extends PackDependencies {
+  /** What may be better than going on. */
+  readonly rival: Rival;
 }
 
 export interface PackRead {
@@ -39,21 +45,21 @@ const PASSABLE_BYTES = 64 * 1024 * 1024;
 export async function readPack(
   request: HttpRequest,
   wanted: readonly RemoteFile[],
-  deps: PackDependencies,
+  deps: ReadDependencies,
   signal: AbortSignal,
 ): Promise<PackRead> {
   const read: PackRead = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
   // A pack may have been saved by a run that knew other digests of the same content.
   const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file] as const)));
-  const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: () => undefined };
+  const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: deps.rival.note };
   try {
-    await withWatchdog(watched, signal, (onBytes, slow) =>
+    await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (onBytes, slow) =>
       receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow),
     );
   } catch (error) {
     const code = codeOf(error);
     if (signal.aborted || code === undefined || familyOf(code) === 'disk') throw error;
-    read.failure = error as Error;
+    read.failure = deps.rival.signal.aborted ? deps.rival.reason() : (error as Error);
   }
   return read;
 }

@@ -1,5 +1,5 @@
 // Reads large files from a host of the runner cache that has no ranges: each whole, in one stream, into its place. It cannot share a file
-// with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer.
+// with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer, which goes on from there.
 
 import pMap from 'p-map';
 import type { Digest } from '../../core/digest.ts';
@@ -9,7 +9,7 @@ import type { Blob, Slot } from '../../core/ports.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { lengthOf } from '../../core/transfer/schedule.ts';
 import { withWatchdog } from '../transfer/watchdog.ts';
-import { PACK_PACE, type PackDependencies } from './read-pack.ts';
+import { PACK_PACE, type ReadDependencies } from './read-pack.ts';
 
 export interface WholeEntry {
   readonly file: RemoteFile;
@@ -31,7 +31,7 @@ const AT_ONCE = 4;
 /** @throws DISK_FULL, DISK_IO, ABORTED */
 export async function readWhole(
   entries: readonly WholeEntry[],
-  deps: PackDependencies,
+  deps: ReadDependencies,
   signal: AbortSignal,
 ): Promise<WholeRead> {
   const blobs = new Map<Digest, Blob>();
@@ -40,6 +40,7 @@ export async function readWhole(
   let failure: Error | undefined;
   const onBytes = (count: number) => {
     sentBytes += count;
+    deps.rival.note(count);
   };
   const take = async (entry: WholeEntry) => {
     if (failure !== undefined) return;
@@ -50,7 +51,7 @@ export async function readWhole(
       const code = codeOf(error);
       if (signal.aborted || code === undefined || familyOf(code) === 'disk') throw error;
       if (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') wrong.push(entry.file);
-      else failure ??= error as Error;
+      else failure ??= deps.rival.signal.aborted ? deps.rival.reason() : (error as Error);
     }
   };
   await pMap(entries, take, { concurrency: AT_ONCE });
@@ -61,7 +62,7 @@ export async function readWhole(
 async function readOne(
   { file, request }: WholeEntry,
   onBytes: (count: number) => void,
-  deps: PackDependencies,
+  deps: ReadDependencies,
   signal: AbortSignal,
 ): Promise<Blob | undefined> {
   const slot = await deps.store.openUnlessHeld(file, signal);
@@ -69,7 +70,9 @@ async function readOne(
   try {
     if (2 * lengthOf(slot.missing) < file.sizeBytes) return undefined;
     const watched = { clock: deps.clock, pace: PACK_PACE, what: `The entry of ${file.path}`, onBytes };
-    await withWatchdog(watched, signal, (count, slow) => receive(request, { file, slot, onBytes: count }, deps, slow));
+    await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (count, slow) =>
+      receive(request, { file, slot, onBytes: count }, deps, slow),
+    );
     return await slot.commit(signal);
   } finally {
     await slot.suspend();
@@ -85,7 +88,7 @@ interface Receiving {
 async function receive(
   request: HttpRequest,
   { file, slot, onBytes }: Receiving,
-  deps: PackDependencies,
+  deps: ReadDependencies,
   signal: AbortSignal,
 ): Promise<void> {
   const { missing } = slot;
