@@ -40067,7 +40067,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(4729);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(2160);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5674);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -44855,7 +44855,7 @@ function isClosed({ merged }, signal) {
     return merged(signal).then(() => false, (error) => (0,errors/* codeOf */.$N)(error) === 'CONFLICT');
 }
 function warn(work, count, { emit }, error) {
-    const why = error instanceof Error ? ` The hub merges none for it: ${error.message}` : '';
+    const why = error instanceof Error ? ` In one step it did not go: ${error.message}` : '';
     const message = `${nameOf(work)}: the release takes ${count} commits, and readers of ${work.push.base.branch} may see some of them before all are made.${why}`;
     emit({ type: 'warning', message });
 }
@@ -45784,7 +45784,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 2160:
+/***/ 5674:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46956,15 +46956,15 @@ async function readPack(request, wanted, deps, signal) {
     const read = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
     // A pack may have been saved by a run that knew other digests of the same content.
     const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file])));
-    const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: () => undefined };
+    const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: deps.rival.note };
     try {
-        await withWatchdog(watched, signal, (onBytes, slow) => receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow));
+        await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (onBytes, slow) => receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow));
     }
     catch (error) {
         const code = (0,errors/* codeOf */.$N)(error);
         if (signal.aborted || code === undefined || (0,errors/* familyOf */.Ap)(code) === 'disk')
             throw error;
-        read.failure = error;
+        read.failure = deps.rival.signal.aborted ? deps.rival.reason() : error;
     }
     return read;
 }
@@ -47097,7 +47097,7 @@ function createLandings({ read, onBytes }, signal) {
 var schedule = __nccwpck_require__(8331);
 ;// CONCATENATED MODULE: ./build/flows/cache/read-whole.js
 // Reads large files from a host of the runner cache that has no ranges: each whole, in one stream, into its place. It cannot share a file
-// with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer.
+// with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer, which goes on from there.
 
 
 
@@ -47113,6 +47113,7 @@ async function readWhole(entries, deps, signal) {
     let failure;
     const onBytes = (count) => {
         sentBytes += count;
+        deps.rival.note(count);
     };
     const take = async (entry) => {
         if (failure !== undefined)
@@ -47129,7 +47130,7 @@ async function readWhole(entries, deps, signal) {
             if (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH')
                 wrong.push(entry.file);
             else
-                failure ??= error;
+                failure ??= deps.rival.signal.aborted ? deps.rival.reason() : error;
         }
     };
     await (0,p_map/* default */.Ay)(entries, take, { concurrency: AT_ONCE });
@@ -47144,7 +47145,7 @@ async function readOne({ file, request }, onBytes, deps, signal) {
         if (2 * (0,schedule/* lengthOf */.Y5)(slot.missing) < file.sizeBytes)
             return undefined;
         const watched = { clock: deps.clock, pace: PACK_PACE, what: `The entry of ${file.path}`, onBytes };
-        await withWatchdog(watched, signal, (count, slow) => read_whole_receive(request, { file, slot, onBytes: count }, deps, slow));
+        await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (count, slow) => read_whole_receive(request, { file, slot, onBytes: count }, deps, slow));
         return await slot.commit(signal);
     }
     finally {
@@ -47186,6 +47187,99 @@ function wrongSize({ path, sizeBytes }) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `The entry of ${path} does not have its ${sizeBytes} bytes.`);
 }
 
+// EXTERNAL MODULE: ./build/core/http.js
+var http = __nccwpck_require__(5688);
+;// CONCATENATED MODULE: ./build/flows/cache/rival.js
+// Whether a cache that is read before anything else is worth the wait. When its first second is slow, the hub is asked for a little of
+// one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
+
+
+
+const REVIEW_MS = 250;
+/** A cache is not judged sooner, nor when it is done so soon. */
+const GRACE_MS = 1000;
+const PATIENCE_MS = 2000;
+/** The hub must be so many times quicker. */
+const FACTOR = 2;
+const SAMPLE_BYTES = 8 * 1024 * 1024;
+/** Less says more about the wait than about the pace. */
+const TELLING_BYTES = 256 * 1024;
+/** Small files come over so many connections of a hub at least. */
+const CONNECTIONS = 8;
+/** Begins to watch at once. */
+function createRival(setting, signal) {
+    const { clock, left } = setting;
+    const better = new AbortController();
+    const over = new AbortController();
+    const beganMs = clock.nowMs();
+    let broughtBytes = 0;
+    let isAsked = false;
+    let hub;
+    const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
+    const review = () => {
+        const { bytes, files } = left();
+        const leftMs = bytes / bytesPerMs();
+        if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS)
+            return;
+        if (hub !== undefined && leftMs > FACTOR * (bytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
+            better.abort();
+        }
+        if (isAsked)
+            return;
+        isAsked = true;
+        void ask(setting, AbortSignal.any([signal, over.signal])).then((pace) => {
+            hub = pace;
+        });
+    };
+    const stop = clock.every(REVIEW_MS, review);
+    return {
+        signal: better.signal,
+        note(countBytes) {
+            broughtBytes += countBytes;
+        },
+        reason() {
+            const [own, others] = [bytesPerMs(), hub?.bytesPerMs ?? 0].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
+            return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
+        },
+        end() {
+            stop();
+            over.abort();
+        },
+    };
+}
+/** @returns undefined when the hub cannot be had, whatever the reason: then nothing is better than the cache */
+async function ask({ clock, transport, locate }, signal) {
+    try {
+        const request = await locate(signal);
+        if (request === undefined)
+            return undefined;
+        const askedMs = clock.nowMs();
+        const headers = { ...request.headers, range: (0,http/* formatRange */.Lu)({ start: 0, end: SAMPLE_BYTES }) };
+        const response = await transport.send({ ...request, headers }, signal);
+        const headMs = clock.nowMs();
+        let bytes = 0;
+        try {
+            if (response.status !== 200 && response.status !== 206)
+                return undefined;
+            for await (const chunk of response.body) {
+                bytes += chunk.length;
+                if (bytes >= SAMPLE_BYTES || clock.nowMs() - headMs >= GRACE_MS)
+                    break;
+            }
+        }
+        finally {
+            await response.discard();
+        }
+        if (bytes < TELLING_BYTES)
+            return undefined;
+        return { waitMs: headMs - askedMs, bytesPerMs: bytes / Math.max(1, clock.nowMs() - headMs) };
+    }
+    catch {
+        // It was only to be compared with; the transfer tells what is wrong with it, should it be needed.
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/flows/cache/warnings.js
 // Makes of what the transfer says about the cache what a person can use: one line for one trouble, and what to do about it.
 
@@ -47218,6 +47312,7 @@ function isOfCache(event) {
 
 
 
+
 /** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
 async function landPack(part, hit, deps, signal) {
     const { works, cache, emit } = deps;
@@ -47225,7 +47320,7 @@ async function landPack(part, hit, deps, signal) {
     const wanted = part.files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
     if (!cache.usable || wanted.length === 0)
         return false;
-    const read = await readPack(hit.request, wanted, deps, signal);
+    const read = await beside(wanted, deps, signal, (rival) => readPack(hit.request, wanted, { ...deps, rival }, signal));
     settleFates(works, read.blobs, read.sent);
     const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
     if (isDamaged)
@@ -47245,7 +47340,8 @@ async function landWhole(hits, deps, signal) {
     });
     const startMs = clock.nowMs();
     const entries = hits.map(([file, { request }]) => ({ file, request }));
-    const { blobs, wrong, sentBytes, failure } = await readWhole(entries, deps, signal);
+    const files = hits.map(([file]) => file);
+    const { blobs, wrong, sentBytes, failure } = await beside(files, deps, signal, (rival) => readWhole(entries, { ...deps, rival }, signal));
     settleFates(works, blobs, new Set(blobs.keys()));
     for (const file of wrong) {
         const key = hits.find(([one]) => one === file)?.[1].key ?? '';
@@ -47254,6 +47350,27 @@ async function landWhole(hits, deps, signal) {
     if (failure !== undefined)
         cache.fail(failure.message);
     return { bytes: sentBytes, seconds: (clock.nowMs() - startMs) / 1000 };
+}
+// Reads while it is looked whether the hub would be quicker.
+async function beside(files, { works, clock, transport }, signal, read) {
+    let leftBytes = (0,core_snapshot/* totalBytes */.ob)(files);
+    const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+    const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
+    const locate = async (limited) => work === undefined || sample === undefined
+        ? undefined
+        : (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
+    const left = () => ({ bytes: leftBytes, files: Math.ceil((files.length * leftBytes) / (0,core_snapshot/* totalBytes */.ob)(files)) });
+    const rival = createRival({ clock, transport, left, locate }, signal);
+    const note = (countBytes) => {
+        leftBytes = Math.max(0, leftBytes - countBytes);
+        rival.note(countBytes);
+    };
+    try {
+        return await read({ ...rival, note });
+    }
+    finally {
+        rival.end();
+    }
 }
 /** @param sent what of it the cache sent; the rest was here before its bytes came */
 function settleFates(works, blobs, sent) {
@@ -47833,8 +47950,8 @@ function sameRanges(a, b) {
 
 /** A cache that takes longer for a range is held against the other sources, and so is one that takes so much longer than another
  * source that is known. */
-const PATIENCE_MS = 2000;
-const FACTOR = 3;
+const leads_PATIENCE_MS = 2000;
+const leads_FACTOR = 3;
 const MARGIN_MS = 250;
 function createLeads({ path, sources, standings, locate, toLead }) {
     const left = new Set();
@@ -47856,7 +47973,7 @@ function createLeads({ path, sources, standings, locate, toLead }) {
         if (located.get(name)?.source.kind !== 'cache')
             return false;
         const otherMs = quickestOther(name, rangeBytes)?.ms ?? Number.POSITIVE_INFINITY;
-        return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(PATIENCE_MS, FACTOR * otherMs + MARGIN_MS);
+        return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(leads_PATIENCE_MS, leads_FACTOR * otherMs + MARGIN_MS);
     };
     const candidates = (rangeBytes) => {
         const all = here();
@@ -47925,8 +48042,6 @@ function mayPass(error) {
     return code !== undefined && ((0,errors/* familyOf */.Ap)(code) === 'network' || code === 'SIZE_MISMATCH');
 }
 
-// EXTERNAL MODULE: ./build/core/http.js
-var http = __nccwpck_require__(5688);
 ;// CONCATENATED MODULE: ./build/core/transfer/answer.js
 // Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
 // the whole file (modelscope.md 3.2). Pure.
@@ -48024,8 +48139,30 @@ function plainRefusal(status, { what, hasToken }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/flows/transfer/renewal.js
+// A token that ends in the middle of a file: its source is asked for the way under another one. Decides nothing about other refusals.
+
+/** Verdicts that another token may turn. */
+const REFUSED = new Set(['AUTH_REQUIRED', 'FORBIDDEN']);
+/** Whether the lead has another way than the one that was refused: one that another range has found already, or one that the source
+ * has now. @throws what asking for a token throws */
+async function renewLead(lead, { used, error }, signal) {
+    if (signal.aborted || !REFUSED.has((0,errors/* codeOf */.$N)(error)))
+        return false;
+    if (lead.located !== used)
+        return true;
+    const located = await lead.source.relocate?.(used, lead, signal);
+    if (located === undefined)
+        return false;
+    lead.located = located;
+    lead.direct = undefined;
+    lead.first = undefined;
+    return true;
+}
+
 ;// CONCATENATED MODULE: ./build/flows/transfer/move-range.js
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
+
 
 
 
@@ -48045,6 +48182,7 @@ function createMove({ start, end }) {
 async function moveRange(lead, move, deps, signal) {
     for (;;) {
         const before = move.furthest;
+        const used = lead.located;
         try {
             return await moveOnce(lead, move, deps, signal);
         }
@@ -48054,7 +48192,11 @@ async function moveRange(lead, move, deps, signal) {
                 return;
             const newBytes = move.furthest - before;
             move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
-            const askedMs = signal.aborted ? undefined : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
+            const isRenewable = move.failures <= Math.max(1, deps.policy.retries);
+            const isRenewed = isRenewable && (await renewLead(lead, { used, error }, signal));
+            const askedMs = isRenewed ? 0 : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
+            if (signal.aborted)
+                throw error;
             if (askedMs === undefined)
                 throw error;
             const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
@@ -48717,7 +48859,7 @@ const ranking_WINDOW_MS = 200;
 const MIN_SAMPLE_BYTES = 256 * 1024;
 const NEWEST_SHARE = 0.4;
 /** No connection is judged before. */
-const GRACE_MS = 1000;
+const ranking_GRACE_MS = 1000;
 /** What was measured longer ago is worth another try. */
 const STALE_MS = 20_000;
 /** Bytes a millisecond, for a source that has only sent short answers so far. */
@@ -48811,11 +48953,11 @@ function createGauge(record, nowMs) {
             const silentMs = nowMs() - windowMs;
             if (headMs === undefined) {
                 // How long an answer takes is known only of sources that have given one.
-                return silentMs < GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
+                return silentMs < ranking_GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
             }
-            if (nowMs() - headMs < GRACE_MS)
+            if (nowMs() - headMs < ranking_GRACE_MS)
                 return undefined;
-            const current = silentMs >= GRACE_MS ? windowBytes / silentMs : perMs;
+            const current = silentMs >= ranking_GRACE_MS ? windowBytes / silentMs : perMs;
             return current === undefined ? undefined : leftBytes / current;
         },
         end() {
@@ -48825,10 +48967,10 @@ function createGauge(record, nowMs) {
             const elapsedMs = nowMs() - windowMs;
             if (headMs === undefined) {
                 // It was given up before it answered: at least so long does it take.
-                if (elapsedMs >= GRACE_MS)
+                if (elapsedMs >= ranking_GRACE_MS)
                     wait(elapsedMs);
             }
-            else if (elapsedMs >= GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
+            else if (elapsedMs >= ranking_GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
                 closeWindow();
             }
             else if (record.perMs === undefined && totalBytes >= MIN_SAMPLE_BYTES) {
@@ -48920,7 +49062,7 @@ function showSpeed(bytesPerSecond) {
 
 
 /** How often connections are looked at that may be too slow. */
-const REVIEW_MS = 250;
+const transfer_REVIEW_MS = 250;
 /** How often idle connections look whether they would be of use by now. */
 const LOOK_MS = 50;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
@@ -48948,7 +49090,7 @@ async function transfer(items, deps, signal) {
     }));
     const queue = createQueue(jobs, { ...deps, limit, isBusy: deps.store.isBusy, onFileDone: progress.fileDone }, signal);
     wake = queue.wake;
-    const timers = [deps.clock.every(REVIEW_MS, queue.review), deps.clock.every(LOOK_MS, queue.wake)];
+    const timers = [deps.clock.every(transfer_REVIEW_MS, queue.review), deps.clock.every(LOOK_MS, queue.wake)];
     try {
         await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
     }
@@ -54546,6 +54688,7 @@ function createKeys(setting, toCredential) {
             const next = credentialOf(await tokens.renew(refused?.bearer, signal));
             return next !== undefined && next.bearer !== refused?.bearer;
         },
+        ifRenewed: async (refused, work, signal) => ((await keys.renew(refused, signal)) ? await work() : undefined),
     };
     return keys;
 }
@@ -56344,14 +56487,16 @@ async function readRefs(api, ref, signal) {
     return { branches: (data.branches ?? []).map(({ name }) => name), tags: (data.tags ?? []).map(({ name }) => name) };
 }
 function createSource(api) {
+    const locate = async ({ ref, revision }, file, signal) => {
+        const path = file.path.split('/').map(encodeURIComponent).join('/');
+        const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
+        return { request: await api.get(url, signal) };
+    };
     return {
         name: huggingface.name,
         kind: 'origin',
-        async locate({ ref, revision }, file, signal) {
-            const path = file.path.split('/').map(encodeURIComponent).join('/');
-            const url = `${api.pageUrl(ref)}/resolve/${encodeURIComponent(revision)}/${path}`;
-            return { request: await api.get(url, signal) };
-        },
+        locate,
+        relocate: ({ request }, { snapshot, file }, signal) => api.keys.ifRenewed(request.credential, () => locate(snapshot, file, signal), signal),
         refusal: (answer, { ref }, file) => huggingfaceRefusal(answer, api.question(`"${file.path}"`, ref)),
     };
 }
@@ -57352,16 +57497,17 @@ async function findPin({ api, pickVersion }, ref, signal) {
     return { name, commit: await readCommit(api, ref, name, signal) };
 }
 function modelscope_createSource(api) {
+    const locate = async ({ ref, revision }, file, signal) => {
+        const query = ref.kind === 'dataset'
+            ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
+            : { Revision: revision, FilePath: file.path };
+        return { request: await api.get(api.url(ref, '/repo', query), signal) };
+    };
     return {
         name: modelscope.name,
         kind: 'origin',
-        async locate(snapshot, file, signal) {
-            const { ref, revision } = snapshot;
-            const query = ref.kind === 'dataset'
-                ? { Source: 'SDK', Revision: revision, FilePath: file.path, View: 'False' }
-                : { Revision: revision, FilePath: file.path };
-            return { request: await api.get(api.url(ref, '/repo', query), signal) };
-        },
+        locate,
+        relocate: ({ request }, { snapshot, file }, signal) => api.keys.ifRenewed(request.credential, () => locate(snapshot, file, signal), signal),
         refusal: (answer, _snapshot, file) => modelscopeRefusal(answer, api.question(`"${file.path}"`), 'FILE_NOT_FOUND'),
     };
 }
