@@ -55352,9 +55352,11 @@ function partRange(index, partBytes, sizeBytes) {
  * @param what the file and the host, for the message */
 function storageRefusal(answer, what) {
     const { status, headers, text } = answer;
-    if (status >= 200 && status < 300)
+    if (status >= 200 && status < 300 && !isWebPage(text))
         return undefined;
     const code = /<Code>([A-Za-z]{1,60})<\/Code>/.exec(text)?.[1] ?? '';
+    if (status < 300)
+        return new errors/* ModelFetchError */.am('SERVER', `Something other than the storage answered for ${what}: a web page.`);
     const general = (0,http/* errorOfStatus */.Kz)(status, headers, what, serverNowMs(headers));
     if (general !== undefined)
         return general;
@@ -55372,6 +55374,10 @@ function storageRefusal(answer, what) {
         /Expired|NoSuchUpload|NoSuchKey/.test(code))
         return new errors/* ModelFetchError */.am('LINK_EXPIRED', `The link for ${what} is refused (${said}).`);
     return new errors/* ModelFetchError */.am('REFUSED', `The storage does not take ${what} (${said}).`);
+}
+// No storage answers with one: it comes from something in between, a login page for example, and the bytes went nowhere.
+function isWebPage(text) {
+    return /^\s*<(!doctype\s+html|html)\b/i.test(text);
 }
 /** The host’s own clock, so that a date that it names is read against it. */
 function serverNowMs(headers) {

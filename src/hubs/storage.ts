@@ -74,8 +74,10 @@ function partRange(index: number, partBytes: number, sizeBytes: number): Range {
  * @param what the file and the host, for the message */
 export function storageRefusal(answer: FailedAnswer, what: string): ModelFetchError | undefined {
   const { status, headers, text } = answer;
-  if (status >= 200 && status < 300) return undefined;
+  if (status >= 200 && status < 300 && !isWebPage(text)) return undefined;
   const code = /<Code>([A-Za-z]{1,60})<\/Code>/.exec(text)?.[1] ?? '';
+  if (status < 300)
+    return new ModelFetchError('SERVER', `Something other than the storage answered for ${what}: a web page.`);
   const general = errorOfStatus(status, headers, what, serverNowMs(headers));
   if (general !== undefined) return general;
   const said = `${status}${code === '' ? '' : `, ${code}`}`;
@@ -94,6 +96,11 @@ export function storageRefusal(answer: FailedAnswer, what: string): ModelFetchEr
   )
     return new ModelFetchError('LINK_EXPIRED', `The link for ${what} is refused (${said}).`);
   return new ModelFetchError('REFUSED', `The storage does not take ${what} (${said}).`);
+}
+
+// No storage answers with one: it comes from something in between, a login page for example, and the bytes went nowhere.
+function isWebPage(text: string): boolean {
+  return /^\s*<(!doctype\s+html|html)\b/i.test(text);
 }
 
 /** The host’s own clock, so that a date that it names is read against it. */
