@@ -12,9 +12,11 @@ import { findToolStores, placeStore } from '../../src/disk/store/tool-stores.ts'
 import { createFolderView } from '../../src/disk/view/folder.ts';
 import { put } from '../contracts/store.ts';
 import { snapshotOf } from '../core/sample.ts';
+import { useQuietRunner } from '../host/captured.ts';
 import { flipByte } from './flip-byte.ts';
 import { fileOf, holds, NEVER, sampleBytes, useFolders, useHasher } from './ground.ts';
 
+useQuietRunner();
 const hasher = useHasher();
 const newFolder = useFolders();
 const ARCH = process.arch;

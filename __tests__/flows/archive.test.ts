@@ -7,10 +7,12 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/core/report.ts';
 import { createArchiveCache } from '../../src/host/cache/archive-cache.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
+import { useQuietRunner } from '../host/captured.ts';
 import { REPOSITORY } from './cache-ground.ts';
 import { look } from './look.ts';
 import { fileBytes, hashRepository, openFlow } from './open-flow.ts';
 
+useQuietRunner();
 let fakes: Fakes;
 let temp: string;
 beforeEach(async () => {
