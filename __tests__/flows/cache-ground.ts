@@ -3,6 +3,7 @@
 
 import type { Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
+import type { Clock } from '../../src/core/ports.ts';
 import type { Report } from '../../src/core/report.ts';
 import { createEntryCache } from '../../src/host/cache/entry-cache.ts';
 import { systemClock } from '../../src/host/clock.ts';
@@ -42,7 +43,7 @@ export interface CacheGround {
   readonly fakes: Fakes;
   truth(revision?: string): Promise<Record<string, string>>;
   /** A job on a machine that has nothing, with the cache; saves at once unless told otherwise. */
-  run(raw?: RawOptions): Promise<CacheRun>;
+  run(raw?: RawOptions, clock?: Clock): Promise<CacheRun>;
   /** Keys of entries: of the large file with this seed, or of the pack. */
   keys(): { readonly blobs: readonly string[]; readonly packs: readonly string[] };
   close(): Promise<void>;
@@ -56,7 +57,7 @@ export async function openCacheGround(
   return {
     fakes,
     truth: (revision = 'master') => hashRepository(repository(), revision),
-    async run(raw = {}) {
+    async run(raw = {}, clock = systemClock) {
       const before = fileBytes(fakes);
       const events: Event[] = [];
       const emit = (event: Event) => void events.push(event);
@@ -64,8 +65,8 @@ export async function openCacheGround(
       const transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
       const service = { url: fakes.cache.url, token: fakes.cache.options.token };
       const access = { read: true, write: true };
-      const cache = createEntryCache({ service, access, transport, clock: systemClock, emit, patienceMs: 1000 });
-      const flow = await openFlow(fakes, { cache, emit });
+      const cache = createEntryCache({ service, access, transport, clock, emit, patienceMs: 1000 });
+      const flow = await openFlow(fakes, { cache, emit, clock });
       try {
         const report = await flow.run('modelscope', { model: 'o/model', 'cache-save': 'immediately', ...raw });
         const warnings = events.filter((event) => event.type === 'warning');

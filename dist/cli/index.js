@@ -37068,14 +37068,14 @@ const OPTIONS = {
         modes: BUILT_MODES,
         value: 'glob',
         default: '',
-        description: 'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive.',
+        description: 'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive. A glob has at most two `**` and 4096 characters.',
     },
     exclude: {
         kind: 'list',
         modes: BUILT_MODES,
         value: 'glob',
         default: '',
-        description: 'No files that match one of these globs, one a line; wins over `include`.',
+        description: 'No files that match one of these globs, one a line, of the same form; wins over `include`.',
     },
     lock: {
         kind: 'text',
@@ -47196,6 +47196,9 @@ var http = __nccwpck_require__(5688);
 
 
 const REVIEW_MS = 250;
+/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
+const SILENCE_MS = 1750;
+const LEAST_BYTES = 256 * 1024;
 /** A cache is not judged sooner, nor when it is done so soon. */
 const GRACE_MS = 1000;
 const PATIENCE_MS = 2000;
@@ -47213,11 +47216,19 @@ function createRival(setting, signal) {
     const over = new AbortController();
     const beganMs = clock.nowMs();
     let broughtBytes = 0;
+    let mark = { bytes: 0, ms: beganMs };
     let isAsked = false;
     let hub;
     const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
     const review = () => {
         const { bytes, files } = left();
+        // What is left to do then is ours.
+        if (bytes <= 0)
+            return;
+        if (broughtBytes - mark.bytes >= LEAST_BYTES)
+            mark = { bytes: broughtBytes, ms: clock.nowMs() };
+        if (clock.nowMs() - mark.ms >= SILENCE_MS)
+            better.abort();
         const leftMs = bytes / bytesPerMs();
         if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS)
             return;
@@ -47238,7 +47249,9 @@ function createRival(setting, signal) {
             broughtBytes += countBytes;
         },
         reason() {
-            const [own, others] = [bytesPerMs(), hub?.bytesPerMs ?? 0].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
+            if (hub === undefined)
+                return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it brought next to nothing for two seconds');
+            const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
             return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
         },
         end() {
@@ -47285,7 +47298,8 @@ async function ask({ clock, transport, locate }, signal) {
 
 /** What to do about an entry with wrong bytes. */
 const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
-/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
+/** Passes events on. However many files leave the cache because it fails, and in however many ways, it is one warning, and one more for
+ * wrong bytes, which ask for something to be done; the rest are lines of the log. */
 function createCacheWarnings(emit) {
     const told = new Set();
     return (event) => {
@@ -47293,8 +47307,9 @@ function createCacheWarnings(emit) {
             return emit(event);
         const { code = '' } = event;
         const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
-        emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
-        told.add(code);
+        const reason = code === 'DIGEST_MISMATCH' ? 'wrong' : 'failing';
+        emit(told.has(reason) ? { type: 'notice', message } : { ...event, message });
+        told.add(reason);
     };
 }
 function isOfCache(event) {
@@ -47959,8 +47974,11 @@ function createLeads({ path, sources, standings, locate, toLead }) {
     const located = new Map();
     const leads = new Map();
     let lastError;
+    let isSuspect = false;
     const here = () => [...located.keys()].filter((name) => !left.has(name));
-    const isGood = (name) => !doubted.has(name) && !standings.isOut(name);
+    const isCache = (name) => located.get(name)?.source.kind === 'cache';
+    // A cache that was not answering is no help by answering late.
+    const isGood = (name) => !doubted.has(name) && !standings.isOut(name) && !(isCache(name) && standings.isSilent(name));
     const quickestOther = (name, rangeBytes) => {
         const others = here().flatMap((other) => {
             const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
@@ -47970,10 +47988,13 @@ function createLeads({ path, sources, standings, locate, toLead }) {
     };
     // What is near costs nobody a request to a hub, as long as it is quick.
     const isEnough = (name, rangeBytes) => {
-        if (located.get(name)?.source.kind !== 'cache')
+        if (!isCache(name))
             return false;
-        const otherMs = quickestOther(name, rangeBytes)?.ms ?? Number.POSITIVE_INFINITY;
-        return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(leads_PATIENCE_MS, leads_FACTOR * otherMs + MARGIN_MS);
+        const ownMs = standings.expectMs(name, rangeBytes) ?? 0;
+        const other = quickestOther(name, rangeBytes);
+        if (other === undefined)
+            return !isSuspect && ownMs <= leads_PATIENCE_MS;
+        return ownMs <= Math.min(leads_PATIENCE_MS, leads_FACTOR * other.ms + MARGIN_MS);
     };
     const candidates = (rangeBytes) => {
         const all = here();
@@ -48021,9 +48042,13 @@ function createLeads({ path, sources, standings, locate, toLead }) {
         hasOther: (name) => here().some((other) => other !== name && isGood(other)),
         hasLast: (name) => here().some((other) => other !== name),
         quickestOther,
-        shouldLookAround: (name, rangeBytes) => located.get(name)?.source.kind === 'cache' &&
-            !isEnough(name, rangeBytes) &&
-            here().some((other) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes)),
+        lookAround(name, ownMs, rangeBytes) {
+            const isUntried = (other) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes);
+            if (isSuspect || !isCache(name) || ownMs <= leads_PATIENCE_MS || !here().some(isUntried))
+                return false;
+            isSuspect = true;
+            return true;
+        },
         leave(name, error) {
             lastError = error;
             leads.delete(name);
@@ -48391,7 +48416,6 @@ function createRunning(path, leads, standings) {
     const all = new Map();
     let changes = 0;
     let reliefs = 0;
-    let hasLookedAround = false;
     const isWorthIt = (ownMs, otherMs, marginMs) => ownMs > otherMs * running_FACTOR + marginMs;
     const take = (running) => all.get(running)?.abort();
     // To another source: one that is measured and quicker, or any when nothing comes.
@@ -48420,16 +48444,6 @@ function createRunning(path, leads, standings) {
         reliefs += 1;
         take(running);
     }
-    // One range is enough to find out whether others are quicker.
-    function lookAround(running, leftBytes) {
-        if (!leads.shouldLookAround(running.lead.source.name, leftBytes))
-            return false;
-        if (hasLookedAround)
-            return false;
-        hasLookedAround = true;
-        take(running);
-        return true;
-    }
     return {
         begin(lead, move) {
             const control = new AbortController();
@@ -48450,9 +48464,10 @@ function createRunning(path, leads, standings) {
                 const isFixed = running.cut.aborted || running.lead.whole === running.move;
                 if (ownMs === undefined || leftBytes === 0 || isFixed)
                     continue;
-                if (lookAround(running, leftBytes))
-                    continue;
-                if (!change(running, ownMs, leftBytes) && hasSpare)
+                // One range is enough to find out whether others are quicker.
+                if (leads.lookAround(running.lead.source.name, ownMs, leftBytes))
+                    take(running);
+                else if (!change(running, ownMs, leftBytes) && hasSpare)
                     relieve(running, ownMs, leftBytes);
             }
         },
@@ -49014,6 +49029,7 @@ function createStandings(nowMs, onDeparture) {
                 tell(name, 'STALLED', 'It sends nothing.');
         },
         answer: silences.clear,
+        isSilent: (name) => silences.count(name) > 0,
         convict(name, error) {
             liars.add(name);
             tell(name, codeIn(error, 'DIGEST_MISMATCH'), error.message);

@@ -84,14 +84,15 @@ export const OPTIONS = {
     modes: BUILT_MODES,
     value: 'glob',
     default: '',
-    description: 'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive.',
+    description:
+      'Only files that match one of these globs, one a line, written as in .gitignore, case-sensitive. A glob has at most two `**` and 4096 characters.',
   },
   exclude: {
     kind: 'list',
     modes: BUILT_MODES,
     value: 'glob',
     default: '',
-    description: 'No files that match one of these globs, one a line; wins over `include`.',
+    description: 'No files that match one of these globs, one a line, of the same form; wins over `include`.',
   },
   lock: {
     kind: 'text',

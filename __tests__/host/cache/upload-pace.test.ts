@@ -125,7 +125,7 @@ test('one connection until a block has been answered, then as many as its pace f
   small.end();
   expect(pace.lanes).toBe(1);
   answeredIn(5000);
-  expect(pace.lanes).toBe(2);
+  expect(pace.lanes).toBe(3);
   for (let blocks = 0; blocks < 9; blocks += 1) answeredIn(100);
   expect(pace.lanes).toBe(8);
 });

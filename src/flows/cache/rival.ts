@@ -16,7 +16,7 @@ export interface RivalSetting {
 }
 
 export interface Rival {
-  /** Fires when the hub should have the rest. */
+  /** Fires when the hub should have the rest, or the cache stands still. */
   readonly signal: AbortSignal;
   /** The cache brought so many bytes. */
   note(countBytes: number): void;
@@ -26,6 +26,9 @@ export interface Rival {
 }
 
 const REVIEW_MS = 250;
+/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
+const SILENCE_MS = 1750;
+const LEAST_BYTES = 256 * 1024;
 /** A cache is not judged sooner, nor when it is done so soon. */
 const GRACE_MS = 1000;
 const PATIENCE_MS = 2000;
@@ -49,11 +52,16 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
   const over = new AbortController();
   const beganMs = clock.nowMs();
   let broughtBytes = 0;
+  let mark = { bytes: 0, ms: beganMs };
   let isAsked = false;
   let hub: HubPace | undefined;
   const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
   const review = () => {
     const { bytes, files } = left();
+    // What is left to do then is ours.
+    if (bytes <= 0) return;
+    if (broughtBytes - mark.bytes >= LEAST_BYTES) mark = { bytes: broughtBytes, ms: clock.nowMs() };
+    if (clock.nowMs() - mark.ms >= SILENCE_MS) better.abort();
     const leftMs = bytes / bytesPerMs();
     if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS) return;
     if (hub !== undefined && leftMs > FACTOR * (bytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
@@ -72,7 +80,8 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
       broughtBytes += countBytes;
     },
     reason() {
-      const [own, others] = [bytesPerMs(), hub?.bytesPerMs ?? 0].map((perMs) => `${showBytes(perMs * 1000)} a second`);
+      if (hub === undefined) return new ModelFetchError('CACHE_RESTORE', 'it brought next to nothing for two seconds');
+      const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${showBytes(perMs * 1000)} a second`);
       return new ModelFetchError('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
     },
     end() {

@@ -6,15 +6,17 @@ import { CACHE_SOURCE } from '../../core/report.ts';
 /** What to do about an entry with wrong bytes. */
 export const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
 
-/** Passes events on. Many files that leave the cache for the same reason are one warning; the rest are lines of the log. */
+/** Passes events on. However many files leave the cache because it fails, and in however many ways, it is one warning, and one more for
+ * wrong bytes, which ask for something to be done; the rest are lines of the log. */
 export function createCacheWarnings(emit: Emit): Emit {
   const told = new Set<string>();
   return (event) => {
     if (!isOfCache(event)) return emit(event);
     const { code = '' } = event;
     const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
-    emit(told.has(code) ? { type: 'notice', message } : { ...event, message });
-    told.add(code);
+    const reason = code === 'DIGEST_MISMATCH' ? 'wrong' : 'failing';
+    emit(told.has(reason) ? { type: 'notice', message } : { ...event, message });
+    told.add(reason);
   };
 }
 

@@ -17,8 +17,9 @@ export interface Leads {
   hasLast(name: string): boolean;
   /** The source that would bring so many bytes soonest, and how long it should take; undefined while no other one was measured. */
   quickestOther(name: string, rangeBytes: number): { readonly name: string; readonly ms: number } | undefined;
-  /** Whether this is a cache that was asked alone and is too slow for that, while nobody has tried another source. */
-  shouldLookAround(name: string, rangeBytes: number): boolean;
+  /** A range of this source will take so long. @returns whether the source is a cache that was asked alone and is too slow for that,
+   * while nobody has tried another one; from now on it is not asked alone */
+  lookAround(name: string, ownMs: number, rangeBytes: number): boolean;
   /** A source failed. It is asked when there is nobody else; and never again for this file, when it has failed before or when
    * another try makes no sense. */
   leave(name: string, error: Error): void;
@@ -48,9 +49,13 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
   const located = new Map<string, { readonly source: Source; readonly located: Located }>();
   const leads = new Map<string, Lead>();
   let lastError: Error | undefined;
+  let isSuspect = false;
 
   const here = () => [...located.keys()].filter((name) => !left.has(name));
-  const isGood = (name: string) => !doubted.has(name) && !standings.isOut(name);
+  const isCache = (name: string) => located.get(name)?.source.kind === 'cache';
+  // A cache that was not answering is no help by answering late.
+  const isGood = (name: string) =>
+    !doubted.has(name) && !standings.isOut(name) && !(isCache(name) && standings.isSilent(name));
   const quickestOther = (name: string, rangeBytes: number) => {
     const others = here().flatMap((other) => {
       const ms = other === name || !isGood(other) ? undefined : standings.expectMs(other, rangeBytes);
@@ -60,9 +65,11 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
   };
   // What is near costs nobody a request to a hub, as long as it is quick.
   const isEnough = (name: string, rangeBytes: number) => {
-    if (located.get(name)?.source.kind !== 'cache') return false;
-    const otherMs = quickestOther(name, rangeBytes)?.ms ?? Number.POSITIVE_INFINITY;
-    return (standings.expectMs(name, rangeBytes) ?? 0) <= Math.min(PATIENCE_MS, FACTOR * otherMs + MARGIN_MS);
+    if (!isCache(name)) return false;
+    const ownMs = standings.expectMs(name, rangeBytes) ?? 0;
+    const other = quickestOther(name, rangeBytes);
+    if (other === undefined) return !isSuspect && ownMs <= PATIENCE_MS;
+    return ownMs <= Math.min(PATIENCE_MS, FACTOR * other.ms + MARGIN_MS);
   };
   const candidates = (rangeBytes: number): string[] => {
     const all = here();
@@ -103,10 +110,12 @@ export function createLeads({ path, sources, standings, locate, toLead }: LeadsS
     hasOther: (name) => here().some((other) => other !== name && isGood(other)),
     hasLast: (name) => here().some((other) => other !== name),
     quickestOther,
-    shouldLookAround: (name, rangeBytes) =>
-      located.get(name)?.source.kind === 'cache' &&
-      !isEnough(name, rangeBytes) &&
-      here().some((other) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes)),
+    lookAround(name, ownMs, rangeBytes) {
+      const isUntried = (other: string) => other !== name && isGood(other) && standings.isUntried(other, rangeBytes);
+      if (isSuspect || !isCache(name) || ownMs <= PATIENCE_MS || !here().some(isUntried)) return false;
+      isSuspect = true;
+      return true;
+    },
     leave(name, error) {
       lastError = error;
       leads.delete(name);

@@ -34,7 +34,6 @@ export function createRunning(path: string, leads: Leads, standings: Standings):
   const all = new Map<Running, AbortController>();
   let changes = 0;
   let reliefs = 0;
-  let hasLookedAround = false;
 
   const isWorthIt = (ownMs: number, otherMs: number, marginMs: number) => ownMs > otherMs * FACTOR + marginMs;
   const take = (running: Running) => all.get(running)?.abort();
@@ -62,15 +61,6 @@ export function createRunning(path: string, leads: Leads, standings: Standings):
     take(running);
   }
 
-  // One range is enough to find out whether others are quicker.
-  function lookAround(running: Running, leftBytes: number): boolean {
-    if (!leads.shouldLookAround(running.lead.source.name, leftBytes)) return false;
-    if (hasLookedAround) return false;
-    hasLookedAround = true;
-    take(running);
-    return true;
-  }
-
   return {
     begin(lead, move) {
       const control = new AbortController();
@@ -90,8 +80,9 @@ export function createRunning(path: string, leads: Leads, standings: Standings):
         // A file that comes whole would begin anew.
         const isFixed = running.cut.aborted || running.lead.whole === running.move;
         if (ownMs === undefined || leftBytes === 0 || isFixed) continue;
-        if (lookAround(running, leftBytes)) continue;
-        if (!change(running, ownMs, leftBytes) && hasSpare) relieve(running, ownMs, leftBytes);
+        // One range is enough to find out whether others are quicker.
+        if (leads.lookAround(running.lead.source.name, ownMs, leftBytes)) take(running);
+        else if (!change(running, ownMs, leftBytes) && hasSpare) relieve(running, ownMs, leftBytes);
       }
     },
   };

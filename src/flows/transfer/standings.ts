@@ -10,6 +10,8 @@ export interface Standings extends Ranking {
   /** A source did not answer for a file in time. Forgiven as soon as it answers. */
   silence(name: string, path: string): void;
   answer(name: string): void;
+  /** Whether it did not answer in time, and has not answered since. */
+  isSilent(name: string): boolean;
   /** A source sent wrong bytes: nothing more is taken from it where another can be asked. */
   convict(name: string, error: Error): void;
   /** A range was taken away from a source that is much slower than another. */
@@ -45,6 +47,7 @@ export function createStandings(nowMs: () => number, onDeparture: (departure: De
       if (silences.add(name, path)) tell(name, 'STALLED', 'It sends nothing.');
     },
     answer: silences.clear,
+    isSilent: (name) => silences.count(name) > 0,
     convict(name, error) {
       liars.add(name);
       tell(name, codeIn(error, 'DIGEST_MISMATCH'), error.message);

@@ -40,7 +40,7 @@ const SOCKET_BYTES = 4 * 1024 * 1024;
 const TELLING_BYTES = 4 * 1024 * 1024;
 const MOST_LANES = 8;
 /** What a connection must have for the end of its bytes, which nobody sees arrive, to be short. */
-const LANE_BYTES_PER_MS = 1500;
+const LANE_BYTES_PER_MS = 1000;
 
 interface Answer {
   readonly busyMs: number;
