@@ -139,6 +139,26 @@ describe.each(HUBS)('%s: a commit that is not answered, and no look after it', (
   });
 });
 
+test('a commit of nothing but rules for large files is made again when it was not made, and found when it was', async () => {
+  const id = nextId();
+  const ground = await open('same');
+  const rules = (extension: string) => `*.${extension} filter=lfs diff=lfs merge=lfs -text\n`;
+  const held = () => hashRepository(fakes.huggingface.repository(id), 'main');
+  await ground.write({ '.gitattributes': rules('one') });
+  await ground.publish(`hf:${id}`);
+  for (const [when, extension] of [
+    ['before', 'two'],
+    ['after', 'three'],
+  ] as const) {
+    await ground.write({ '.gitattributes': rules(extension) });
+    fakes.reset();
+    fakes.steps.at('commit', when, () => 'reset');
+    const { failure } = await ground.publish(`hf:${id}`);
+    expect([failure, countUploads(fakes.huggingface).commits]).toEqual([undefined, 1]);
+    expect(await held()).toMatchObject(hashContents({ '.gitattributes': rules(extension) }));
+  }
+});
+
 test('of several targets each is told for itself', async () => {
   const id = nextId();
   const ground = await open(id);

@@ -128,6 +128,14 @@ test('a tag that the hub cannot move, whatever `move-tag` says', async () => {
   expect(writes()).toEqual([]);
 });
 
+test('two targets that are one branch of a repository, or that want one tag on two', async () => {
+  await ground.write({ 'config.json': '{"new":1}' });
+  expect(await code(ground.publish('hf:o/model\nhf:o/model@main:sub'))).toBe('BAD_OPTION');
+  expect(await code(ground.publish('ms:o/model\nms:o/model@master'))).toBe('BAD_OPTION');
+  expect(await code(ground.publish('hf:o/model\nhf:o/model@next', { tag: 'v3' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
+});
+
 test('a tag of a name that the hub refuses, in a repository that is not there yet', async () => {
   await ground.write({ 'a.txt': 'a' });
   expect(await code(ground.publish('ms:o/fresh', { tag: 'main' }))).toBe('BAD_OPTION');

@@ -97,6 +97,34 @@ describe('several commits', () => {
     expect(countUploads(fakes.huggingface)).toMatchObject({ commits: 2, merges: 1 });
   });
 
+  test('are tagged where they are, though neither the merge nor a list of branches tells of it at once', async () => {
+    set({ namesMerge: false });
+    const place = nextPlace();
+    const ground = await open(place);
+    const repository = fakes.huggingface.repository(place.repository);
+    const before = repository.branches.get('main') ?? '';
+    fakes.steps.at('merge', 'after', () => {
+      // The pull request is read first, and then the branches.
+      fakes.steps.at(
+        'look',
+        'before',
+        ({ exchange }) => {
+          const merged = repository.branches.get('main') ?? '';
+          repository.branches.set('main', before);
+          exchange.response.once('close', () => repository.branches.set('main', merged));
+          return undefined;
+        },
+        1,
+      );
+      return undefined;
+    });
+    const { code, report } = await publish(ground, place);
+    const head = repository.resolve('main')?.id;
+    expect([code, await look(fakes, 'huggingface', place)]).toEqual(['fine', 'new']);
+    expect(report?.targets[0]).toMatchObject({ state: 'published', commit: head, revision: head });
+    expect(repository.tags.get('v1')).toBe(head);
+  });
+
   test.each([
     ['has no pull requests', { discussions: { status: 403 } }],
     ['knows none', { discussions: { status: 404 } }],

@@ -68,6 +68,16 @@ describe('ends with TOKEN_COMMAND, and shows nothing that it wrote, when it', ()
     expect(`${error}`).not.toContain('tell-tale');
   });
 
+  test.skipIf(process.platform === 'win32')('cannot be started at all', async () => {
+    const inFile = [path.join(process.execPath, 'program'), 'tell-tale'] as const;
+    const tooLong = [process.execPath, 'tell-tale'.repeat(400_000)] as const;
+    for (const line of [inFile, tooLong]) {
+      const error = await runTokenCommand(line, HERE, NEVER).catch((failure: Error) => failure);
+      expect(error).toMatchObject({ code: 'TOKEN_COMMAND' });
+      expect(`${error}`).not.toContain('tell-tale');
+    }
+  });
+
   test('ends and leaves behind what holds on to its output', async () => {
     const grandchild = 'setTimeout(() => {}, 3000)';
     const code = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })`;

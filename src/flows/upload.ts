@@ -18,6 +18,7 @@ import { foresee, isTagBound } from './release/foresee.ts';
 import { joinTree } from './release/joined-tree.ts';
 import { proveRelease, refuseCovered, tagRelease } from './release/prove-release.ts';
 import { checkRelease, findRelease, type ReleaseFile } from './release/release-files.ts';
+import { refuseSame } from './release/same-repository.ts';
 import { type SendReleaseDependencies, sendRelease } from './release/send-release.ts';
 import { reportTarget } from './release/target-report.ts';
 import { nameOf, openTarget, pathIn, refuseTarget, type TargetWork } from './release/upload-target.ts';
@@ -88,6 +89,7 @@ async function prepare({ setting, deps, tag }: Run, signal: AbortSignal): Promis
     deps.emit({ type: 'phase', phase: 'resolve', subject: formatRef(ref) });
     works.push(await openTarget(ref, { hubOf: deps.hubOf, upload, given }, signal));
   }
+  refuseSame(works, tag);
   for (const work of works) {
     await refuseTarget(work, found, { upload, tag }, signal);
     joinTree(work, found, upload);

@@ -24,22 +24,31 @@ export interface CommandGround {
  * dropped, since programs tell secrets there when they are asked to be talkative.
  * @throws TOKEN_COMMAND, ABORTED */
 export async function runTokenCommand(line: CommandLine, ground: CommandGround, signal: AbortSignal): Promise<string> {
-  const [program, ...args] = line;
+  const [program] = line;
   const name = printable(path.win32.basename(program));
   refuseBatch(program, name, ground.platform);
   if (signal.aborted) throw aborted();
-  const child = spawn(program, args, {
-    env: innocent(ground.variables),
-    stdio: ['ignore', 'pipe', 'ignore'],
-    windowsHide: true,
-    shell: false,
-  });
+  const child = start(line, name, ground.variables);
   const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
   const token = text.trim();
   if (token === '') throw failed(name, 'wrote nothing to its standard output');
   if (!isToken(token))
     throw failed(name, 'wrote more than a token: a blank, a line break or a letter that no token has');
   return token;
+}
+
+// Some failures are thrown, such as a file where a folder is meant, or arguments that are too long; others are told by the child.
+function start([program, ...args]: CommandLine, name: string, variables: Variables): ChildProcess {
+  try {
+    return spawn(program, args, {
+      env: innocent(variables),
+      stdio: ['ignore', 'pipe', 'ignore'],
+      windowsHide: true,
+      shell: false,
+    });
+  } catch (error) {
+    throw unstartable(name, error);
+  }
 }
 
 // Since it would be a shell that runs it, which reads its arguments in a way that nobody can quote for.
@@ -91,8 +100,9 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
 }
 
 // Its message shows the arguments.
-function unstartable(name: string, error: NodeJS.ErrnoException): ModelFetchError {
-  const said = error.code === 'ENOENT' ? 'is not there' : `could not be started (${error.code ?? 'no code'})`;
+function unstartable(name: string, error: unknown): ModelFetchError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+  const said = code === 'ENOENT' ? 'is not there' : `could not be started (${code})`;
   return failed(name, said, {
     hint: 'Check its name and that it is installed before this step; on Windows name it with `.exe`.',
   });

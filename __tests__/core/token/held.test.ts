@@ -1,6 +1,7 @@
 // A token that is dear: asked for once, and once more for each that is refused.
 
 import { describe, expect, test } from 'vitest';
+import { aborted } from '../../../src/core/errors.ts';
 import type { Event } from '../../../src/core/events.ts';
 import { holdToken } from '../../../src/core/token/held.ts';
 
@@ -41,6 +42,21 @@ describe('a held token', () => {
     await source.current(NEVER);
     expect(await source.renew('one', NEVER)).toBeUndefined();
     expect(asked()).toBe(2);
+  });
+
+  test('is had by those who still want it when the one who asked is stopped', async () => {
+    const stop = new AbortController();
+    const ask = (signal: AbortSignal) =>
+      new Promise<string>((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(aborted()));
+        if (signal !== stop.signal) resolve('one');
+      });
+    const source = holdToken(ask, () => undefined);
+    const stopped = expect(source.current(stop.signal)).rejects.toMatchObject({ code: 'ABORTED' });
+    const others = Promise.all([source.current(NEVER), source.current(NEVER)]);
+    stop.abort();
+    await stopped;
+    expect(await others).toEqual(['one', 'one']);
   });
 
   test('is asked for again after a failure', async () => {

@@ -232,7 +232,7 @@ export interface Stage {
   /** Its base is the stage; commits to it are seen by no reader of the branch. */
   readonly push: Pick<Push, 'base' | 'limits' | 'commit' | 'refresh' | 'pageOf'>;
   readonly url: string;
-  /** Brings all of it to the branch in one step. Sent once, as a commit is:
+  /** Brings all of it to the branch in one step; the revision is told only where the hub tells it. Sent once, as a commit is:
    * after CONFLICT the branch has moved in a way that does not go together;
    * after NETWORK, TIMEOUT, STALLED, SERVER it may have been made: ask `merged`. */
   merge(signal: AbortSignal): Promise<Committed>;

@@ -124,6 +124,8 @@ async function lookFor(
 
 async function findMade({ push, change }: OneCommit, signal: AbortSignal): Promise<Committed | undefined> {
   const base = await push.refresh(signal);
+  // Every commit moves the head.
+  if (base.commit !== undefined && base.commit === change.parent) return undefined;
   if (holds(listingOf(base.files), change, push.limits))
     return { revision: base.commit, url: push.pageOf(base.commit) };
   if (base.commit !== change.parent) throw moved(base.branch);
@@ -136,8 +138,10 @@ function moved(branch: string): ModelFetchError {
   });
 }
 
-/** Whether the listing is such that the whole change has been made. */
+/** Whether the listing is such that the whole change has been made. A file that the hub amends says nothing of it, but where the change
+ * has no large content, for which the hub would. */
 export function holds(listing: Listing, { tickets, deletes }: Change, { isAmended }: PushLimits): boolean {
-  const files = tickets.map(({ file }) => file).filter(({ path }) => !isAmended(path));
+  const hasLarge = tickets.some(({ kind }) => kind !== 'inline');
+  const files = tickets.map(({ file }) => file).filter(({ path }) => !hasLarge || !isAmended(path));
   return differenceOf(listing, { files, deletes }) === undefined;
 }

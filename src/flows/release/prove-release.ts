@@ -4,6 +4,7 @@ import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { differenceOf, listingOf, overlapOf } from '../../core/release/plan.ts';
 import { printable } from '../../core/repo-path.ts';
+import type { ListedFile } from '../../core/snapshot.ts';
 import { nameOf, type TargetWork, tagConflict } from './upload-target.ts';
 
 /** A listing may lag behind a commit by a moment. */
@@ -17,9 +18,12 @@ export async function proveRelease(work: TargetWork, clock: Clock, signal: Abort
     .map(({ file }) => file);
   const deletes = work.deletes.map(({ path }) => path);
   for (let look = 1; ; look += 1) {
-    const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
-    const difference = differenceOf(listing, { files, deletes });
-    if (difference === undefined) return;
+    const seen = await readBack(work, signal);
+    const difference = differenceOf(listingOf(seen.files), { files, deletes });
+    if (difference === undefined) {
+      work.committed = seen.committed;
+      return;
+    }
     if (look === LOOKS) {
       throw new ModelFetchError('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
         hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
@@ -27,6 +31,20 @@ export async function proveRelease(work: TargetWork, clock: Clock, signal: Abort
     }
     await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
   }
+}
+
+interface Seen extends Pick<TargetWork, 'committed'> {
+  readonly files: readonly ListedFile[];
+}
+
+// Where the hub did not say which commit it made, the one that the branch is at now is looked at, so that it is the one that is told and
+// tagged once it is proved.
+async function readBack(work: TargetWork, signal: AbortSignal): Promise<Seen> {
+  const { push, committed } = work;
+  if (committed === undefined || committed.revision !== undefined)
+    return { committed, files: await push.readBack(revisionOf(work), signal) };
+  const { commit, files } = await push.refresh(signal);
+  return { committed: commit === undefined ? committed : { revision: commit, url: push.pageOf(commit) }, files };
 }
 
 /** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { HttpText } from '../../core/http.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
+import { shareAsk } from '../../core/token/shared-ask.ts';
 import { type KeylessParts, readToken, type TokenSource } from '../../core/token.ts';
 import { parseJson, quoted } from '../border.ts';
 
@@ -23,13 +24,7 @@ interface Held {
  * @throws NO_IDENTITY when the hub does not trust the job, from every call */
 export function createHuggingfaceKeyless(parts: KeylessParts): TokenSource {
   let held: Held | undefined;
-  let pending: Promise<Held> | undefined;
-  const renewed = (signal: AbortSignal) => {
-    pending ??= exchange(parts, signal).finally(() => {
-      pending = undefined;
-    });
-    return pending;
-  };
+  const renewed = shareAsk((signal) => exchange(parts, signal));
   const fresh = async (signal: AbortSignal) => {
     held = await renewed(signal);
     return held.token;

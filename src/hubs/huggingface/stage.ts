@@ -16,7 +16,6 @@ import {
 } from './discussion.ts';
 import { isMarked } from './proposal.ts';
 import type { HuggingfaceDetails, HuggingfaceDiscussion } from './push-wire.ts';
-import { commitOf, readTargets } from './refs.ts';
 import { commit, pageOf, refresh, type Session } from './session.ts';
 
 export interface Staging {
@@ -53,29 +52,23 @@ export async function openStage(
     refresh: (stop) => refresh(staged, stop),
     pageOf: (revision) => pageOf(staged, revision),
   };
-  const { branch, commit: parent } = base;
-  return createStage({ place, number, branch, parent, push, pageOf: (revision) => pageOf(session, revision) });
+  return createStage({ place, number, push, pageOf: (revision) => pageOf(session, revision) });
 }
 
 interface StageSetting {
   readonly place: Place;
   readonly number: number;
-  /** That the release goes to. */
-  readonly branch: string;
-  /** Where it was before. */
-  readonly parent: string | undefined;
   /** Commits to the pull request. */
   readonly push: Stage['push'];
   /** The page of a commit of the branch. */
   pageOf(revision: string | undefined): string;
 }
 
-function createStage({ place, number, branch, parent, push, pageOf }: StageSetting): Stage {
-  const landed = async (details: HuggingfaceDetails | undefined, signal: AbortSignal): Promise<Committed> => {
+function createStage({ place, number, push, pageOf }: StageSetting): Stage {
+  // The head of the branch says less: a list may lag behind the merge, and others commit, too.
+  const landed = (details: HuggingfaceDetails | undefined): Committed => {
     const told = details?.changes?.mergeCommitId?.toLowerCase();
-    const head = isCommit(told) ? told : commitOf((await readTargets(place.api, place.ref, signal)).branches, branch);
-    // A list of branches may lag behind the merge.
-    const revision = head === parent ? undefined : head;
+    const revision = isCommit(told) ? told : undefined;
     return { revision, url: pageOf(revision) };
   };
   return {
@@ -83,12 +76,12 @@ function createStage({ place, number, branch, parent, push, pageOf }: StageSetti
     url: discussionPage(place, number),
     async merge(signal) {
       await publish(place, number, signal);
-      return landed(await mergeDiscussion(place, number, signal), signal);
+      return landed(await mergeDiscussion(place, number, signal));
     },
     async merged(signal) {
       const details = await readDiscussion(place, number, signal);
       if (details.status === 'closed') throw closed(place, number);
-      return details.status === 'merged' ? landed(details, signal) : undefined;
+      return details.status === 'merged' ? landed(details) : undefined;
     },
     close: (signal) => setStatus(place, { number, status: 'closed' }, signal),
   };
