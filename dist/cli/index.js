@@ -37409,6 +37409,9 @@ function targetProblems(models, { pathInRepo }) {
     return problems;
 }
 function branchProblem(revision) {
+    if (/^refs\//i.test(revision)) {
+        return [bad(`"${revision}" is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.')];
+    }
     if (isPlainName(revision) && !(0,version/* isRange */._)(revision) && !/^[0-9a-f]{40}$/i.test(revision))
         return [];
     return [
@@ -39223,6 +39226,43 @@ function tokenFrom(name, read, emit) {
 
 /***/ }),
 
+/***/ 7747:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ shareAsk)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// One question that many ask at the same time. Knows nothing of what is asked.
+
+/** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped stops the question only for themselves:
+ * the first of the others who still wants to know asks it again.
+ * @throws what `ask` throws, to every one who waits for it */
+function shareAsk(ask) {
+    let pending;
+    const join = (signal) => {
+        pending ??= ask(signal).finally(() => {
+            pending = undefined;
+        });
+        return pending;
+    };
+    return async (signal) => {
+        for (;;) {
+            const isOthers = pending !== undefined;
+            try {
+                return await join(signal);
+            }
+            catch (error) {
+                if (!isOthers || signal.aborted || (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .codeOf */ .$N)(error) !== 'ABORTED')
+                    throw error;
+            }
+        }
+    };
+}
+
+
+/***/ }),
+
 /***/ 2869:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40066,7 +40106,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(4729);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
 /* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5674);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
@@ -43369,25 +43409,21 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/endpoint.js
 var endpoint = __nccwpck_require__(2913);
+// EXTERNAL MODULE: ./build/core/token/shared-ask.js
+var shared_ask = __nccwpck_require__(7747);
 ;// CONCATENATED MODULE: ./build/core/token/held.js
 // A token that is dear to come by: asked for once, and again only when a hub refuses it. Where it comes from is not known here.
+
 /** A source that asks at the first need, and once more for each token that was refused. Many may ask at once; one answer serves them.
  * @param ask gives a token that a header can carry; what it throws, every call throws that waits for it */
 function holdToken(ask, emit) {
     let held;
-    let pending;
-    const take = async (signal) => {
+    const fresh = (0,shared_ask/* shareAsk */.$)(async (signal) => {
         const token = await ask(signal);
         emit({ type: 'secret', value: token });
         held = token;
         return token;
-    };
-    const fresh = (signal) => {
-        pending ??= take(signal).finally(() => {
-            pending = undefined;
-        });
-        return pending;
-    };
+    });
     return {
         current: async (signal) => held ?? fresh(signal),
         async renew(refused, signal) {
@@ -43494,17 +43530,12 @@ const MAX_BYTES = 64 * 1024;
  * dropped, since programs tell secrets there when they are asked to be talkative.
  * @throws TOKEN_COMMAND, ABORTED */
 async function runTokenCommand(line, ground, signal) {
-    const [program, ...args] = line;
+    const [program] = line;
     const name = (0,repo_path/* printable */.g$)(external_node_path_.win32.basename(program));
     refuseBatch(program, name, ground.platform);
     if (signal.aborted)
         throw (0,errors/* aborted */.QH)();
-    const child = (0,external_node_child_process_.spawn)(program, args, {
-        env: innocent(ground.variables),
-        stdio: ['ignore', 'pipe', 'ignore'],
-        windowsHide: true,
-        shell: false,
-    });
+    const child = start(line, name, ground.variables);
     const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
     const token = text.trim();
     if (token === '')
@@ -43512,6 +43543,20 @@ async function runTokenCommand(line, ground, signal) {
     if (!(0,core_token/* isToken */.sg)(token))
         throw failed(name, 'wrote more than a token: a blank, a line break or a letter that no token has');
     return token;
+}
+// Some failures are thrown, such as a file where a folder is meant, or arguments that are too long; others are told by the child.
+function start([program, ...args], name, variables) {
+    try {
+        return (0,external_node_child_process_.spawn)(program, args, {
+            env: innocent(variables),
+            stdio: ['ignore', 'pipe', 'ignore'],
+            windowsHide: true,
+            shell: false,
+        });
+    }
+    catch (error) {
+        throw unstartable(name, error);
+    }
 }
 // Since it would be a shell that runs it, which reads its arguments in a way that nobody can quote for.
 function refuseBatch(program, name, platform) {
@@ -43558,7 +43603,8 @@ function outputOf(child, { name, limitMs }, signal) {
 }
 // Its message shows the arguments.
 function unstartable(name, error) {
-    const said = error.code === 'ENOENT' ? 'is not there' : `could not be started (${error.code ?? 'no code'})`;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
+    const said = code === 'ENOENT' ? 'is not there' : `could not be started (${code})`;
     return failed(name, said, {
         hint: 'Check its name and that it is installed before this step; on Windows name it with `.exe`.',
     });
@@ -43700,7 +43746,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 4729:
+/***/ 5110:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44229,6 +44275,9 @@ async function lookFor(find, { error, isDoubtful }, { clock, onDoubt }, signal) 
 }
 async function findMade({ push, change }, signal) {
     const base = await push.refresh(signal);
+    // Every commit moves the head.
+    if (base.commit !== undefined && base.commit === change.parent)
+        return undefined;
     if (holds(listingOf(base.files), change, push.limits))
         return { revision: base.commit, url: push.pageOf(base.commit) };
     if (base.commit !== change.parent)
@@ -44240,9 +44289,11 @@ function moved(branch) {
         hint: 'Someone else publishes to it: run again.',
     });
 }
-/** Whether the listing is such that the whole change has been made. */
+/** Whether the listing is such that the whole change has been made. A file that the hub amends says nothing of it, but where the change
+ * has no large content, for which the hub would. */
 function holds(listing, { tickets, deletes }, { isAmended }) {
-    const files = tickets.map(({ file }) => file).filter(({ path }) => !isAmended(path));
+    const hasLarge = tickets.some(({ kind }) => kind !== 'inline');
+    const files = tickets.map(({ file }) => file).filter(({ path }) => !hasLarge || !isAmended(path));
     return differenceOf(listing, { files, deletes }) === undefined;
 }
 
@@ -45444,10 +45495,12 @@ async function proveRelease(work, clock, signal) {
         .map(({ file }) => file);
     const deletes = work.deletes.map(({ path }) => path);
     for (let look = 1;; look += 1) {
-        const listing = listingOf(await work.push.readBack(revisionOf(work), signal));
-        const difference = differenceOf(listing, { files, deletes });
-        if (difference === undefined)
+        const seen = await readBack(work, signal);
+        const difference = differenceOf(listingOf(seen.files), { files, deletes });
+        if (difference === undefined) {
+            work.committed = seen.committed;
             return;
+        }
         if (look === LOOKS) {
             throw new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `${nameOf(work)} does not hold what was published: ${difference}.`, {
                 hint: 'Run again: what differs is published anew. If it happens again, tell the hub.',
@@ -45455,6 +45508,15 @@ async function proveRelease(work, clock, signal) {
         }
         await clock.sleep(FIRST_WAIT_MS * 2 ** (look - 1), signal);
     }
+}
+// Where the hub did not say which commit it made, the one that the branch is at now is looked at, so that it is the one that is told and
+// tagged once it is proved.
+async function readBack(work, signal) {
+    const { push, committed } = work;
+    if (committed === undefined || committed.revision !== undefined)
+        return { committed, files: await push.readBack(revisionOf(work), signal) };
+    const { commit, files } = await push.refresh(signal);
+    return { committed: commit === undefined ? committed : { revision: commit, url: push.pageOf(commit) }, files };
 }
 /** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of
  * anything. @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
@@ -45491,6 +45553,40 @@ async function tagRelease(work, { name, move }, signal) {
         throw (0,errors/* codeOf */.$N)(error) === 'CONFLICT' ? tagConflict(work, name) : error;
     }
     work.tag = name;
+}
+
+;// CONCATENATED MODULE: ./build/flows/release/same-repository.js
+// Several targets in one repository: told apart by their branches, which are known when the hub was asked, and never by a tag.
+
+
+
+
+/** @throws BAD_OPTION when two targets are the same branch, or the tag would name two commits of one repository */
+function refuseSame(works, tag) {
+    const branches = new Set();
+    const repositories = new Set();
+    for (const work of works) {
+        const repository = `${work.ref.site ?? ''} ${(0,core_ref/* repositoryOf */._M)(work.ref)}`.toLowerCase();
+        const branch = `${repository} ${work.push.base.branch}`;
+        if (branches.has(branch))
+            throw sameBranch(work);
+        if (tag !== undefined && repositories.has(repository))
+            throw sameTag(work, tag);
+        branches.add(branch);
+        repositories.add(repository);
+    }
+}
+function sameBranch(work) {
+    const branch = (0,repo_path/* printable */.g$)(work.push.base.branch);
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `\`model\` names the branch "${branch}" of ${nameOf(work)} twice.`, {
+        hint: 'Name each repository and branch once.',
+    });
+}
+function sameTag(work, tag) {
+    const message = `\`model\` names several branches of ${nameOf(work)}, and the tag "${(0,repo_path/* printable */.g$)(tag)}" can be on one commit only.`;
+    return new errors/* ModelFetchError */.am('BAD_OPTION', message, {
+        hint: 'Publish to one branch, or set `tag` to `false`.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./build/flows/release/target-report.js
@@ -45569,6 +45665,7 @@ function wayOf(change, kind, uploadedBytes) {
 
 
 
+
 /** Publishes a folder to every target: all or nothing in each, and nothing anywhere when something fails before the first commit.
  * @throws the code of what failed before any commit was made. What arrived is found again by the next run. */
 async function upload_upload(setting, deps, signal) {
@@ -45605,6 +45702,7 @@ async function prepare({ setting, deps, tag }, signal) {
         deps.emit({ type: 'phase', phase: 'resolve', subject: (0,core_ref/* formatRef */.rq)(ref) });
         works.push(await openTarget(ref, { hubOf: deps.hubOf, upload, given }, signal));
     }
+    refuseSame(works, tag);
     for (const work of works) {
         await refuseTarget(work, found, { upload, tag }, signal);
         joinTree(work, found, upload);
@@ -54886,10 +54984,13 @@ function nextUrl(link, base, question) {
     return new URL(moved, base).href;
 }
 
+// EXTERNAL MODULE: ./build/core/token/shared-ask.js
+var shared_ask = __nccwpck_require__(7747);
 // EXTERNAL MODULE: ./build/core/token.js + 1 modules
 var core_token = __nccwpck_require__(7099);
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/keyless.js
 // Tokens of the Hugging Face Hub for who the job is: exchanged, used for an hour, exchanged again (huggingface.md 1.4).
+
 
 
 
@@ -54904,13 +55005,7 @@ const denied = dist/* object */.Ikc({ error: dist/* string */.YjP(), error_descr
  * @throws NO_IDENTITY when the hub does not trust the job, from every call */
 function createHuggingfaceKeyless(parts) {
     let held;
-    let pending;
-    const renewed = (signal) => {
-        pending ??= exchange(parts, signal).finally(() => {
-            pending = undefined;
-        });
-        return pending;
-    };
+    const renewed = (0,shared_ask/* shareAsk */.$)((signal) => exchange(parts, signal));
     const fresh = async (signal) => {
         held = await renewed(signal);
         return held.token;
@@ -56126,7 +56221,6 @@ function pageOf({ api, target, place, pr }, revision) {
 
 
 
-
 /** Opens a stage for a release to the default branch; undefined for any other. The session of the branch stays as it is beside that of
  * the stage, so that others' commits to the branch are seen. @throws as Push.stage */
 async function openStage(session, { message, mark, limits }, signal) {
@@ -56153,15 +56247,13 @@ async function openStage(session, { message, mark, limits }, signal) {
         refresh: (stop) => refresh(staged, stop),
         pageOf: (revision) => pageOf(staged, revision),
     };
-    const { branch, commit: parent } = base;
-    return createStage({ place, number, branch, parent, push, pageOf: (revision) => pageOf(session, revision) });
+    return createStage({ place, number, push, pageOf: (revision) => pageOf(session, revision) });
 }
-function createStage({ place, number, branch, parent, push, pageOf }) {
-    const landed = async (details, signal) => {
+function createStage({ place, number, push, pageOf }) {
+    // The head of the branch says less: a list may lag behind the merge, and others commit, too.
+    const landed = (details) => {
         const told = details?.changes?.mergeCommitId?.toLowerCase();
-        const head = (0,core_ref/* isCommit */.WM)(told) ? told : commitOf((await readTargets(place.api, place.ref, signal)).branches, branch);
-        // A list of branches may lag behind the merge.
-        const revision = head === parent ? undefined : head;
+        const revision = (0,core_ref/* isCommit */.WM)(told) ? told : undefined;
         return { revision, url: pageOf(revision) };
     };
     return {
@@ -56169,13 +56261,13 @@ function createStage({ place, number, branch, parent, push, pageOf }) {
         url: discussionPage(place, number),
         async merge(signal) {
             await publish(place, number, signal);
-            return landed(await mergeDiscussion(place, number, signal), signal);
+            return landed(await mergeDiscussion(place, number, signal));
         },
         async merged(signal) {
             const details = await readDiscussion(place, number, signal);
             if (details.status === 'closed')
                 throw stage_closed(place, number);
-            return details.status === 'merged' ? landed(details, signal) : undefined;
+            return details.status === 'merged' ? landed(details) : undefined;
         },
         close: (signal) => setStatus(place, { number, status: 'closed' }, signal),
     };

@@ -65,6 +65,7 @@ describe('wrong', () => {
     ['an unknown check', { checks: 'no-such' }],
     ['a commit as branch', { model: `o/n@${'a'.repeat(40)}` }],
     ['a range as branch', { model: 'o/n', revision: '^1.2' }],
+    ['a pull request as branch', { model: 'hf:o/n', revision: 'refs/pr/1' }],
     ['latest as branch', { model: 'o/n@latest' }],
     ['a target twice', { model: 'o/n\nO/N' }],
     ['two folders', { model: 'o/n:sub', 'path-in-repo': 'other' }],

@@ -93,6 +93,9 @@ export function targetProblems(models: readonly ModelRef[], { pathInRepo }: Uplo
 }
 
 function branchProblem(revision: string): ModelFetchError[] {
+  if (/^refs\//i.test(revision)) {
+    return [bad(`"${revision}" is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.')];
+  }
   if (isPlainName(revision) && !isRange(revision) && !/^[0-9a-f]{40}$/i.test(revision)) return [];
   return [
     bad(`"${revision}" is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
