@@ -37,6 +37,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is waited for comes soon, but for a busy machine; nobody waits longer than it takes.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: Math.max(2, availableParallelism()),
     sequence: { sequencer: LongestFirst },
