@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { trickled } from '../../fakes/broken-body.ts';
 import { always, textAnswer } from '../../fakes/faults/fault.ts';
 import { ANSWER_FAULTS, type Fault, stallAfter } from '../../fakes/faults.ts';
+import type { Answer } from '../../fakes/file-answer.ts';
 import { createBeatClock } from '../../host/cache/beat-clock.ts';
 import { type CacheGround, openCacheGround } from '../cache-ground.ts';
 
@@ -14,15 +15,20 @@ beforeAll(async () => {
 });
 afterAll(() => ground.close());
 
+// Behind so many bytes that there seemed to be nothing wrong.
+const STALL = always('silent in the middle', stallAfter(305_000).apply);
 const FAULTS: readonly Fault[] = [
   always('silent from the start', stallAfter(0).apply),
-  always('silent in the middle', stallAfter(150_000).apply),
+  STALL,
   always('a trickle', (answer, _, released) => ({ ...answer, read: () => trickled(answer, 0, released) })),
   always('an expired link', () => textAnswer(403, 'expired')),
   always('down', () => textAnswer(503, 'away')),
 ];
+// Of the small files the one whose digest comes last.
+const LAST = 'vocab.txt';
 const WAYS = [
   { way: 'a pack', include: '*.small\n*.txt\n*.json', ranges: true },
+  { way: 'the last member of an older pack', include: LAST, ranges: true },
   { way: 'ranges', include: '*.bin', ranges: true },
   { way: 'whole files', include: '*.bin', ranges: false },
 ];
@@ -39,8 +45,16 @@ test.each(cases)('$way: $name', async ({ fault, include, ranges }) => {
     // The first byte of each entry, which is looked at before any work, comes as it should.
     if (answer.sizeBytes < 2) return shaped;
     times.struckMs ??= clock.nowMs();
-    return fault.apply(shaped, context, released);
+    const spoiled = fault.apply(shaped, context, released);
+    return fault === STALL ? { ...spoiled, read: () => noted(spoiled.read()) } : spoiled;
   };
+  // A stall begins behind the last byte.
+  async function* noted(chunks: ReturnType<Answer['read']>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      if (times.hubMs === undefined) times.struckMs = clock.nowMs();
+      yield chunk;
+    }
+  }
   faults.add(always(fault.name, strike, { places: ['cache'] }));
   const watch: Fault['apply'] = (answer) => {
     times.hubMs ??= clock.nowMs();
@@ -48,7 +62,7 @@ test.each(cases)('$way: $name', async ({ fault, include, ranges }) => {
   };
   faults.add(always('watched', watch, { places: ['hub', 'cdn'] }));
   clock.run();
-  const run = await ground.run({ include }, clock).finally(() => {
+  const run = await ground.run({ include, 'cache-save': 'post' }, clock).finally(() => {
     clock.stop();
     ground.fakes.reset();
   });

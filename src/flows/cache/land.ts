@@ -34,7 +34,9 @@ export async function landPack(
   const missing = new Set(works.flatMap(missingOf).map(identityOf));
   const wanted = part.files.filter((file) => missing.has(identityOf(file)));
   if (!cache.usable || wanted.length === 0) return false;
-  const read = await beside(wanted, deps, signal, (rival) => readPack(hit.request, wanted, { ...deps, rival }, signal));
+  const read = await beside(wanted, deps, signal, (rival, onMeasured) =>
+    readPack(hit.request, wanted, { ...deps, rival, onMeasured }, signal),
+  );
   settleFates(works, read.blobs, read.sent);
   const isDamaged = read.wrong.length > 0 || codeOf(read.failure) === 'SIZE_MISMATCH';
   if (isDamaged) warnOfDamage(emit, hit.key, read.wrong);
@@ -74,23 +76,30 @@ async function beside<T>(
   files: readonly RemoteFile[],
   { works, clock, transport }: LandDependencies,
   signal: AbortSignal,
-  read: (rival: Rival) => Promise<T>,
+  read: (rival: Rival, onMeasured: (sizeBytes: number) => void) => Promise<T>,
 ): Promise<T> {
-  let leftBytes = totalBytes(files);
+  const sizeBytes = totalBytes(files);
+  let leftBytes = sizeBytes;
   const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
   const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
   const locate = async (limited: AbortSignal) =>
     work === undefined || sample === undefined
       ? undefined
       : (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
-  const left = () => ({ bytes: leftBytes, files: Math.ceil((files.length * leftBytes) / totalBytes(files)) });
+  const left = () => {
+    const wantedBytes = Math.min(sizeBytes, leftBytes);
+    return { bytes: leftBytes, wantedBytes, files: Math.ceil((files.length * wantedBytes) / sizeBytes) };
+  };
+  const measured = (bytes: number) => {
+    leftBytes = bytes;
+  };
   const rival = createRival({ clock, transport, left, locate }, signal);
   const note = (countBytes: number) => {
     leftBytes = Math.max(0, leftBytes - countBytes);
     rival.note(countBytes);
   };
   try {
-    return await read({ ...rival, note });
+    return await read({ ...rival, note }, measured);
   } finally {
     rival.end();
   }
