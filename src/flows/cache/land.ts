@@ -2,6 +2,7 @@
 // works their fates; a cache that disappoints costs a warning, and the transfer brings the rest.
 
 import type { CachePart } from '../../core/cache/key.ts';
+import { DELETE_ADVICE } from '../../core/cache/warnings.ts';
 import type { Digest } from '../../core/digest.ts';
 import { codeOf } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
@@ -14,7 +15,6 @@ import { missingOf, type Work } from '../scan/scan.ts';
 import { type PackDependencies, readPack } from './read-pack.ts';
 import { readWhole, type WholeEntry } from './read-whole.ts';
 import { createRival, type Rival } from './rival.ts';
-import { DELETE_ADVICE } from './warnings.ts';
 
 export interface LandDependencies extends PackDependencies {
   readonly works: readonly Work[];
