@@ -1,6 +1,7 @@
 // A repository with large and small files, a cache service, and machines that have nothing: what the tests of the runner cache stand
 // on. Not a test.
 
+import { createCacheWarnings } from '../../src/core/cache/warnings.ts';
 import type { Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
 import type { Clock } from '../../src/core/ports.ts';
@@ -60,7 +61,7 @@ export async function openCacheGround(
     async run(raw = {}, clock = systemClock) {
       const before = fileBytes(fakes);
       const events: Event[] = [];
-      const emit = (event: Event) => void events.push(event);
+      const emit = createCacheWarnings((event: Event) => void events.push(event));
       const policy = { retries: 0, baseMs: 0, ceilingMs: 0, patienceMs: 0 };
       const transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
       const service = { url: fakes.cache.url, token: fakes.cache.options.token };

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { CachePart } from '../core/cache/key.ts';
+import { createCacheWarnings } from '../core/cache/warnings.ts';
 import { expandHome } from '../core/options/home.ts';
 import { parseOptions } from '../core/options/parse.ts';
 import { createLockOutputs } from '../core/outputs/lock.ts';
@@ -56,7 +57,7 @@ async function main(): Promise<void> {
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();
   const papers = { state, run, reportPath: path.join(state, `report-${run}.json`) };
-  const setting = { options, environment, emit: console.emit, pickVersion: pickToolVersion };
+  const setting = { options, environment, emit: createCacheWarnings(console.emit), pickVersion: pickToolVersion };
   const { upload } = options;
   if (upload !== undefined) await publish({ ...setting, options: { ...options, upload } }, papers);
   else if (options.mode === 'lock') await lock(setting, papers);

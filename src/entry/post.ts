@@ -1,5 +1,6 @@
 // The post step: saves to the runner cache what the main step fetched. A failure here never fails the job.
 
+import { createCacheWarnings } from '../core/cache/warnings.ts';
 import { readJson } from '../disk/json-file.ts';
 import { saveToCache } from '../flows/cache/save.ts';
 import { createActionLines, readState } from '../host/actions.ts';
@@ -14,13 +15,14 @@ import { parsePostState } from './post-state.ts';
 import { openStore, openTransport } from './wire-ground.ts';
 
 const signal = onCancel();
-const { emit, close } = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
+const console = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
+const emit = createCacheWarnings(console.emit);
 try {
   await main();
 } catch (error) {
   emit({ type: 'warning', code: 'CACHE_SAVE', message: `The runner cache was not written: ${errorText(error)}` });
 } finally {
-  close();
+  console.close();
 }
 exitWhenFlushed();
 

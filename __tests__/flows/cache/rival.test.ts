@@ -43,18 +43,19 @@ function hub(bytesPerSecond: number, status = 206): Pick<Transport, 'send'> {
 async function isLeft(
   cachePerSecond: number,
   transport: Pick<Transport, 'send'>,
-  { sizeBytes = 400 * MB, files = 2 } = {},
+  { sizeBytes = 400 * MB, wantedBytes = 400 * MB, files = 2 } = {},
 ) {
   let bytes = sizeBytes;
   const rival = createRival(
     {
       clock,
       transport: transport as Transport,
-      left: () => ({ bytes, files }),
+      left: () => ({ bytes, wantedBytes: Math.min(bytes, wantedBytes), files }),
       locate: async () => ({ method: 'GET', url: 'https://hub.example/a' }),
     },
     NEVER,
   );
+  rival.wait();
   for (let beats = 0; beats < 60 && bytes > 0 && !rival.signal.aborted; beats += 1) {
     bytes -= cachePerSecond / 20;
     rival.note(cachePerSecond / 20);
@@ -87,4 +88,22 @@ test('the hub is not asked when the cache is soon done', async () => {
 
 test('many small files are worth a wait, since each is a request to the hub', async () => {
   expect(await isLeft(12 * MB, hub(100 * MB), { files: 10_000 })).toBe(false);
+});
+
+test('what nobody wants is held against a cache that has to bring it first', async () => {
+  expect(await isLeft(12 * MB, hub(12 * MB), { wantedBytes: MB })).toBe(true);
+});
+
+test('what is done with bytes that came is not held against a cache', () => {
+  const left = () => ({ bytes: MB, wantedBytes: MB, files: 1 });
+  const rival = createRival({ clock, transport: hub(MB) as Transport, left, locate: async () => undefined }, NEVER);
+  const arrived = rival.wait();
+  clock.pass(1500);
+  arrived();
+  clock.pass(5000);
+  expect(rival.signal.aborted).toBe(false);
+  rival.wait();
+  clock.pass(2000);
+  expect(rival.signal.aborted).toBe(true);
+  rival.end();
 });

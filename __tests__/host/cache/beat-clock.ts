@@ -49,7 +49,7 @@ export function createBeatClock(): BeatClock {
       for (const endMs = nowMs + ms; nowMs < endMs; ) beat();
     },
     run() {
-      timer = setInterval(beat, BEAT_MS / 10);
+      timer ??= setInterval(beat, BEAT_MS / 10);
     },
     stop: () => clearInterval(timer),
   };

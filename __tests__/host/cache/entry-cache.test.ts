@@ -2,7 +2,8 @@
 // more than two seconds.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Event } from '../../../src/core/events.ts';
+import { createCacheWarnings } from '../../../src/core/cache/warnings.ts';
+import type { Emit, Event } from '../../../src/core/events.ts';
 import { formatRange, type Range } from '../../../src/core/http.ts';
 import type { CacheContent, CacheEntry, EntryCache, Transport } from '../../../src/core/ports.ts';
 import type { CacheAccess } from '../../../src/host/cache/access.ts';
@@ -21,12 +22,14 @@ const entry = (name: string, restoreKeys: string[] = []): CacheEntry => ({ key: 
 
 let service: FakeCacheService;
 let events: Event[];
+let tell: Emit;
 let transport: Transport;
 /** Ten times as fast as the machine's, once it runs. */
 let clock: BeatClock;
 beforeEach(async () => {
   service = await startCacheService();
   events = [];
+  tell = createCacheWarnings((event) => void events.push(event));
   clock = createBeatClock();
   const policy = { retries: 0, baseMs: 0, ceilingMs: 0, patienceMs: 0 };
   transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
@@ -38,7 +41,7 @@ afterEach(async () => {
 });
 
 function emit(event: Event): void {
-  events.push(event);
+  tell(event);
 }
 
 function open(access: CacheAccess = { read: true, write: true }, changes: Partial<EntryCacheParts> = {}): EntryCache {

@@ -2,6 +2,7 @@
 
 import pMap from 'p-map';
 import { type CachePart, cacheParts, entryName } from '../../core/cache/key.ts';
+import { DELETE_ADVICE } from '../../core/cache/warnings.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { Emit } from '../../core/events.ts';
 import type { ArchiveCache, Blob, Stage, Store } from '../../core/ports.ts';
@@ -79,6 +80,6 @@ function warnOfDamage(emit: Emit, file: RemoteFile, key: string): void {
   emit({
     type: 'warning',
     code: 'CACHE_RESTORE',
-    message: `The cache entry ${key} does not hold the bytes of ${file.path}; they are fetched instead. Delete the entry: it cannot be replaced.`,
+    message: `The cache entry ${key} does not hold the bytes of ${file.path}; they are fetched instead. ${DELETE_ADVICE}`,
   });
 }

@@ -2,6 +2,7 @@
 // works their fates; a cache that disappoints costs a warning, and the transfer brings the rest.
 
 import type { CachePart } from '../../core/cache/key.ts';
+import { DELETE_ADVICE } from '../../core/cache/warnings.ts';
 import type { Digest } from '../../core/digest.ts';
 import { codeOf } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
@@ -9,12 +10,11 @@ import type { Blob, CacheHit, Clock, EntryCache } from '../../core/ports.ts';
 import { printable } from '../../core/repo-path.ts';
 import type { SourceTime } from '../../core/report/cache.ts';
 import { CACHE_SOURCE, type FileFate, UNMOVED } from '../../core/report.ts';
-import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
+import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
+import { beside, type RunRival } from './beside.ts';
 import { type PackDependencies, readPack } from './read-pack.ts';
 import { readWhole, type WholeEntry } from './read-whole.ts';
-import { createRival, type Rival } from './rival.ts';
-import { DELETE_ADVICE } from './warnings.ts';
 
 export interface LandDependencies extends PackDependencies {
   readonly works: readonly Work[];
@@ -23,18 +23,59 @@ export interface LandDependencies extends PackDependencies {
   readonly emit: Emit;
 }
 
-/** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
-export async function landPack(
-  part: CachePart,
-  hit: CacheHit,
+export interface EntriesAhead {
+  readonly packs: readonly (readonly [CachePart, CacheHit])[];
+  /** Large files that cannot come by ranges. */
+  readonly whole: readonly (readonly [RemoteFile, CacheHit])[];
+}
+
+export interface Landed {
+  /** Packs of which anything was of use. */
+  readonly usedPacks: number;
+  readonly packSeconds: number;
+  readonly whole: SourceTime;
+}
+
+/** Reads one pack after the other, then the large files; what all of it takes is compared with the hub.
+ * @throws DISK_FULL, DISK_IO, ABORTED */
+export async function landEntries(
+  { packs, whole }: EntriesAhead,
   deps: LandDependencies,
   signal: AbortSignal,
-): Promise<boolean> {
-  const { works, cache, emit } = deps;
+): Promise<Landed> {
+  const { works, clock } = deps;
   const missing = new Set(works.flatMap(missingOf).map(identityOf));
-  const wanted = part.files.filter((file) => missing.has(identityOf(file)));
+  const isMissing = (file: RemoteFile) => missing.has(identityOf(file));
+  const ahead = packs.map(([part, hit]) => ({ hit, wanted: part.files.filter(isMissing) }));
+  const files = [...ahead.flatMap(({ wanted }) => wanted), ...whole.map(([file]) => file)];
+  const startMs = clock.nowMs();
+  let usedPacks = 0;
+  return await beside(files, deps, signal, async (rival) => {
+    for (const { hit, wanted } of ahead) {
+      if (await landPack(hit, wanted, { ...deps, rival }, signal)) usedPacks += 1;
+      rival.passed(wanted);
+    }
+    const packSeconds = (clock.nowMs() - startMs) / 1000;
+    return { usedPacks, packSeconds, whole: await landWhole(whole, { ...deps, rival }, signal) };
+  });
+}
+
+type WithRival = LandDependencies & { readonly rival: RunRival };
+
+/** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
+async function landPack(
+  hit: CacheHit,
+  files: readonly RemoteFile[],
+  deps: WithRival,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { works, cache, emit, rival } = deps;
+  // An earlier pack may have had some of them.
+  const missing = new Set(works.flatMap(missingOf).map(identityOf));
+  const wanted = files.filter((file) => missing.has(identityOf(file)));
   if (!cache.usable || wanted.length === 0) return false;
-  const read = await beside(wanted, deps, signal, (rival) => readPack(hit.request, wanted, { ...deps, rival }, signal));
+  const onMeasured = (sizeBytes: number) => rival.measured(wanted, sizeBytes);
+  const read = await readPack(hit.request, wanted, { ...deps, onMeasured }, signal);
   settleFates(works, read.blobs, read.sent);
   const isDamaged = read.wrong.length > 0 || codeOf(read.failure) === 'SIZE_MISMATCH';
   if (isDamaged) warnOfDamage(emit, hit.key, read.wrong);
@@ -42,12 +83,8 @@ export async function landPack(
   return read.blobs.size > 0;
 }
 
-/** Lands large files that cannot come by ranges. @returns what it took. @throws DISK_FULL, DISK_IO, ABORTED */
-export async function landWhole(
-  hits: readonly (readonly [RemoteFile, CacheHit])[],
-  deps: LandDependencies,
-  signal: AbortSignal,
-): Promise<SourceTime> {
+/** @returns what it took. @throws DISK_FULL, DISK_IO, ABORTED */
+async function landWhole(hits: EntriesAhead['whole'], deps: WithRival, signal: AbortSignal): Promise<SourceTime> {
   const { works, cache, clock, emit } = deps;
   if (!cache.usable || hits.length === 0) return { bytes: 0, seconds: 0 };
   emit({
@@ -56,10 +93,7 @@ export async function landWhole(
   });
   const startMs = clock.nowMs();
   const entries = hits.map(([file, { request }]): WholeEntry => ({ file, request }));
-  const files = hits.map(([file]) => file);
-  const { blobs, wrong, sentBytes, failure } = await beside(files, deps, signal, (rival) =>
-    readWhole(entries, { ...deps, rival }, signal),
-  );
+  const { blobs, wrong, sentBytes, failure } = await readWhole(entries, deps, signal);
   settleFates(works, blobs, new Set(blobs.keys()));
   for (const file of wrong) {
     const key = hits.find(([one]) => one === file)?.[1].key ?? '';
@@ -67,33 +101,6 @@ export async function landWhole(
   }
   if (failure !== undefined) cache.fail(failure.message);
   return { bytes: sentBytes, seconds: (clock.nowMs() - startMs) / 1000 };
-}
-
-// Reads while it is looked whether the hub would be quicker.
-async function beside<T>(
-  files: readonly RemoteFile[],
-  { works, clock, transport }: LandDependencies,
-  signal: AbortSignal,
-  read: (rival: Rival) => Promise<T>,
-): Promise<T> {
-  let leftBytes = totalBytes(files);
-  const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
-  const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
-  const locate = async (limited: AbortSignal) =>
-    work === undefined || sample === undefined
-      ? undefined
-      : (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
-  const left = () => ({ bytes: leftBytes, files: Math.ceil((files.length * leftBytes) / totalBytes(files)) });
-  const rival = createRival({ clock, transport, left, locate }, signal);
-  const note = (countBytes: number) => {
-    leftBytes = Math.max(0, leftBytes - countBytes);
-    rival.note(countBytes);
-  };
-  try {
-    return await read({ ...rival, note });
-  } finally {
-    rival.end();
-  }
 }
 
 /** @param sent what of it the cache sent; the rest was here before its bytes came */

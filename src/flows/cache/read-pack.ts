@@ -7,8 +7,6 @@ import { codeOf, familyOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest } from '../../core/http.ts';
 import type { Blob, Clock, Slot, Store, Transport } from '../../core/ports.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
-import type { Pace } from '../../core/transfer/pace.ts';
-import { withWatchdog } from '../transfer/watchdog.ts';
 import { brokenPack, readPackHead } from './pack-head.ts';
 import type { Rival } from './rival.ts';
 
@@ -19,7 +17,7 @@ export interface PackDependencies {
 }
 
 export interface ReadDependencies extends PackDependencies {
-  /** What may be better than going on. */
+  /** What may be better than going on; told of all that comes. */
   readonly rival: Rival;
 }
 
@@ -33,50 +31,51 @@ export interface PackRead {
   failure: Error | undefined;
 }
 
-/** A pack that brings less is left for the hub. */
-export const PACK_PACE: Pace = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
-/** What landing a file counts for in that pace: many small ones keep the disk busy, not the network. */
-const FILE_PACE_BYTES = 16 * 1024;
 const LANDINGS_AT_ONCE = 16;
 /** An old pack may have more that nobody wants than is worth passing over. */
 const PASSABLE_BYTES = 64 * 1024 * 1024;
 
-/** @throws DISK_FULL, DISK_IO, ABORTED */
+/** @param onMeasured told how many bytes the members take up to the last one that is wanted @throws DISK_FULL, DISK_IO, ABORTED */
 export async function readPack(
   request: HttpRequest,
   wanted: readonly RemoteFile[],
-  deps: ReadDependencies,
+  deps: ReadDependencies & { onMeasured(sizeBytes: number): void },
   signal: AbortSignal,
 ): Promise<PackRead> {
   const read: PackRead = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
   // A pack may have been saved by a run that knew other digests of the same content.
   const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file] as const)));
-  const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: deps.rival.note };
+  const arrived = deps.rival.wait();
   try {
-    await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (onBytes, slow) =>
-      receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow),
-    );
+    const limited = AbortSignal.any([signal, deps.rival.signal]);
+    await receive(request, { read, wanted: byDigest, arrived, ...deps }, limited);
   } catch (error) {
     const code = codeOf(error);
     if (signal.aborted || code === undefined || familyOf(code) === 'disk') throw error;
     read.failure = deps.rival.signal.aborted ? deps.rival.reason() : (error as Error);
+  } finally {
+    arrived();
   }
   return read;
 }
 
-interface Receiving extends PackDependencies {
+interface Receiving extends ReadDependencies {
   readonly read: PackRead;
   /** What has not been met yet, by each of its digests. */
   readonly wanted: Map<Digest, RemoteFile>;
-  onBytes(count: number): void;
+  onMeasured(sizeBytes: number): void;
+  /** To be called when all bytes are here. */
+  arrived(): void;
 }
 
 async function receive(request: HttpRequest, parts: Receiving, signal: AbortSignal): Promise<void> {
   const response = await parts.transport.send(request, signal);
   try {
     if (response.status !== 200) throw refused(response.status);
-    const { members, chunks } = await readPackHead(counted(response.body, parts.onBytes));
-    await takeMembers(worthTaking(members, parts.wanted), chunks, parts, signal);
+    const { members, chunks } = await readPackHead(counted(response.body, parts.rival.note));
+    const taken = worthTaking(members, parts.wanted);
+    parts.onMeasured(totalBytes(taken));
+    await takeMembers(taken, chunks, parts, signal);
   } finally {
     await response.discard();
   }
@@ -128,6 +127,7 @@ async function takeMembers(
     }
     if (current !== undefined) throw brokenPack('ended before its last member');
   } finally {
+    parts.arrived();
     await current?.drop();
     await landings.finish();
   }
@@ -171,13 +171,13 @@ async function beginTaking(member: PackMember, parts: Receiving, signal: AbortSi
 }
 
 // Proving and naming go on while the next members arrive.
-function createLandings({ read, onBytes }: Receiving, signal: AbortSignal) {
+function createLandings({ read, rival }: Receiving, signal: AbortSignal) {
   const underWay = new Set<Promise<void>>();
   let failure: unknown;
   const land = async (file: RemoteFile, slot: Slot) => {
     try {
       read.blobs.set(identityOf(file), await slot.commit(signal));
-      onBytes(FILE_PACE_BYTES);
+      rival.landed();
     } catch (error) {
       const code = codeOf(error);
       if (code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') read.wrong.push(file);

@@ -8,8 +8,7 @@ import type { HttpRequest, Range } from '../../core/http.ts';
 import type { Blob, Slot } from '../../core/ports.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { lengthOf } from '../../core/transfer/schedule.ts';
-import { withWatchdog } from '../transfer/watchdog.ts';
-import { PACK_PACE, type ReadDependencies } from './read-pack.ts';
+import type { ReadDependencies } from './read-pack.ts';
 
 export interface WholeEntry {
   readonly file: RemoteFile;
@@ -69,10 +68,9 @@ async function readOne(
   if (slot === undefined) return undefined;
   try {
     if (2 * lengthOf(slot.missing) < file.sizeBytes) return undefined;
-    const watched = { clock: deps.clock, pace: PACK_PACE, what: `The entry of ${file.path}`, onBytes };
-    await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (count, slow) =>
-      receive(request, { file, slot, onBytes: count }, deps, slow),
-    );
+    const arrived = deps.rival.wait();
+    const limited = AbortSignal.any([signal, deps.rival.signal]);
+    await receive(request, { file, slot, onBytes }, deps, limited).finally(arrived);
     return await slot.commit(signal);
   } finally {
     await slot.suspend();

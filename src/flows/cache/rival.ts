@@ -1,5 +1,5 @@
-// Whether a cache that is read before anything else is worth the wait. When its first second is slow, the hub is asked for a little of
-// one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
+// Whether a cache that is read before anything else is worth the wait. One that stands still is left. When its first second is slow, the
+// hub is asked for a little of one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
 
 import { ModelFetchError } from '../../core/errors.ts';
 import { formatRange, type HttpRequest } from '../../core/http.ts';
@@ -9,17 +9,28 @@ import { showBytes } from '../../core/text.ts';
 export interface RivalSetting {
   readonly clock: Clock;
   readonly transport: Transport;
-  /** What the cache still has to bring. */
-  left(): { readonly bytes: number; readonly files: number };
+  left(): Left;
   /** Where the hub has one of the files. */
   locate(signal: AbortSignal): Promise<HttpRequest | undefined>;
+}
+
+export interface Left {
+  /** What the cache still has to bring. */
+  readonly bytes: number;
+  /** What the hub would have to bring in its place: without what nobody wants. */
+  readonly wantedBytes: number;
+  readonly files: number;
 }
 
 export interface Rival {
   /** Fires when the hub should have the rest, or the cache stands still. */
   readonly signal: AbortSignal;
+  /** The cache is waited for, until what is returned is called: what is done with the bytes afterwards is not held against it. */
+  wait(): () => void;
   /** The cache brought so many bytes. */
   note(countBytes: number): void;
+  /** One of its files was put into its place. */
+  landed(): void;
   /** Why the cache is left. */
   reason(): ModelFetchError;
   end(): void;
@@ -37,6 +48,8 @@ const FACTOR = 2;
 const SAMPLE_BYTES = 8 * 1024 * 1024;
 /** Less says more about the wait than about the pace. */
 const TELLING_BYTES = 256 * 1024;
+/** What landing a file counts for: many small ones keep the disk busy, not the network. */
+const LANDING_BYTES = 16 * 1024;
 /** Small files come over so many connections of a hub at least. */
 const CONNECTIONS = 8;
 
@@ -53,18 +66,18 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
   const beganMs = clock.nowMs();
   let broughtBytes = 0;
   let mark = { bytes: 0, ms: beganMs };
+  let waits = 0;
   let isAsked = false;
   let hub: HubPace | undefined;
   const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
   const review = () => {
-    const { bytes, files } = left();
-    // What is left to do then is ours.
-    if (bytes <= 0) return;
-    if (broughtBytes - mark.bytes >= LEAST_BYTES) mark = { bytes: broughtBytes, ms: clock.nowMs() };
+    const { bytes, wantedBytes, files } = left();
+    if (waits === 0 || broughtBytes - mark.bytes >= LEAST_BYTES) mark = { bytes: broughtBytes, ms: clock.nowMs() };
+    if (waits === 0) return;
     if (clock.nowMs() - mark.ms >= SILENCE_MS) better.abort();
     const leftMs = bytes / bytesPerMs();
     if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS) return;
-    if (hub !== undefined && leftMs > FACTOR * (bytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
+    if (hub !== undefined && leftMs > FACTOR * (wantedBytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
       better.abort();
     }
     if (isAsked) return;
@@ -76,8 +89,19 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
   const stop = clock.every(REVIEW_MS, review);
   return {
     signal: better.signal,
+    wait() {
+      let isOver = false;
+      waits += 1;
+      return () => {
+        if (!isOver) waits -= 1;
+        isOver = true;
+      };
+    },
     note(countBytes) {
       broughtBytes += countBytes;
+    },
+    landed() {
+      broughtBytes += LANDING_BYTES;
     },
     reason() {
       if (hub === undefined) return new ModelFetchError('CACHE_RESTORE', 'it brought next to nothing for two seconds');

@@ -10,7 +10,7 @@ import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../..
 import { showBytes } from '../../core/text.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
 import { restoreFromArchives } from './archive-restore.ts';
-import { landPack, landWhole, settleFates, warnOfDamage } from './land.ts';
+import { landEntries, settleFates, warnOfDamage } from './land.ts';
 import { createCacheSource } from './source.ts';
 
 export interface CacheUseDependencies {
@@ -94,20 +94,13 @@ async function useEntries(
     signal,
   );
   const lookupSeconds = (clock.nowMs() - startMs) / 1000;
-  const landing = { ...deps, works, cache };
-  const packMs = clock.nowMs();
-  let usedPacks = 0;
-  for (const part of parts.filter(({ kind }) => kind === 'pack')) {
-    const hit = hits.get(part.entry.key);
-    if (hit !== undefined && (await landPack(part, hit, landing, signal))) usedPacks += 1;
-  }
-  const packSeconds = (clock.nowMs() - packMs) / 1000;
+  const packs = parts.flatMap((part) => {
+    const hit = part.kind === 'pack' ? hits.get(part.entry.key) : undefined;
+    return hit === undefined ? [] : [[part, hit] as const];
+  });
   const blobs = blobHits(parts, hits, emit);
-  const whole = await landWhole(
-    blobs.filter(([, { ranges }]) => !ranges),
-    landing,
-    signal,
-  );
+  const ahead = { packs, whole: blobs.filter(([, { ranges }]) => !ranges) };
+  const { usedPacks, ...cost } = await landEntries(ahead, { ...deps, works, cache }, signal);
   const ranged = blobs.filter(([, { ranges }]) => ranges);
   const isThere = ({ entry }: CachePart) => hits.get(entry.key)?.key === entry.key;
   const stillMissing = new Set(works.flatMap(missingOf).map(identityOf));
@@ -123,8 +116,7 @@ async function useEntries(
     asked: parts.length,
     found,
     lookupSeconds,
-    packSeconds,
-    whole,
+    ...cost,
   };
 }
 

@@ -12,7 +12,6 @@ import { CACHE_SOURCE, type Departure, UNMOVED } from '../../core/report.ts';
 import { describeSnapshot, identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { saveToCache } from '../cache/save.ts';
 import type { CacheUse } from '../cache/use.ts';
-import { createCacheWarnings } from '../cache/warnings.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
 import type { FileResult, TransferItem } from './file-job.ts';
 import { createSourceTimes } from './source-times.ts';
@@ -46,7 +45,7 @@ export async function gather(
   if (all.length === 0) return NOTHING_GATHERED;
   const subject = works.map((work) => describeSnapshot(work.snapshot)).join(', ');
   deps.emit({ type: 'phase', phase: 'transfer', subject });
-  const { emit, times } = createSourceTimes(createCacheWarnings(deps.emit), deps.clock);
+  const { emit, times } = createSourceTimes(deps.emit, deps.clock);
   if (cacheSave === 'post' && use.toSave.length > 0) await deps.onFetch?.(use.toSave);
   const items = itemsOf(all, works, { cache: use.source, mirrorsOf: deps.mirrorsOf });
   const { results, departures } = await transfer(items, { ...deps, connections, emit }, signal);

@@ -38,17 +38,11 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
-  let isWarned = false;
-
-  // However much goes wrong, one warning is enough to look at the log for the rest.
-  function warn(code: ErrorCode, message: string): void {
-    emit(isWarned ? { type: 'notice', message } : { type: 'warning', code, message });
-    isWarned = true;
-  }
 
   function fail(code: ErrorCode, reason: string): void {
     if (ended.signal.aborted) return;
-    warn(code, `The runner cache failed and is left alone from here on: ${reason}`);
+    const message = `The runner cache failed and is left alone from here on: ${reason}`;
+    emit({ type: 'warning', code, message });
     ended.abort();
   }
 
@@ -97,7 +91,8 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       if (!limit.aborted || signal.aborted) throw error;
       const counts = `${answered} of ${entries.length} lookups were answered in ${patienceMs / 1000} seconds`;
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
-      warn('CACHE_RESTORE', `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`);
+      const message = `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`;
+      emit({ type: 'warning', code: 'CACHE_RESTORE', message });
     } finally {
       end();
     }

@@ -1,7 +1,5 @@
 // Adds up what slow calls cost a run: each may be bearable, and all of them not. Pure.
 
-import { BEAT_MS } from './patience.ts';
-
 /** Of the patience, what a call may take without being slow: half a second of two. */
 const FAIR_SHARE = 0.25;
 
@@ -20,22 +18,26 @@ export interface Slow {
 
 /** @param patienceMs what slow calls may take together, and four times what a call may take without being slow */
 export function createSlowness(patienceMs: number): Slowness {
-  const calls = new Set<symbol>();
+  // The oldest first. What of a call's wait was counted, with it or with an older one.
+  const calls = new Set<{ waitedMs: number; countedMs: number }>();
   let spentMs = 0;
   return {
     begin() {
-      const call = Symbol();
-      let isSlow = false;
+      const call = { waitedMs: 0, countedMs: 0 };
       calls.add(call);
       return {
         wait(waitedMs) {
+          call.waitedMs = waitedMs;
           const [oldest] = calls;
           if (oldest !== call || waitedMs <= FAIR_SHARE * patienceMs) return;
-          spentMs += isSlow ? BEAT_MS : waitedMs;
-          isSlow = true;
+          spentMs += waitedMs - call.countedMs;
+          call.countedMs = waitedMs;
         },
         isTooMuch: () => spentMs >= patienceMs,
-        end: () => void calls.delete(call),
+        end() {
+          calls.delete(call);
+          if (call.countedMs > 0) for (const other of calls) other.countedMs = other.waitedMs;
+        },
       };
     },
   };
