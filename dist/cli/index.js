@@ -40107,7 +40107,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5674);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(6781);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -45882,7 +45882,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 5674:
+/***/ 6781:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46857,8 +46857,35 @@ function missingOf({ snapshot, fates }) {
     return snapshot.files.filter((file) => !fates.has(file.path));
 }
 
+;// CONCATENATED MODULE: ./build/core/cache/warnings.js
+// Makes of what is said about the runner cache what a person can use: one line for one trouble, and what to do about it. Pure.
+
+/** What to do about an entry with wrong bytes. */
+const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
+/** Passes events on, all those of a run. However many files and entries suffer from a cache that fails, and in however many ways, it is
+ * one warning, and one more for wrong bytes, which ask for something to be done; the rest are lines of the log. */
+function createCacheWarnings(emit) {
+    const told = new Set();
+    return (event) => {
+        if (!isOfCache(event))
+            return emit(event);
+        const isWrong = event.code === 'DIGEST_MISMATCH' || event.message.endsWith(DELETE_ADVICE);
+        const message = event.code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
+        const trouble = isWrong ? 'wrong' : 'failing';
+        emit(told.has(trouble) ? { type: 'notice', message } : { ...event, message });
+        told.add(trouble);
+    };
+}
+function isOfCache(event) {
+    if (event.type !== 'warning')
+        return false;
+    const { code, message } = event;
+    return code === 'CACHE_RESTORE' || code === 'CACHE_SAVE' || message.startsWith(`${CACHE_SOURCE}: `);
+}
+
 ;// CONCATENATED MODULE: ./build/flows/cache/archive-restore.js
 // Brings what is missing from archives of the runner cache into the store. The cache is a stranger: every file is hashed before it counts.
+
 
 
 
@@ -46905,41 +46932,179 @@ function archive_restore_warnOfDamage(emit, file, key) {
     emit({
         type: 'warning',
         code: 'CACHE_RESTORE',
-        message: `The cache entry ${key} does not hold the bytes of ${file.path}; they are fetched instead. Delete the entry: it cannot be replaced.`,
+        message: `The cache entry ${key} does not hold the bytes of ${file.path}; they are fetched instead. ${DELETE_ADVICE}`,
     });
 }
 
-;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
-// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+// EXTERNAL MODULE: ./build/core/http.js
+var http = __nccwpck_require__(5688);
+;// CONCATENATED MODULE: ./build/flows/cache/rival.js
+// Whether a cache that is read before anything else is worth the wait. One that stands still is left. When its first second is slow, the
+// hub is asked for a little of one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
 
-/** Runs the work, which reports its bytes and obeys the signal that it is given.
- * @throws STALLED when a window brings too little; what the work throws */
-async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
-    const slow = new AbortController();
-    let arrivedBytes = 0;
-    let seenBytes = 0;
-    const stop = clock.every(pace.windowMs, () => {
-        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
-            slow.abort();
-        seenBytes = arrivedBytes;
-    });
-    const count = (bytes) => {
-        arrivedBytes += bytes;
-        onBytes(bytes);
-    };
-    try {
-        await work(count, AbortSignal.any([signal, slow.signal]));
-    }
-    catch (error) {
-        if (slow.signal.aborted && !signal.aborted) {
-            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
-                cause: error,
-            });
+
+
+const REVIEW_MS = 250;
+/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
+const SILENCE_MS = 1750;
+const LEAST_BYTES = 256 * 1024;
+/** A cache is not judged sooner, nor when it is done so soon. */
+const GRACE_MS = 1000;
+const PATIENCE_MS = 2000;
+/** The hub must be so many times quicker. */
+const FACTOR = 2;
+const SAMPLE_BYTES = 8 * 1024 * 1024;
+/** Less says more about the wait than about the pace. */
+const TELLING_BYTES = 256 * 1024;
+/** What landing a file counts for: many small ones keep the disk busy, not the network. */
+const LANDING_BYTES = 16 * 1024;
+/** Small files come over so many connections of a hub at least. */
+const CONNECTIONS = 8;
+/** Begins to watch at once. */
+function createRival(setting, signal) {
+    const { clock, left } = setting;
+    const better = new AbortController();
+    const over = new AbortController();
+    const beganMs = clock.nowMs();
+    let broughtBytes = 0;
+    let mark = { bytes: 0, ms: beganMs };
+    let waits = 0;
+    let isAsked = false;
+    let hub;
+    const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
+    const review = () => {
+        const { bytes, wantedBytes, files } = left();
+        if (waits === 0 || broughtBytes - mark.bytes >= LEAST_BYTES)
+            mark = { bytes: broughtBytes, ms: clock.nowMs() };
+        if (waits === 0)
+            return;
+        if (clock.nowMs() - mark.ms >= SILENCE_MS)
+            better.abort();
+        const leftMs = bytes / bytesPerMs();
+        if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS)
+            return;
+        if (hub !== undefined && leftMs > FACTOR * (wantedBytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
+            better.abort();
         }
-        throw error;
+        if (isAsked)
+            return;
+        isAsked = true;
+        void ask(setting, AbortSignal.any([signal, over.signal])).then((pace) => {
+            hub = pace;
+        });
+    };
+    const stop = clock.every(REVIEW_MS, review);
+    return {
+        signal: better.signal,
+        wait() {
+            let isOver = false;
+            waits += 1;
+            return () => {
+                if (!isOver)
+                    waits -= 1;
+                isOver = true;
+            };
+        },
+        note(countBytes) {
+            broughtBytes += countBytes;
+        },
+        landed() {
+            broughtBytes += LANDING_BYTES;
+        },
+        reason() {
+            if (hub === undefined)
+                return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it brought next to nothing for two seconds');
+            const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
+            return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
+        },
+        end() {
+            stop();
+            over.abort();
+        },
+    };
+}
+/** @returns undefined when the hub cannot be had, whatever the reason: then nothing is better than the cache */
+async function ask({ clock, transport, locate }, signal) {
+    try {
+        const request = await locate(signal);
+        if (request === undefined)
+            return undefined;
+        const askedMs = clock.nowMs();
+        const headers = { ...request.headers, range: (0,http/* formatRange */.Lu)({ start: 0, end: SAMPLE_BYTES }) };
+        const response = await transport.send({ ...request, headers }, signal);
+        const headMs = clock.nowMs();
+        let bytes = 0;
+        try {
+            if (response.status !== 200 && response.status !== 206)
+                return undefined;
+            for await (const chunk of response.body) {
+                bytes += chunk.length;
+                if (bytes >= SAMPLE_BYTES || clock.nowMs() - headMs >= GRACE_MS)
+                    break;
+            }
+        }
+        finally {
+            await response.discard();
+        }
+        if (bytes < TELLING_BYTES)
+            return undefined;
+        return { waitMs: headMs - askedMs, bytesPerMs: bytes / Math.max(1, clock.nowMs() - headMs) };
+    }
+    catch {
+        // It was only to be compared with; the transfer tells what is wrong with it, should it be needed.
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/flows/cache/beside.js
+// Reads from the cache while it is looked whether the hub would be quicker, over all that is read before anything else: many entries that
+// are each a little slow are slow together. Counts what is left; judges nothing, and reads nothing itself.
+
+
+
+/** @param files all that is wanted of the cache here */
+async function beside(files, { works, clock, transport }, signal, read) {
+    const ahead = new Set(files.map(core_snapshot/* identityOf */.cu));
+    const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
+    const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
+    let leftBytes = (0,core_snapshot/* totalBytes */.ob)(files);
+    // Of the files that are not over.
+    const wanted = () => files.filter((file) => ahead.has((0,core_snapshot/* identityOf */.cu)(file)));
+    const rival = createRival({
+        clock,
+        transport,
+        left() {
+            const sizeBytes = (0,core_snapshot/* totalBytes */.ob)(wanted());
+            const wantedBytes = Math.min(sizeBytes, leftBytes);
+            const share = sizeBytes === 0 ? 0 : wantedBytes / sizeBytes;
+            return { bytes: leftBytes, wantedBytes, files: Math.ceil(wanted().length * share) };
+        },
+        async locate(limited) {
+            if (work === undefined || sample === undefined)
+                return undefined;
+            return (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
+        },
+    }, signal);
+    try {
+        return await read({
+            ...rival,
+            note(countBytes) {
+                leftBytes = Math.max(0, leftBytes - countBytes);
+                rival.note(countBytes);
+            },
+            measured(some, sizeBytes) {
+                const these = new Set(some.map(core_snapshot/* identityOf */.cu));
+                leftBytes = sizeBytes + (0,core_snapshot/* totalBytes */.ob)(wanted().filter((file) => !these.has((0,core_snapshot/* identityOf */.cu)(file))));
+            },
+            passed(some) {
+                for (const file of some)
+                    ahead.delete((0,core_snapshot/* identityOf */.cu)(file));
+                leftBytes = (0,core_snapshot/* totalBytes */.ob)(wanted());
+            },
+        });
     }
     finally {
-        stop();
+        rival.end();
     }
 }
 
@@ -47041,28 +47206,27 @@ function brokenPack(how) {
 
 
 
-
-/** A pack that brings less is left for the hub. */
-const PACK_PACE = { windowMs: 2000, bytesPerWindow: 256 * 1024 };
-/** What landing a file counts for in that pace: many small ones keep the disk busy, not the network. */
-const FILE_PACE_BYTES = 16 * 1024;
 const LANDINGS_AT_ONCE = 16;
 /** An old pack may have more that nobody wants than is worth passing over. */
 const PASSABLE_BYTES = 64 * 1024 * 1024;
-/** @throws DISK_FULL, DISK_IO, ABORTED */
+/** @param onMeasured told how many bytes the members take up to the last one that is wanted @throws DISK_FULL, DISK_IO, ABORTED */
 async function readPack(request, wanted, deps, signal) {
     const read = { blobs: new Map(), wrong: [], sent: new Set(), failure: undefined };
     // A pack may have been saved by a run that knew other digests of the same content.
     const byDigest = new Map(wanted.flatMap((file) => file.digests.map((digest) => [digest, file])));
-    const watched = { clock: deps.clock, pace: PACK_PACE, what: 'A pack', onBytes: deps.rival.note };
+    const arrived = deps.rival.wait();
     try {
-        await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (onBytes, slow) => receive(request, { read, wanted: byDigest, onBytes, ...deps }, slow));
+        const limited = AbortSignal.any([signal, deps.rival.signal]);
+        await receive(request, { read, wanted: byDigest, arrived, ...deps }, limited);
     }
     catch (error) {
         const code = (0,errors/* codeOf */.$N)(error);
         if (signal.aborted || code === undefined || (0,errors/* familyOf */.Ap)(code) === 'disk')
             throw error;
         read.failure = deps.rival.signal.aborted ? deps.rival.reason() : error;
+    }
+    finally {
+        arrived();
     }
     return read;
 }
@@ -47071,8 +47235,10 @@ async function receive(request, parts, signal) {
     try {
         if (response.status !== 200)
             throw refused(response.status);
-        const { members, chunks } = await readPackHead(counted(response.body, parts.onBytes));
-        await takeMembers(worthTaking(members, parts.wanted), chunks, parts, signal);
+        const { members, chunks } = await readPackHead(counted(response.body, parts.rival.note));
+        const taken = worthTaking(members, parts.wanted);
+        parts.onMeasured((0,core_snapshot/* totalBytes */.ob)(taken));
+        await takeMembers(taken, chunks, parts, signal);
     }
     finally {
         await response.discard();
@@ -47120,6 +47286,7 @@ async function takeMembers(members, chunks, parts, signal) {
             throw brokenPack('ended before its last member');
     }
     finally {
+        parts.arrived();
         await current?.drop();
         await landings.finish();
     }
@@ -47153,13 +47320,13 @@ async function beginTaking(member, parts, signal) {
     };
 }
 // Proving and naming go on while the next members arrive.
-function createLandings({ read, onBytes }, signal) {
+function createLandings({ read, rival }, signal) {
     const underWay = new Set();
     let failure;
     const land = async (file, slot) => {
         try {
             read.blobs.set((0,core_snapshot/* identityOf */.cu)(file), await slot.commit(signal));
-            onBytes(FILE_PACE_BYTES);
+            rival.landed();
         }
         catch (error) {
             const code = (0,errors/* codeOf */.$N)(error);
@@ -47196,8 +47363,6 @@ var schedule = __nccwpck_require__(8331);
 ;// CONCATENATED MODULE: ./build/flows/cache/read-whole.js
 // Reads large files from a host of the runner cache that has no ranges: each whole, in one stream, into its place. It cannot share a file
 // with the hub, so it goes first, and must keep a pace. What it does not bring is left to the transfer, which goes on from there.
-
-
 
 
 
@@ -47242,8 +47407,9 @@ async function readOne({ file, request }, onBytes, deps, signal) {
     try {
         if (2 * (0,schedule/* lengthOf */.Y5)(slot.missing) < file.sizeBytes)
             return undefined;
-        const watched = { clock: deps.clock, pace: PACK_PACE, what: `The entry of ${file.path}`, onBytes };
-        await withWatchdog(watched, AbortSignal.any([signal, deps.rival.signal]), (count, slow) => read_whole_receive(request, { file, slot, onBytes: count }, deps, slow));
+        const arrived = deps.rival.wait();
+        const limited = AbortSignal.any([signal, deps.rival.signal]);
+        await read_whole_receive(request, { file, slot, onBytes }, deps, limited).finally(arrived);
         return await slot.commit(signal);
     }
     finally {
@@ -47285,135 +47451,6 @@ function wrongSize({ path, sizeBytes }) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `The entry of ${path} does not have its ${sizeBytes} bytes.`);
 }
 
-// EXTERNAL MODULE: ./build/core/http.js
-var http = __nccwpck_require__(5688);
-;// CONCATENATED MODULE: ./build/flows/cache/rival.js
-// Whether a cache that is read before anything else is worth the wait. When its first second is slow, the hub is asked for a little of
-// one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
-
-
-
-const REVIEW_MS = 250;
-/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
-const SILENCE_MS = 1750;
-const LEAST_BYTES = 256 * 1024;
-/** A cache is not judged sooner, nor when it is done so soon. */
-const GRACE_MS = 1000;
-const PATIENCE_MS = 2000;
-/** The hub must be so many times quicker. */
-const FACTOR = 2;
-const SAMPLE_BYTES = 8 * 1024 * 1024;
-/** Less says more about the wait than about the pace. */
-const TELLING_BYTES = 256 * 1024;
-/** Small files come over so many connections of a hub at least. */
-const CONNECTIONS = 8;
-/** Begins to watch at once. */
-function createRival(setting, signal) {
-    const { clock, left } = setting;
-    const better = new AbortController();
-    const over = new AbortController();
-    const beganMs = clock.nowMs();
-    let broughtBytes = 0;
-    let mark = { bytes: 0, ms: beganMs };
-    let isAsked = false;
-    let hub;
-    const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
-    const review = () => {
-        const { bytes, files } = left();
-        // What is left to do then is ours.
-        if (bytes <= 0)
-            return;
-        if (broughtBytes - mark.bytes >= LEAST_BYTES)
-            mark = { bytes: broughtBytes, ms: clock.nowMs() };
-        if (clock.nowMs() - mark.ms >= SILENCE_MS)
-            better.abort();
-        const leftMs = bytes / bytesPerMs();
-        if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS)
-            return;
-        if (hub !== undefined && leftMs > FACTOR * (bytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
-            better.abort();
-        }
-        if (isAsked)
-            return;
-        isAsked = true;
-        void ask(setting, AbortSignal.any([signal, over.signal])).then((pace) => {
-            hub = pace;
-        });
-    };
-    const stop = clock.every(REVIEW_MS, review);
-    return {
-        signal: better.signal,
-        note(countBytes) {
-            broughtBytes += countBytes;
-        },
-        reason() {
-            if (hub === undefined)
-                return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it brought next to nothing for two seconds');
-            const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
-            return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
-        },
-        end() {
-            stop();
-            over.abort();
-        },
-    };
-}
-/** @returns undefined when the hub cannot be had, whatever the reason: then nothing is better than the cache */
-async function ask({ clock, transport, locate }, signal) {
-    try {
-        const request = await locate(signal);
-        if (request === undefined)
-            return undefined;
-        const askedMs = clock.nowMs();
-        const headers = { ...request.headers, range: (0,http/* formatRange */.Lu)({ start: 0, end: SAMPLE_BYTES }) };
-        const response = await transport.send({ ...request, headers }, signal);
-        const headMs = clock.nowMs();
-        let bytes = 0;
-        try {
-            if (response.status !== 200 && response.status !== 206)
-                return undefined;
-            for await (const chunk of response.body) {
-                bytes += chunk.length;
-                if (bytes >= SAMPLE_BYTES || clock.nowMs() - headMs >= GRACE_MS)
-                    break;
-            }
-        }
-        finally {
-            await response.discard();
-        }
-        if (bytes < TELLING_BYTES)
-            return undefined;
-        return { waitMs: headMs - askedMs, bytesPerMs: bytes / Math.max(1, clock.nowMs() - headMs) };
-    }
-    catch {
-        // It was only to be compared with; the transfer tells what is wrong with it, should it be needed.
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/flows/cache/warnings.js
-// Makes of what the transfer says about the cache what a person can use: one line for one trouble, and what to do about it.
-
-/** What to do about an entry with wrong bytes. */
-const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
-/** Passes events on. However many files leave the cache because it fails, and in however many ways, it is one warning, and one more for
- * wrong bytes, which ask for something to be done; the rest are lines of the log. */
-function createCacheWarnings(emit) {
-    const told = new Set();
-    return (event) => {
-        if (!isOfCache(event))
-            return emit(event);
-        const { code = '' } = event;
-        const message = code === 'DIGEST_MISMATCH' ? `${event.message} ${DELETE_ADVICE}` : event.message;
-        const reason = code === 'DIGEST_MISMATCH' ? 'wrong' : 'failing';
-        emit(told.has(reason) ? { type: 'notice', message } : { ...event, message });
-        told.add(reason);
-    };
-}
-function isOfCache(event) {
-    return event.type === 'warning' && event.message.startsWith(`${report/* CACHE_SOURCE */.Ds}: `);
-}
-
 ;// CONCATENATED MODULE: ./build/flows/cache/land.js
 // Lands what the runner cache gives before anything else moves: members of packs, and large files that come in one piece only. Gives
 // works their fates; a cache that disappoints costs a warning, and the transfer brings the rest.
@@ -47426,14 +47463,36 @@ function isOfCache(event) {
 
 
 
-/** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
-async function landPack(part, hit, deps, signal) {
-    const { works, cache, emit } = deps;
+/** Reads one pack after the other, then the large files; what all of it takes is compared with the hub.
+ * @throws DISK_FULL, DISK_IO, ABORTED */
+async function landEntries({ packs, whole }, deps, signal) {
+    const { works, clock } = deps;
     const missing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
-    const wanted = part.files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
+    const isMissing = (file) => missing.has((0,core_snapshot/* identityOf */.cu)(file));
+    const ahead = packs.map(([part, hit]) => ({ hit, wanted: part.files.filter(isMissing) }));
+    const files = [...ahead.flatMap(({ wanted }) => wanted), ...whole.map(([file]) => file)];
+    const startMs = clock.nowMs();
+    let usedPacks = 0;
+    return await beside(files, deps, signal, async (rival) => {
+        for (const { hit, wanted } of ahead) {
+            if (await landPack(hit, wanted, { ...deps, rival }, signal))
+                usedPacks += 1;
+            rival.passed(wanted);
+        }
+        const packSeconds = (clock.nowMs() - startMs) / 1000;
+        return { usedPacks, packSeconds, whole: await landWhole(whole, { ...deps, rival }, signal) };
+    });
+}
+/** @returns whether anything of it is of use. @throws DISK_FULL, DISK_IO, ABORTED */
+async function landPack(hit, files, deps, signal) {
+    const { works, cache, emit, rival } = deps;
+    // An earlier pack may have had some of them.
+    const missing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
+    const wanted = files.filter((file) => missing.has((0,core_snapshot/* identityOf */.cu)(file)));
     if (!cache.usable || wanted.length === 0)
         return false;
-    const read = await beside(wanted, deps, signal, (rival) => readPack(hit.request, wanted, { ...deps, rival }, signal));
+    const onMeasured = (sizeBytes) => rival.measured(wanted, sizeBytes);
+    const read = await readPack(hit.request, wanted, { ...deps, onMeasured }, signal);
     settleFates(works, read.blobs, read.sent);
     const isDamaged = read.wrong.length > 0 || (0,errors/* codeOf */.$N)(read.failure) === 'SIZE_MISMATCH';
     if (isDamaged)
@@ -47442,7 +47501,7 @@ async function landPack(part, hit, deps, signal) {
         cache.fail(read.failure.message);
     return read.blobs.size > 0;
 }
-/** Lands large files that cannot come by ranges. @returns what it took. @throws DISK_FULL, DISK_IO, ABORTED */
+/** @returns what it took. @throws DISK_FULL, DISK_IO, ABORTED */
 async function landWhole(hits, deps, signal) {
     const { works, cache, clock, emit } = deps;
     if (!cache.usable || hits.length === 0)
@@ -47453,8 +47512,7 @@ async function landWhole(hits, deps, signal) {
     });
     const startMs = clock.nowMs();
     const entries = hits.map(([file, { request }]) => ({ file, request }));
-    const files = hits.map(([file]) => file);
-    const { blobs, wrong, sentBytes, failure } = await beside(files, deps, signal, (rival) => readWhole(entries, { ...deps, rival }, signal));
+    const { blobs, wrong, sentBytes, failure } = await readWhole(entries, deps, signal);
     settleFates(works, blobs, new Set(blobs.keys()));
     for (const file of wrong) {
         const key = hits.find(([one]) => one === file)?.[1].key ?? '';
@@ -47463,27 +47521,6 @@ async function landWhole(hits, deps, signal) {
     if (failure !== undefined)
         cache.fail(failure.message);
     return { bytes: sentBytes, seconds: (clock.nowMs() - startMs) / 1000 };
-}
-// Reads while it is looked whether the hub would be quicker.
-async function beside(files, { works, clock, transport }, signal, read) {
-    let leftBytes = (0,core_snapshot/* totalBytes */.ob)(files);
-    const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
-    const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
-    const locate = async (limited) => work === undefined || sample === undefined
-        ? undefined
-        : (await work.hub.source.locate(work.snapshot, sample, limited))?.request;
-    const left = () => ({ bytes: leftBytes, files: Math.ceil((files.length * leftBytes) / (0,core_snapshot/* totalBytes */.ob)(files)) });
-    const rival = createRival({ clock, transport, left, locate }, signal);
-    const note = (countBytes) => {
-        leftBytes = Math.max(0, leftBytes - countBytes);
-        rival.note(countBytes);
-    };
-    try {
-        return await read({ ...rival, note });
-    }
-    finally {
-        rival.end();
-    }
 }
 /** @param sent what of it the cache sent; the rest was here before its bytes came */
 function settleFates(works, blobs, sent) {
@@ -47588,17 +47625,13 @@ async function useEntries(works, cache, deps, signal) {
     const startMs = clock.nowMs();
     const hits = await cache.find(parts.map((part) => part.entry), signal);
     const lookupSeconds = (clock.nowMs() - startMs) / 1000;
-    const landing = { ...deps, works, cache };
-    const packMs = clock.nowMs();
-    let usedPacks = 0;
-    for (const part of parts.filter(({ kind }) => kind === 'pack')) {
-        const hit = hits.get(part.entry.key);
-        if (hit !== undefined && (await landPack(part, hit, landing, signal)))
-            usedPacks += 1;
-    }
-    const packSeconds = (clock.nowMs() - packMs) / 1000;
+    const packs = parts.flatMap((part) => {
+        const hit = part.kind === 'pack' ? hits.get(part.entry.key) : undefined;
+        return hit === undefined ? [] : [[part, hit]];
+    });
     const blobs = blobHits(parts, hits, emit);
-    const whole = await landWhole(blobs.filter(([, { ranges }]) => !ranges), landing, signal);
+    const ahead = { packs, whole: blobs.filter(([, { ranges }]) => !ranges) };
+    const { usedPacks, ...cost } = await landEntries(ahead, { ...deps, works, cache }, signal);
     const ranged = blobs.filter(([, { ranges }]) => ranges);
     const isThere = ({ entry }) => hits.get(entry.key)?.key === entry.key;
     const stillMissing = new Set(works.flatMap(missingOf).map(core_snapshot/* identityOf */.cu));
@@ -47612,8 +47645,7 @@ async function useEntries(works, cache, deps, signal) {
         asked: parts.length,
         found,
         lookupSeconds,
-        packSeconds,
-        whole,
+        ...cost,
     };
 }
 /** The entries that hold something that a work lacks. */
@@ -48281,6 +48313,40 @@ async function renewLead(lead, { used, error }, signal) {
     lead.direct = undefined;
     lead.first = undefined;
     return true;
+}
+
+;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
+// Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+
+/** Runs the work, which reports its bytes and obeys the signal that it is given.
+ * @throws STALLED when a window brings too little; what the work throws */
+async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
+    const slow = new AbortController();
+    let arrivedBytes = 0;
+    let seenBytes = 0;
+    const stop = clock.every(pace.windowMs, () => {
+        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
+            slow.abort();
+        seenBytes = arrivedBytes;
+    });
+    const count = (bytes) => {
+        arrivedBytes += bytes;
+        onBytes(bytes);
+    };
+    try {
+        await work(count, AbortSignal.any([signal, slow.signal]));
+    }
+    catch (error) {
+        if (slow.signal.aborted && !signal.aborted) {
+            throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
+                cause: error,
+            });
+        }
+        throw error;
+    }
+    finally {
+        stop();
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/flows/transfer/move-range.js
@@ -49245,7 +49311,6 @@ function emitDeparture(emit, { source, code, reason }) {
 
 
 
-
 const NOTHING_GATHERED = { times: {}, departures: [] };
 /** Gives every file of the works a fate.
  * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways; ABORTED */
@@ -49255,7 +49320,7 @@ async function gather(works, { connections, cacheSave, use }, deps, signal) {
         return NOTHING_GATHERED;
     const subject = works.map((work) => (0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)).join(', ');
     deps.emit({ type: 'phase', phase: 'transfer', subject });
-    const { emit, times } = createSourceTimes(createCacheWarnings(deps.emit), deps.clock);
+    const { emit, times } = createSourceTimes(deps.emit, deps.clock);
     if (cacheSave === 'post' && use.toSave.length > 0)
         await deps.onFetch?.(use.toSave);
     const items = itemsOf(all, works, { cache: use.source, mirrorsOf: deps.mirrorsOf });
