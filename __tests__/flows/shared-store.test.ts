@@ -23,7 +23,6 @@ const TOTAL_BYTES = 23 * MIB + FILES['config.json'].length + FILES['README.md'].
 
 let fakes: Fakes;
 let store: string;
-const start = useProcesses();
 beforeAll(async () => {
   fakes = await startFakes([{ id: 'o/model', commits: [{ files: FILES }] }]);
 });
@@ -35,6 +34,8 @@ afterEach(async () => {
   fakes.reset();
   await rm(store, { recursive: true, force: true });
 });
+// The last to be asked for is the first to end: nobody writes to the store any more when it is removed.
+const start = useProcesses();
 
 const setting = (leases: boolean, pace?: LeasePace): ProcessSetting => ({
   hubs: { modelscope: { url: fakes.modelscope.url }, huggingface: { url: fakes.huggingface.url } },
