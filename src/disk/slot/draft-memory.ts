@@ -1,10 +1,10 @@
 // The draft of a very small file: in memory until it is proved.
 
-import { unlink } from 'node:fs/promises';
 import { createDigester } from '../../core/digest.ts';
 import type { RemoteFile } from '../../core/snapshot.ts';
-import { ifPresent, onDisk } from '../io-error.ts';
+import { onDisk } from '../io-error.ts';
 import { releaseOwner, takeOwner } from '../lease/owner.ts';
+import { removeFile } from '../swift-steps.ts';
 import type { Draft } from './draft.ts';
 import { algorithmsFor } from './proof.ts';
 import type { StoreParts } from './publish.ts';
@@ -37,7 +37,7 @@ export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft
     close: () => data.close(),
     async remove() {
       // Published, it has another name by now.
-      await onDisk(path, () => ifPresent(unlink(path)));
+      await onDisk(path, () => removeFile(path));
       releaseOwner(owner);
     },
   };

@@ -1,9 +1,9 @@
 // The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
 
-import { writeFile } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { mergeRanges, withoutRange } from '../../core/transfer/schedule.ts';
 import { onDisk } from '../io-error.ts';
+import { writeNew } from '../swift-steps.ts';
 import type { RangeFile } from './range-file.ts';
 
 export interface RangeMemory extends RangeFile {
@@ -45,7 +45,7 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
       ranges = [];
     },
     async close() {
-      await onDisk(path, () => writeFile(path, bytes, { flag: 'wx' }));
+      await onDisk(path, () => writeNew(path, bytes));
       bytes = NOTHING;
     },
   };
