@@ -2,7 +2,7 @@
 
 import type { Digest } from '../../core/digest.ts';
 import type { Emit } from '../../core/events.ts';
-import type { Blob, Hasher } from '../../core/ports.ts';
+import type { Blob, Hasher, LeanReader } from '../../core/ports.ts';
 import type { Leases } from '../lease/lease.ts';
 import { inFolderOf, moveLinkOver } from '../move-file.ts';
 import { platform } from '../platform.ts';
@@ -17,6 +17,8 @@ import { blobOf } from './proof.ts';
 export interface StoreParts {
   readonly layout: Layout;
   readonly hasher: Hasher;
+  /** Fetches very small files. */
+  readonly reader: LeanReader | undefined;
   readonly leases: Leases;
   /** Of stores that came with the machine: read, and never written. */
   readonly lowers: readonly Layout[];

@@ -9,6 +9,8 @@ import type { RangeFile } from './range-file.ts';
 export interface RangeMemory extends RangeFile {
   /** Empty once it is closed: whoever still holds the file holds no content. */
   readonly bytes: Uint8Array;
+  /** Takes bytes in that `note` will be told of. */
+  put(offsetBytes: number, chunk: Uint8Array): void;
 }
 
 const NOTHING = new Uint8Array();
@@ -29,6 +31,9 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
     },
     get frontBytes() {
       return ranges[0]?.start === 0 ? ranges[0].end : 0;
+    },
+    put(offsetBytes, chunk) {
+      bytes.set(chunk, offsetBytes);
     },
     async write(offsetBytes, chunk) {
       bytes.set(chunk, offsetBytes);
