@@ -25,6 +25,7 @@ import { pickSemver } from '../../src/host/semver-picker.ts';
 import { findHub, HUBS } from '../../src/hubs/index.ts';
 import { createMirror } from '../../src/mirrors/index.ts';
 import { createClosedTransport } from '../../src/net/closed-transport.ts';
+import { createSmallReader } from '../../src/net/small-reader.ts';
 import { createTransport, type TransportSetting } from '../../src/net/transport.ts';
 import type { Body } from '../fakes/content.ts';
 import type { Fakes } from '../fakes/index.ts';
@@ -84,6 +85,7 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
   const store = createStore({
     folder: setting.store ?? path.join(root, 'store'),
     hasher: HASHER,
+    reader: createSmallReader(),
     emit,
     ...(leases === undefined ? {} : { leases: () => leases }),
   });

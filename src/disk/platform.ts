@@ -51,9 +51,16 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** The system reads a file to tell how long it has run. */
+const ASK_AGAIN_MS = 1000;
+let uptimeMs = 0;
+let askedMs = Number.NEGATIVE_INFINITY;
+
 /** When the system was started, in milliseconds since 1970; good to some seconds. */
 export function bootMs(): number {
-  return Date.now() - uptime() * 1000;
+  const nowMs = performance.now();
+  if (nowMs - askedMs > ASK_AGAIN_MS) [uptimeMs, askedMs] = [uptime() * 1000, nowMs];
+  return Date.now() - uptimeMs - (nowMs - askedMs);
 }
 
 let boot: string | undefined;

@@ -13,6 +13,7 @@ import { placeStore } from '../disk/store/tool-stores.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
 import { storePlaces } from '../host/folders.ts';
+import { createSmallReader } from '../net/small-reader.ts';
 import { createTransport } from '../net/transport.ts';
 import { VERSION } from './version.ts';
 
@@ -50,7 +51,8 @@ export function openStore({ folder, environment, isReadOnly = false, isExact = f
     : fileURLToPath(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
   const hasher = createHashPool({ workerPath });
   const place = placeStore(storePlaces(folder, environment), isExact ? () => true : undefined);
-  return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+  const parts = { ...place, hasher, reader: createSmallReader(), isReadOnly };
+  return { hasher, store: createStore({ ...parts, ...(emit === undefined ? {} : { emit }) }) };
 }
 
 export function openLockFile(name: string, { workingFolder }: Environment): LockFile {

@@ -7,6 +7,7 @@ import { type LeanConnection, type LeanListener, openConnection } from './lean-c
 import { type LeanHead, parseLeanHead } from './lean-head.ts';
 import { hostOf } from './network-error.ts';
 
+/** For large files. Reads are few when they may be long. */
 const READ_BYTES = 1024 * 1024;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Enough of a refusal to tell what it is. */
@@ -14,8 +15,9 @@ const MAX_TEXT_BYTES = 64 * 1024;
 /** Short reads (TLS gives 16 KiB at a time) are gathered to this before they are passed on. */
 const GATHER_BYTES = 256 * 1024;
 
-export function createLeanReader(): LeanReader {
-  const buffer = new Uint8Array(READ_BYTES);
+/** @param readBytes the most that one read takes from a socket */
+export function createLeanReader(readBytes: number = READ_BYTES): LeanReader {
+  const buffer = new Uint8Array(readBytes);
   const idle = new Map<string, LeanConnection[]>();
 
   const take = (url: URL): LeanConnection | undefined => {
@@ -173,7 +175,7 @@ function openBody(head: FramedHead, parts: Exchange, verdict: Verdict): BodyRead
 }
 
 function bytesBody(head: FramedHead, { task, sink }: Exchange, verdict: Verdict): BodyReader {
-  const gathered = createGatherer(sink);
+  const gathered = createGatherer(sink, head.lengthBytes);
   let left = head.lengthBytes;
   return {
     take(bytes) {
@@ -215,7 +217,9 @@ interface Gatherer {
   flush(): void;
 }
 
-function createGatherer(sink: ByteSink): Gatherer {
+/** @param lengthBytes all that will come */
+function createGatherer(sink: ByteSink, lengthBytes: number): Gatherer {
+  const enoughBytes = Math.min(GATHER_BYTES / 4, lengthBytes);
   let gathered: Uint8Array | undefined;
   let count = 0;
   const flush = () => {
@@ -226,8 +230,8 @@ function createGatherer(sink: ByteSink): Gatherer {
   };
   return {
     add(bytes) {
-      if (count === 0 && bytes.length >= GATHER_BYTES / 4) return sink(bytes);
-      gathered ??= new Uint8Array(GATHER_BYTES);
+      if (count === 0 && bytes.length >= enoughBytes) return sink(bytes);
+      gathered ??= new Uint8Array(Math.min(GATHER_BYTES, lengthBytes));
       for (let from = 0; from < bytes.length; ) {
         const part = bytes.subarray(from, from + gathered.length - count);
         gathered.set(part, count);

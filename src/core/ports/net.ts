@@ -16,7 +16,7 @@ export interface Transport {
   /** The same, tried once and with no status turned into an error: for what must not be asked twice without looking.
    * @throws as send */
   once(request: HttpRequest, signal: AbortSignal): Promise<HttpText>;
-  /** The request as it would go out, for a reader in another thread; undefined where a proxy is in between. */
+  /** The request as it would go out, for a lean reader; undefined where a proxy is in between. */
   wire(request: HttpRequest): WireRequest | undefined;
   /** The request that follows an answer to this one; undefined when the answer is no redirect.
    * @throws HUB_PROTOCOL for a redirect that is refused */
@@ -24,7 +24,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** One exchange of a reader in another thread. Plain data. */
+/** One exchange of a lean reader. Plain data, as the reader may be in another thread. */
 export interface FetchTask {
   readonly wire: WireRequest;
   readonly range: Range;
@@ -50,7 +50,7 @@ export type Fetched =
 /** Takes bytes in order; the view is valid during the call only. */
 export type ByteSink = (bytes: Uint8Array) => void;
 
-/** A reader for long answers: strict about the head, quick about the body. */
+/** A reader for the bytes of files: strict about the head, quick about the body. */
 export interface LeanReader {
   fetch(task: FetchTask, sink: ByteSink, onHead: () => void, signal: AbortSignal): Promise<Fetched>;
 }

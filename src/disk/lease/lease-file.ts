@@ -1,9 +1,10 @@
 // The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
 
-import { link, open, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { errnoOf, ifPresent } from '../io-error.ts';
 import { inFolderOf } from '../move-file.ts';
 import type { Layout } from '../store/layout.ts';
+import { readSmall, removeFile, writeNew } from '../swift-steps.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
 
 export interface LeaseFile {
@@ -19,7 +20,7 @@ export interface LeaseFile {
 export async function createLeaseFile(path: string, owner: string): Promise<boolean> {
   return await inFolderOf(path, async () => {
     try {
-      await writeFile(path, owner, { flag: 'wx' });
+      await writeNew(path, owner);
       return true;
     } catch (error) {
       if (errnoOf(error) === 'EEXIST') return false;
@@ -48,8 +49,8 @@ export async function renewLeaseFile(path: string, owner: string): Promise<void>
 
 /** Removes the file if it is still this owner's. */
 export async function removeLeaseFile(path: string, owner: string): Promise<void> {
-  const text = await ifPresent(readFile(path, 'utf8'));
-  if (text === owner) await ifPresent(unlink(path));
+  const text = await readSmall(path);
+  if (text === owner) await removeFile(path);
 }
 
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */

@@ -1,19 +1,20 @@
 // The draft of a very small file: in memory until it is proved.
 
-import { unlink } from 'node:fs/promises';
 import { createDigester } from '../../core/digest.ts';
+import type { LeanReader } from '../../core/ports.ts';
 import type { RemoteFile } from '../../core/snapshot.ts';
-import { ifPresent, onDisk } from '../io-error.ts';
+import { onDisk } from '../io-error.ts';
 import { releaseOwner, takeOwner } from '../lease/owner.ts';
+import { removeFile } from '../swift-steps.ts';
 import type { Draft } from './draft.ts';
 import { algorithmsFor } from './proof.ts';
 import type { StoreParts } from './publish.ts';
-import { openRangeMemory } from './range-memory.ts';
+import { openRangeMemory, type RangeMemory } from './range-memory.ts';
 
 /** Up to this size: as many of them as there are connections are in memory at once. */
 export const MEMORY_BYTES = 1024 * 1024;
 
-export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft {
+export function openMemoryDraft({ layout, reader }: StoreParts, file: RemoteFile): Draft {
   const owner = takeOwner();
   const path = layout.staged('draft', owner);
   const data = openRangeMemory(path, file.sizeBytes);
@@ -23,6 +24,7 @@ export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft
     resumed: [],
     lostBytes: 0,
     noteWrite: () => undefined,
+    ...(reader === undefined ? {} : { fetch: fetchInto(data, reader) }),
     async hash() {
       const digests = algorithmsFor(file).map(
         (algorithm) =>
@@ -37,8 +39,20 @@ export function openMemoryDraft({ layout }: StoreParts, file: RemoteFile): Draft
     close: () => data.close(),
     async remove() {
       // Published, it has another name by now.
-      await onDisk(path, () => ifPresent(unlink(path)));
+      await onDisk(path, () => removeFile(path));
       releaseOwner(owner);
     },
+  };
+}
+
+function fetchInto(data: RangeMemory, reader: LeanReader): NonNullable<Draft['fetch']> {
+  return (task, watch, signal) => {
+    let offsetBytes = task.range.start;
+    const sink = (bytes: Uint8Array) => {
+      data.put(offsetBytes, bytes);
+      offsetBytes += bytes.length;
+      watch.onBytes(bytes.length);
+    };
+    return reader.fetch(task, sink, watch.onHead, signal);
   };
 }

@@ -14,7 +14,7 @@ export interface Draft {
   readonly lostBytes: number;
   /** After each write. @throws DISK_FULL, DISK_IO when making an earlier one last failed */
   noteWrite(sizeBytes: number): void;
-  /** Fetches into the file in another thread. */
+  /** Fetches into it, in another thread or at least without the full client. */
   readonly fetch?: HashFollower['fetch'];
   /** Hashes the complete file. @throws DISK_FULL, DISK_IO, ABORTED */
   hash(signal: AbortSignal): Promise<Hashed>;

@@ -1,9 +1,8 @@
 // The last step into the store: a proved private file gets its blob's name. Whoever calls has hashed it.
 
-import { chmod, rm, utimes } from 'node:fs/promises';
 import type { Digest } from '../../core/digest.ts';
 import type { Emit } from '../../core/events.ts';
-import type { Blob, Hasher } from '../../core/ports.ts';
+import type { Blob, Hasher, LeanReader } from '../../core/ports.ts';
 import type { Leases } from '../lease/lease.ts';
 import { inFolderOf, moveLinkOver } from '../move-file.ts';
 import { platform } from '../platform.ts';
@@ -11,12 +10,15 @@ import type { Layout } from '../store/layout.ts';
 import { type Hashed, keepMarks } from '../store/marks.ts';
 import { recall, remember } from '../store/receipt.ts';
 import { type Stamp, settledSeconds, stampOf } from '../store/stamp.ts';
+import { removeFile, setMode, setTimes } from '../swift-steps.ts';
 import { blobOf } from './proof.ts';
 
 /** What the parts of a store share. */
 export interface StoreParts {
   readonly layout: Layout;
   readonly hasher: Hasher;
+  /** Fetches very small files. */
+  readonly reader: LeanReader | undefined;
   readonly leases: Leases;
   /** Of stores that came with the machine: read, and never written. */
   readonly lowers: readonly Layout[];
@@ -38,9 +40,8 @@ export function pathOfBlob({ layout, elsewhere }: StoreParts, { sha256 }: Blob):
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
  * not outlive the run of the system that wrote it. */
 export async function seal(path: string, nowMs: number): Promise<void> {
-  const seconds = settledSeconds(nowMs);
-  await utimes(path, seconds, seconds);
-  if (platform.blobMode !== undefined) await chmod(path, platform.blobMode);
+  await setTimes(path, settledSeconds(nowMs));
+  if (platform.blobMode !== undefined) await setMode(path, platform.blobMode);
 }
 
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
@@ -59,7 +60,7 @@ export async function publish(parts: StoreParts, path: string, hashed: Hashed): 
   await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
   // The one that was there may have been collected before its new name was known.
   if (there !== undefined && (await stampOf(target)) !== undefined) {
-    await rm(path, { force: true });
+    await removeFile(path);
   } else {
     await inFolderOf(target, () => moveLinkOver(path, target));
     if (there !== undefined) await remember(layout, stamp, digests, parts.nowMs());

@@ -1,14 +1,16 @@
 // The bytes of a small file, gathered in memory: one write when it is closed, and none when it is given up.
 
-import { writeFile } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { mergeRanges, withoutRange } from '../../core/transfer/schedule.ts';
 import { onDisk } from '../io-error.ts';
+import { writeNew } from '../swift-steps.ts';
 import type { RangeFile } from './range-file.ts';
 
 export interface RangeMemory extends RangeFile {
   /** Empty once it is closed: whoever still holds the file holds no content. */
   readonly bytes: Uint8Array;
+  /** Takes bytes in that `note` will be told of. */
+  put(offsetBytes: number, chunk: Uint8Array): void;
 }
 
 const NOTHING = new Uint8Array();
@@ -30,6 +32,9 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
     get frontBytes() {
       return ranges[0]?.start === 0 ? ranges[0].end : 0;
     },
+    put(offsetBytes, chunk) {
+      bytes.set(chunk, offsetBytes);
+    },
     async write(offsetBytes, chunk) {
       bytes.set(chunk, offsetBytes);
       note(offsetBytes, chunk.length);
@@ -45,7 +50,7 @@ export function openRangeMemory(path: string, sizeBytes: number): RangeMemory {
       ranges = [];
     },
     async close() {
-      await onDisk(path, () => writeFile(path, bytes, { flag: 'wx' }));
+      await onDisk(path, () => writeNew(path, bytes));
       bytes = NOTHING;
     },
   };

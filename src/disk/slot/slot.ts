@@ -1,5 +1,6 @@
 // A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
 
+import { followSignal } from '../../core/follow-signal.ts';
 import type { Range } from '../../core/http.ts';
 import type { Blob, Fetched, FetchTask, FetchWatch, Slot } from '../../core/ports.ts';
 import type { RemoteFile } from '../../core/snapshot.ts';
@@ -175,7 +176,8 @@ async function fetchNoted(
   { task, watch }: { task: FetchTask; watch: FetchWatch },
   signal: AbortSignal,
 ): Promise<Fetched> {
-  const trouble = new AbortController();
+  const { control, release } = followSignal(signal);
+  let trouble: { readonly error: unknown } | undefined;
   let offsetBytes = task.range.start;
   const onBytes = (count: number) => {
     draft.data.note(offsetBytes, count);
@@ -184,13 +186,16 @@ async function fetchNoted(
     try {
       draft.noteWrite(count);
     } catch (error) {
-      trouble.abort(error);
+      trouble ??= { error };
+      control.abort(error);
     }
   };
   try {
-    return await thread(task, { onHead: watch.onHead, onBytes }, AbortSignal.any([signal, trouble.signal]));
+    return await thread(task, { onHead: watch.onHead, onBytes }, control.signal);
   } catch (error) {
-    throw trouble.signal.aborted ? trouble.signal.reason : error;
+    throw trouble === undefined ? error : trouble.error;
+  } finally {
+    release();
   }
 }
 

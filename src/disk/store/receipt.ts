@@ -1,13 +1,12 @@
 // Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
 // about a file that any stamp would not betray; `verify: full` passes it by.
 
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../../core/digest.ts';
 import { identityOf, promisedSha256, type RemoteFile } from '../../core/snapshot.ts';
-import { ifPresent } from '../io-error.ts';
 import { bootId, bootMs } from '../platform.ts';
 import { storeText } from '../staging.ts';
+import { readSmall } from '../swift-steps.ts';
 import type { Layout } from './layout.ts';
 import { digestSchema } from './record.ts';
 import { isSettled, type Stamp, sameStamp, stampSchema } from './stamp.ts';
@@ -38,7 +37,7 @@ export async function digestsOfReceipt(layout: Layout, sha256: string): Promise<
 }
 
 async function readReceipts(layout: Layout, sha256: string): Promise<Receipt[]> {
-  const text = await ifPresent(readFile(layout.receipt(sha256), 'utf8'));
+  const text = await readSmall(layout.receipt(sha256));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), receiptSchema), text);
   if (!parsed.success) return [];
   const { others, ...first } = parsed.output;
@@ -78,7 +77,7 @@ export async function expectedSha256(layout: Layout, file: RemoteFile): Promise<
 
 /** Where git's name for a content leads: a sha256 in hex that must still be proved. */
 export async function readAlias(layout: Layout, gitSha1: string): Promise<string | undefined> {
-  const text = await ifPresent(readFile(layout.alias(gitSha1), 'utf8'));
+  const text = await readSmall(layout.alias(gitSha1));
   const digest = toDigest('sha256', text?.trim());
   return digest === undefined ? undefined : hexOf(digest);
 }

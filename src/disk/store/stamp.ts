@@ -1,9 +1,10 @@
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 import type { BigIntStats } from 'node:fs';
-import { lstat, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ifPresent } from '../io-error.ts';
+import { statOf } from '../swift-steps.ts';
 
 /** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
 export const stampSchema = v.object({
@@ -18,9 +19,9 @@ export type Stamp = Readonly<v.InferOutput<typeof stampSchema>>;
 
 /** What lies at a path, links not followed; `other` is anything but a regular file. */
 export async function look(path: string): Promise<Stamp | 'absent' | 'other'> {
-  const stat = await ifPresent(lstat(path, { bigint: true }));
-  if (stat === undefined) return 'absent';
-  return stat.isFile() ? toStamp(stat) : 'other';
+  const found = await statOf(path);
+  if (found === undefined) return 'absent';
+  return found.isFile() ? toStamp(found) : 'other';
 }
 
 /** The stamp of a regular file; undefined for anything else. */

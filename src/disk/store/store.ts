@@ -2,7 +2,7 @@
 
 import type { Emit } from '../../core/events.ts';
 import type { StoreCare } from '../../core/ports/store-care.ts';
-import type { Hasher, Store } from '../../core/ports.ts';
+import type { Hasher, LeanReader, Store } from '../../core/ports.ts';
 import { createStoreCare } from '../care/store-care.ts';
 import { onDisk } from '../io-error.ts';
 import { createHolds } from '../lease/hold.ts';
@@ -22,6 +22,8 @@ export interface StoreOptions {
   /** Made with the first thing that is stored; looking makes nothing. */
   readonly folder: string;
   readonly hasher: Hasher;
+  /** Fetches very small files; they are left to whoever writes into their slots unless it is given. */
+  readonly reader?: LeanReader;
   /** For a dry run: `find` removes and records nothing. */
   readonly isReadOnly?: boolean;
   /** Milliseconds since 1970; the system's when not given. */
@@ -40,6 +42,7 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
   const {
     folder,
     hasher,
+    reader,
     isReadOnly = false,
     nowMs = Date.now,
     emit = () => undefined,
@@ -65,6 +68,7 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
   const parts: StoreParts = {
     layout,
     hasher,
+    reader,
     leases: leases(layout),
     lowers: lowers.map(createLayout),
     elsewhere: new Map(),

@@ -1,6 +1,6 @@
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 
-import { link, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { Placed, ViewFile } from '../../core/ports.ts';
@@ -8,6 +8,7 @@ import { isAbsent } from '../io-error.ts';
 import { linkFile } from '../link-file.ts';
 import { inFolderOf, moveLinkOver } from '../move-file.ts';
 import { sameInode, stampOf } from '../store/stamp.ts';
+import { hardLink } from '../swift-steps.ts';
 import type { PlacedEntry } from './manifest.ts';
 
 export type ViewMethod = Placed['method'];
@@ -39,7 +40,8 @@ async function putThere({ blobPath, privateName }: Placing, target: string): Pro
   const privatePath = join(dirname(target), privateName);
   try {
     const method = await linkFile(blobPath, privatePath);
-    await moveLinkOver(privatePath, target);
+    // In place of a file of many bytes this can take long: the system may write out the new one first.
+    await moveLinkOver(privatePath, target, rename);
     return method;
   } catch (error) {
     await rm(privatePath, { force: true });
@@ -50,7 +52,7 @@ async function putThere({ blobPath, privateName }: Placing, target: string): Pro
 // Where nothing lies yet, one link is one step.
 async function tryLinkInto(blobPath: string, target: string): Promise<boolean> {
   try {
-    await link(blobPath, target);
+    await hardLink(blobPath, target);
     return true;
   } catch (error) {
     if (isAbsent(error)) throw error;

@@ -81,7 +81,7 @@ export function createFileRanges(item: TransferItem, slot: Slot, deps: FileRange
     blame.forgetAll();
   }
 
-  async function runFrom({ lead, move, gauge, cut }: Running, isAlone: boolean, signal: AbortSignal): Promise<void> {
+  async function runFrom({ lead, move, gauge, cut }: Running, isAlone: boolean): Promise<void> {
     const { name } = lead.source;
     const once: MoveDependencies = {
       ...deps,
@@ -99,7 +99,7 @@ export function createFileRanges(item: TransferItem, slot: Slot, deps: FileRange
       onRest: (isResting) => (isResting ? gauge.rest() : gauge.resume()),
       onRetry: (error, attempt, waitMs) => deps.onRetry({ error, attempt, waitMs }, isAlone),
     };
-    await moveRange(lead, move, once, AbortSignal.any([signal, cut]));
+    await moveRange(lead, move, once, cut);
   }
 
   // From the quickest source, and from the next one when it fails. What is taken away on the way goes back to the rest.
@@ -109,10 +109,10 @@ export function createFileRanges(item: TransferItem, slot: Slot, deps: FileRange
     for (;;) {
       const lead = leads.choose(move.end - move.front);
       const { name } = lead.source;
-      const attempt = running.begin(lead, move);
+      const attempt = running.begin(lead, move, signal);
       const isAlone = !leads.hasOther(name);
       try {
-        return await runFrom(attempt, isAlone, signal);
+        return await runFrom(attempt, isAlone);
       } catch (error) {
         if (attempt.cut.aborted && !signal.aborted) return giveBack(attempt);
         const isOver = isAlone && !leads.hasLast(name);

@@ -1,5 +1,6 @@
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
 
+import { type Following, followSignal } from '../../core/follow-signal.ts';
 import type { Gauge } from '../../core/transfer/ranking.ts';
 import type { Leads } from './leads.ts';
 import type { Lead, Move } from './move-range.ts';
@@ -9,12 +10,12 @@ export interface Running {
   readonly lead: Lead;
   readonly move: Move;
   readonly gauge: Gauge;
-  /** Fires when the range is taken away. */
+  /** Fires when the range is taken away, and when the run ends. */
   readonly cut: AbortSignal;
 }
 
 export interface RunningRanges {
-  begin(lead: Lead, move: Move): Running;
+  begin(lead: Lead, move: Move, signal: AbortSignal): Running;
   end(running: Running): void;
   /** Whether every range under way comes from this source. */
   areAllFrom(name: string): boolean;
@@ -31,12 +32,12 @@ const CHANGES = 16;
 const RELIEFS = 3;
 
 export function createRunning(path: string, leads: Leads, standings: Standings): RunningRanges {
-  const all = new Map<Running, AbortController>();
+  const all = new Map<Running, Following>();
   let changes = 0;
   let reliefs = 0;
 
   const isWorthIt = (ownMs: number, otherMs: number, marginMs: number) => ownMs > otherMs * FACTOR + marginMs;
-  const take = (running: Running) => all.get(running)?.abort();
+  const take = (running: Running) => all.get(running)?.control.abort();
 
   // To another source: one that is measured and quicker, or any when nothing comes.
   function change(running: Running, ownMs: number, leftBytes: number): boolean {
@@ -62,13 +63,14 @@ export function createRunning(path: string, leads: Leads, standings: Standings):
   }
 
   return {
-    begin(lead, move) {
-      const control = new AbortController();
-      const running = { lead, move, gauge: standings.begin(lead.source.name), cut: control.signal };
-      all.set(running, control);
+    begin(lead, move, signal) {
+      const following = followSignal(signal);
+      const running = { lead, move, gauge: standings.begin(lead.source.name), cut: following.control.signal };
+      all.set(running, following);
       return running;
     },
     end(running) {
+      all.get(running)?.release();
       all.delete(running);
       running.gauge.end();
     },

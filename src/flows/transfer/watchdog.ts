@@ -1,6 +1,7 @@
 // Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
 
 import { ModelFetchError } from '../../core/errors.ts';
+import { followSignal } from '../../core/follow-signal.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Pace } from '../../core/transfer/pace.ts';
 
@@ -19,11 +20,15 @@ export async function withWatchdog(
   signal: AbortSignal,
   work: (onBytes: (count: number) => void, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  const slow = new AbortController();
+  const { control, release } = followSignal(signal);
+  let isSlow = false;
   let arrivedBytes = 0;
   let seenBytes = 0;
   const stop = clock.every(pace.windowMs, () => {
-    if (arrivedBytes - seenBytes < pace.bytesPerWindow) slow.abort();
+    if (arrivedBytes - seenBytes < pace.bytesPerWindow && !signal.aborted) {
+      isSlow = true;
+      control.abort();
+    }
     seenBytes = arrivedBytes;
   });
   const count = (bytes: number) => {
@@ -31,9 +36,9 @@ export async function withWatchdog(
     onBytes(bytes);
   };
   try {
-    await work(count, AbortSignal.any([signal, slow.signal]));
+    await work(count, control.signal);
   } catch (error) {
-    if (slow.signal.aborted && !signal.aborted) {
+    if (isSlow && !signal.aborted) {
       throw new ModelFetchError('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
         cause: error,
       });
@@ -41,5 +46,6 @@ export async function withWatchdog(
     throw error;
   } finally {
     stop();
+    release();
   }
 }
