@@ -36875,6 +36875,28 @@ function matcher(globs) {
 
 /***/ }),
 
+/***/ 790:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ followSignal)
+/* harmony export */ });
+// Something that may end sooner than the run, and ends with it. Knows nothing of what it is.
+/** A controller that is aborted with the signal. For what happens to every file: a signal made by `AbortSignal.any` stays with its
+ * sources until garbage is collected. */
+function followSignal(signal) {
+    const control = new AbortController();
+    const follow = () => control.abort(signal.reason);
+    if (signal.aborted)
+        follow();
+    else
+        signal.addEventListener('abort', follow, { once: true });
+    return { control, release: () => signal.removeEventListener('abort', follow) };
+}
+
+
+/***/ }),
+
 /***/ 5688:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39263,6 +39285,58 @@ function shareAsk(ask) {
 
 /***/ }),
 
+/***/ 6996:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   _: () => (/* binding */ judgeAnswer)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+/* harmony import */ var _http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5688);
+// Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
+// the whole file (modelscope.md 3.2). Pure.
+
+
+function judgeAnswer(answer, asked) {
+    const { status, headers } = answer;
+    if (status !== 200 && status !== 206)
+        return { kind: 'text' };
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity')
+        return wrong(asked, `came encoded as ${encoding}, though identity was asked for`);
+    const header = headers['content-range'];
+    if (header === undefined)
+        return judgeUnranged(answer, asked);
+    const given = (0,_http_js__WEBPACK_IMPORTED_MODULE_1__/* .parseContentRange */ .C5)(header);
+    const want = asked.range ?? { start: 0, end: asked.sizeBytes };
+    if (given === undefined || given.start !== want.start || given.end !== want.end) {
+        return wrong(asked, `came as another range than the one asked for (${header.slice(0, 60)})`);
+    }
+    if (given.totalBytes !== undefined && given.totalBytes !== asked.sizeBytes) {
+        return wrong(asked, `has ${given.totalBytes} bytes there, and ${asked.sizeBytes} in the listing`);
+    }
+    const lengthBytes = lengthOf(headers);
+    if (lengthBytes !== undefined && lengthBytes !== want.end - want.start)
+        return wrong(asked, 'came with a length that is not its range’s');
+    return { kind: asked.range === undefined ? 'whole' : 'slice' };
+}
+function judgeUnranged({ status, headers }, asked) {
+    if (status === 206)
+        return wrong(asked, 'came as a part (206) without saying which');
+    const lengthBytes = lengthOf(headers);
+    return lengthBytes === undefined || lengthBytes === asked.sizeBytes ? { kind: 'whole' } : { kind: 'text' };
+}
+function lengthOf(headers) {
+    const text = headers['content-length'];
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+function wrong({ what }, how) {
+    return { kind: 'wrong', error: new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('SIZE_MISMATCH', `${what} ${how}.`) };
+}
+
+
+/***/ }),
+
 /***/ 2869:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -39687,7 +39761,9 @@ async function cloneOrCopy(from, to) {
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
 /* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6881);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1534);
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
+
 
 
 
@@ -39708,16 +39784,16 @@ async function inFolderOf(path, work) {
     }
 }
 /** Like moveOver, for a file that may be one more link to the one that has the name: there rename would leave both. */
-async function moveLinkOver(from, to) {
-    await moveOver(from, to);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(from, { force: true });
+async function moveLinkOver(from, to, move = _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__/* .renameFile */ .H5) {
+    await moveOver(from, to, move);
+    await (0,_swift_steps_js__WEBPACK_IMPORTED_MODULE_5__/* .removeFile */ .nM)(from);
 }
 /** Gives a file its name, over whatever file has that name. The old name is gone afterwards.
  * @throws the system's own error; then the old name is as it was. */
-async function moveOver(from, to) {
+async function moveOver(from, to, move = _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__/* .renameFile */ .H5) {
     for (let attempt = 1;; attempt += 1) {
         try {
-            return await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(from, to);
+            return await move(from, to);
         }
         catch (error) {
             if (attempt === TRIES || !_platform_js__WEBPACK_IMPORTED_MODULE_4__/* .platform */ .iD.passingErrors.has((0,_io_error_js__WEBPACK_IMPORTED_MODULE_3__/* .errnoOf */ .UQ)(error) ?? ''))
@@ -39729,12 +39805,11 @@ async function moveOver(from, to) {
 /** Writes a small text by way of a private name on the same volume. @throws the system's own error. */
 async function replaceText(path, text, privatePath) {
     try {
-        // Never into a file that is there: it could be a link to a blob.
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(privatePath, text, { flag: 'wx' });
+        await (0,_swift_steps_js__WEBPACK_IMPORTED_MODULE_5__/* .writeNew */ .qf)(privatePath, text);
         await inFolderOf(path, () => moveOver(privatePath, path));
     }
     catch (error) {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(privatePath, { force: true });
+        await (0,_swift_steps_js__WEBPACK_IMPORTED_MODULE_5__/* .removeFile */ .nM)(privatePath);
         throw error;
     }
 }
@@ -39794,9 +39869,16 @@ function isAlive(pid) {
         return (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'ESRCH';
     }
 }
+/** The system reads a file to tell how long it has run. */
+const ASK_AGAIN_MS = 1000;
+let uptimeMs = 0;
+let askedMs = Number.NEGATIVE_INFINITY;
 /** When the system was started, in milliseconds since 1970; good to some seconds. */
 function bootMs() {
-    return Date.now() - (0,node_os__WEBPACK_IMPORTED_MODULE_2__.uptime)() * 1000;
+    const nowMs = performance.now();
+    if (nowMs - askedMs > ASK_AGAIN_MS)
+        [uptimeMs, askedMs] = [(0,node_os__WEBPACK_IMPORTED_MODULE_2__.uptime)() * 1000, nowMs];
+    return Date.now() - uptimeMs - (nowMs - askedMs);
 }
 let boot;
 /** Names this run of the system: what was written and not flushed is there as long as it lasts, and perhaps not after it. */
@@ -40024,26 +40106,28 @@ function checkName(name) {
 /* harmony export */   zg: () => (/* binding */ stampSchema)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7934);
+/* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7934);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1534);
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 
 
+
 /** Changes with any write, and with any replacement of the file. Not the change time: making or removing a hard link moves it. */
-const stampSchema = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
-    dev: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
-    ino: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
-    sizeBytes: valibot__WEBPACK_IMPORTED_MODULE_2__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_2__/* .number */ .aig(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeInteger */ .Y2b(), valibot__WEBPACK_IMPORTED_MODULE_2__/* .minValue */ .Wwf(0)),
+const stampSchema = valibot__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({
+    dev: valibot__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
+    ino: valibot__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
+    sizeBytes: valibot__WEBPACK_IMPORTED_MODULE_3__/* .pipe */ .FsL(valibot__WEBPACK_IMPORTED_MODULE_3__/* .number */ .aig(), valibot__WEBPACK_IMPORTED_MODULE_3__/* .safeInteger */ .Y2b(), valibot__WEBPACK_IMPORTED_MODULE_3__/* .minValue */ .Wwf(0)),
     /** Nanoseconds; text, as they do not fit a number. */
-    mtimeNs: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP(),
+    mtimeNs: valibot__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP(),
 });
 /** What lies at a path, links not followed; `other` is anything but a regular file. */
 async function look(path) {
-    const stat = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path, { bigint: true }));
-    if (stat === undefined)
+    const found = await (0,_swift_steps_js__WEBPACK_IMPORTED_MODULE_2__/* .statOf */ ._N)(path);
+    if (found === undefined)
         return 'absent';
-    return stat.isFile() ? toStamp(stat) : 'other';
+    return found.isFile() ? toStamp(found) : 'other';
 }
 /** The stamp of a regular file; undefined for anything else. */
 async function stampOf(path) {
@@ -40051,7 +40135,7 @@ async function stampOf(path) {
     return typeof seen === 'string' ? undefined : seen;
 }
 /** Of a file that is not ours: its change time too, which no program can set back. Links to it cost a further hash, and no more. */
-const originSchema = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({ ...stampSchema.entries, ctimeNs: valibot__WEBPACK_IMPORTED_MODULE_2__/* .string */ .YjP() });
+const originSchema = valibot__WEBPACK_IMPORTED_MODULE_3__/* .object */ .Ikc({ ...stampSchema.entries, ctimeNs: valibot__WEBPACK_IMPORTED_MODULE_3__/* .string */ .YjP() });
 /** The stamp of the regular file that a path leads to, links followed; undefined for anything else. */
 async function stampThrough(path) {
     const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path, { bigint: true }));
@@ -40082,6 +40166,111 @@ function isSettled(stamp, nowMs) {
 
 /***/ }),
 
+/***/ 1534:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ao: () => (/* binding */ hardLink),
+  o5: () => (/* binding */ readSmall),
+  nM: () => (/* binding */ removeFile),
+  H5: () => (/* binding */ renameFile),
+  iY: () => (/* binding */ setMode),
+  f6: () => (/* binding */ setTimes),
+  _N: () => (/* binding */ statOf),
+  qf: () => (/* binding */ writeNew)
+});
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./build/disk/io-error.js
+var io_error = __nccwpck_require__(5921);
+;// CONCATENATED MODULE: ./build/disk/swiftness.js
+// Whether the disk is quick enough for steps that hold up this thread. Measures only what it is given.
+/** A step that takes longer than this is better made in another thread. On a local disk one takes 2 to 20 µs, on a network's hundreds. */
+const USUAL_MS = 0.25;
+/** All that steps may take beyond that before the disk counts as slow: one of them may have waited for something else. */
+const PATIENCE_MS = 8;
+/** So many steps are made elsewhere before the disk is tried again. */
+const PAUSE_STEPS = 256;
+function createSwiftness(nowMs) {
+    let lateMs = 0;
+    let pause = 0;
+    return {
+        isSwift() {
+            if (pause === 0)
+                return true;
+            pause -= 1;
+            return false;
+        },
+        timed(work) {
+            const beganMs = nowMs();
+            try {
+                return work();
+            }
+            finally {
+                lateMs = Math.max(0, lateMs + nowMs() - beganMs - USUAL_MS);
+                if (lateMs > PATIENCE_MS) {
+                    pause = PAUSE_STEPS;
+                    lateMs = 0;
+                }
+            }
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/disk/swift-steps.js
+// The steps on disk that every file costs, one system call or a few each. Where the disk is quick they are made at once: to hand such
+// a step to another thread costs ten times what it takes. What may take long (bytes of large files, folders) does not belong here.
+
+
+
+
+const swiftness = createSwiftness(() => performance.now());
+async function step(atOnce, elsewhere) {
+    return swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
+}
+/** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
+function statOf(path) {
+    return step(() => (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false }), () => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path, { bigint: true })));
+}
+/** A small text; undefined when the file is not there. */
+async function readSmall(path) {
+    return await (0,io_error/* ifPresent */.xo)(step(
+    // To look first costs a fifth of a failure.
+    () => ((0,external_node_fs_.statSync)(path, { throwIfNoEntry: false }) === undefined ? undefined : (0,external_node_fs_.readFileSync)(path, 'utf8')), () => (0,promises_.readFile)(path, 'utf8')));
+}
+/** Makes a small file; fails with EEXIST where there is one, which could be a link to a blob. */
+function writeNew(path, content) {
+    return step(() => (0,external_node_fs_.writeFileSync)(path, content, { flag: 'wx' }), () => (0,promises_.writeFile)(path, content, { flag: 'wx' }));
+}
+function renameFile(from, to) {
+    return step(() => (0,external_node_fs_.renameSync)(from, to), () => (0,promises_.rename)(from, to));
+}
+function hardLink(from, to) {
+    return step(() => (0,external_node_fs_.linkSync)(from, to), () => (0,promises_.link)(from, to));
+}
+function setMode(path, mode) {
+    return step(() => (0,external_node_fs_.chmodSync)(path, mode), () => (0,promises_.chmod)(path, mode));
+}
+/** @param seconds since 1970, for both times */
+function setTimes(path, seconds) {
+    return step(() => (0,external_node_fs_.utimesSync)(path, seconds, seconds), () => (0,promises_.utimes)(path, seconds, seconds));
+}
+/** Removes a file; nothing happens when there is none. */
+async function removeFile(path) {
+    // To look first costs less than to fail.
+    if ((await statOf(path)) === undefined)
+        return;
+    await (0,io_error/* ifPresent */.xo)(step(() => (0,external_node_fs_.unlinkSync)(path), () => (0,promises_.unlink)(path)));
+}
+
+
+/***/ }),
+
 /***/ 9553:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
@@ -40107,7 +40296,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(6781);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(6956);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -40200,7 +40389,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 738:
+/***/ 3742:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41031,6 +41220,8 @@ async function recallMarks(layout, sha256, sizeBytes) {
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 1 modules
+var swift_steps = __nccwpck_require__(1534);
 ;// CONCATENATED MODULE: ./build/disk/store/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
@@ -41100,7 +41291,6 @@ async function ifOurs(work) {
 
 
 
-
 // `boot`: the bytes may not have been flushed, so a power cut in that run of the system could have taken them. Null: they were.
 const oneSchema = dist/* object */.Ikc({
     ...store_stamp/* stampSchema */.zg.entries,
@@ -41121,7 +41311,7 @@ async function digestsOfReceipt(layout, sha256) {
     return (await readReceipts(layout, sha256)).flatMap(({ digests }) => digests);
 }
 async function readReceipts(layout, sha256) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.receipt(sha256), 'utf8'));
+    const text = await (0,swift_steps/* readSmall */.o5)(layout.receipt(sha256));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
     if (!parsed.success)
         return [];
@@ -41157,7 +41347,7 @@ async function expectedSha256(layout, file) {
 }
 /** Where git's name for a content leads: a sha256 in hex that must still be proved. */
 async function readAlias(layout, gitSha1) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.alias(gitSha1), 'utf8'));
+    const text = await (0,swift_steps/* readSmall */.o5)(layout.alias(gitSha1));
     const digest = (0,core_digest/* toDigest */.O6)('sha256', text?.trim());
     return digest === undefined ? undefined : (0,core_digest/* hexOf */.ZD)(digest);
 }
@@ -41508,11 +41698,12 @@ async function forget(layout, sha256) {
 
 
 
+
 /** @returns false when another one is there. @throws the system's own error */
 async function createLeaseFile(path, owner) {
     return await (0,move_file/* inFolderOf */.t3)(path, async () => {
         try {
-            await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
+            await (0,swift_steps/* writeNew */.qf)(path, owner);
             return true;
         }
         catch (error) {
@@ -41543,9 +41734,9 @@ async function renewLeaseFile(path, owner) {
 }
 /** Removes the file if it is still this owner's. */
 async function removeLeaseFile(path, owner) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    const text = await (0,swift_steps/* readSmall */.o5)(path);
     if (text === owner)
-        await (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path));
+        await (0,swift_steps/* removeFile */.nM)(path);
 }
 /** Takes away the file of a holder that was found dead. Of many that try, one succeeds; one that took a younger file puts it back. */
 async function breakLeaseFile(layout, path, seen) {
@@ -41972,10 +42163,9 @@ function pathOfBlob({ layout, elsewhere }, { sha256 }) {
 /** Finishes a file of our own: a time that any later write changes, and read-only. Not flushed: its receipt says so, and does
  * not outlive the run of the system that wrote it. */
 async function seal(path, nowMs) {
-    const seconds = (0,store_stamp/* settledSeconds */.nG)(nowMs);
-    await (0,promises_.utimes)(path, seconds, seconds);
+    await (0,swift_steps/* setTimes */.f6)(path, (0,store_stamp/* settledSeconds */.nG)(nowMs));
     if (platform/* platform */.iD.blobMode !== undefined)
-        await (0,promises_.chmod)(path, platform/* platform */.iD.blobMode);
+        await (0,swift_steps/* setMode */.iY)(path, platform/* platform */.iD.blobMode);
 }
 /** Moves a proved file under its blob's name, or drops it when that content is already there and fine.
  * @param hashed as computed from exactly these bytes, sha256 among them. */
@@ -41994,7 +42184,7 @@ async function publish(parts, path, hashed) {
     await remember(layout, there?.stamp ?? stamp, union(digests, there?.digests ?? []), parts.nowMs());
     // The one that was there may have been collected before its new name was known.
     if (there !== undefined && (await (0,store_stamp/* stampOf */.Zs)(target)) !== undefined) {
-        await (0,promises_.rm)(path, { force: true });
+        await (0,swift_steps/* removeFile */.nM)(path);
     }
     else {
         await (0,move_file/* inFolderOf */.t3)(target, () => (0,move_file/* moveLinkOver */.CH)(path, target));
@@ -42014,6 +42204,8 @@ function union(a, b) {
     return [...new Set([...a, ...b])];
 }
 
+// EXTERNAL MODULE: ./build/core/follow-signal.js
+var follow_signal = __nccwpck_require__(790);
 ;// CONCATENATED MODULE: ./build/disk/lease/turn.js
 // Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
 
@@ -42075,6 +42267,9 @@ function openRangeMemory(path, sizeBytes) {
         get frontBytes() {
             return ranges[0]?.start === 0 ? ranges[0].end : 0;
         },
+        put(offsetBytes, chunk) {
+            bytes.set(chunk, offsetBytes);
+        },
         async write(offsetBytes, chunk) {
             bytes.set(chunk, offsetBytes);
             note(offsetBytes, chunk.length);
@@ -42090,7 +42285,7 @@ function openRangeMemory(path, sizeBytes) {
             ranges = [];
         },
         async close() {
-            await (0,io_error/* onDisk */.FC)(path, () => (0,promises_.writeFile)(path, bytes, { flag: 'wx' }));
+            await (0,io_error/* onDisk */.FC)(path, () => (0,swift_steps/* writeNew */.qf)(path, bytes));
             bytes = NOTHING;
         },
     };
@@ -42106,7 +42301,7 @@ function openRangeMemory(path, sizeBytes) {
 
 /** Up to this size: as many of them as there are connections are in memory at once. */
 const MEMORY_BYTES = 1024 * 1024;
-function openMemoryDraft({ layout }, file) {
+function openMemoryDraft({ layout, reader }, file) {
     const owner = (0,lease_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = openRangeMemory(path, file.sizeBytes);
@@ -42116,6 +42311,7 @@ function openMemoryDraft({ layout }, file) {
         resumed: [],
         lostBytes: 0,
         noteWrite: () => undefined,
+        ...(reader === undefined ? {} : { fetch: fetchInto(data, reader) }),
         async hash() {
             const digests = algorithmsFor(file).map((algorithm) => `${algorithm}:${(0,core_digest/* createDigester */.QC)(algorithm, file.sizeBytes).update(data.bytes).digest('hex')}`);
             return { digests, marks: [] };
@@ -42127,9 +42323,20 @@ function openMemoryDraft({ layout }, file) {
         close: () => data.close(),
         async remove() {
             // Published, it has another name by now.
-            await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
+            await (0,io_error/* onDisk */.FC)(path, () => (0,swift_steps/* removeFile */.nM)(path));
             (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
+    };
+}
+function fetchInto(data, reader) {
+    return (task, watch, signal) => {
+        let offsetBytes = task.range.start;
+        const sink = (bytes) => {
+            data.put(offsetBytes, bytes);
+            offsetBytes += bytes.length;
+            watch.onBytes(bytes.length);
+        };
+        return reader.fetch(task, sink, watch.onHead, signal);
     };
 }
 
@@ -42499,6 +42706,7 @@ function landedSlot(blob) {
 
 
 
+
 /** Files from the length of one piece on are resumed; below that a second request costs less than the journal.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function openSlot(parts, file, signal) {
@@ -42644,7 +42852,8 @@ async function leave(draft) {
 }
 // Keeps the record of what another thread writes. What goes wrong with the record ends the fetch.
 async function fetchNoted(draft, thread, { task, watch }, signal) {
-    const trouble = new AbortController();
+    const { control, release } = (0,follow_signal/* followSignal */.S)(signal);
+    let trouble;
     let offsetBytes = task.range.start;
     const onBytes = (count) => {
         draft.data.note(offsetBytes, count);
@@ -42654,14 +42863,18 @@ async function fetchNoted(draft, thread, { task, watch }, signal) {
             draft.noteWrite(count);
         }
         catch (error) {
-            trouble.abort(error);
+            trouble ??= { error };
+            control.abort(error);
         }
     };
     try {
-        return await thread(task, { onHead: watch.onHead, onBytes }, AbortSignal.any([signal, trouble.signal]));
+        return await thread(task, { onHead: watch.onHead, onBytes }, control.signal);
     }
     catch (error) {
-        throw trouble.signal.aborted ? trouble.signal.reason : error;
+        throw trouble === undefined ? error : trouble.error;
+    }
+    finally {
+        release();
     }
 }
 async function land(parts, draft, hashed) {
@@ -42889,7 +43102,7 @@ async function touch(path, nowMs) {
 
 
 function createStore(options) {
-    const { folder, hasher, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
+    const { folder, hasher, reader, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
     const layout = (0,store_layout/* createLayout */.Vz)(folder);
     const holds = createHolds(layout);
     let prepared;
@@ -42907,6 +43120,7 @@ function createStore(options) {
     const parts = {
         layout,
         hasher,
+        reader,
         leases: leases(layout),
         lowers: lowers.map(store_layout/* createLayout */.Vz),
         elsewhere: new Map(),
@@ -43007,6 +43221,376 @@ function isWritable(folder) {
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/host/folders.js
 var folders = __nccwpck_require__(1670);
+// EXTERNAL MODULE: ./build/core/transfer/answer.js
+var transfer_answer = __nccwpck_require__(6996);
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
+// EXTERNAL MODULE: ./build/net/network-error.js
+var network_error = __nccwpck_require__(9569);
+;// CONCATENATED MODULE: ./build/net/lean-connection.js
+// One connection of the lean reader: bytes go from the socket to whoever listens through one buffer, with no stream in between.
+
+
+
+
+/** @param buffer takes every read; shared by the connections of a thread, since each read is used up before the next */
+function openConnection(url, buffer, limits) {
+    let listener;
+    let isOpen = true;
+    let phase = 'connect';
+    let isConnected = false;
+    const end = (error) => {
+        isOpen = false;
+        const last = listener;
+        listener = undefined;
+        last?.onEnd(error);
+    };
+    const socket = connect(url, {
+        buffer,
+        callback: (count, view) => {
+            if (listener === undefined)
+                socket.destroy();
+            else
+                listener.onBytes(view.subarray(0, count));
+            return true;
+        },
+    });
+    const never = new AbortController().signal;
+    socket.setNoDelay(true);
+    socket.setTimeout(limits.connectMs);
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        isConnected = true;
+        phase = 'head';
+        socket.setTimeout(limits.headersMs);
+    });
+    socket.on('timeout', () => socket.destroy(timeoutError(url, phase)));
+    socket.on('error', (error) => end((0,network_error/* errorOfNetwork */.c)(error, url.href, never)));
+    // A server that ends its side has nothing more to say.
+    socket.on('end', () => end(undefined));
+    socket.on('close', () => end(undefined));
+    return {
+        get isOpen() {
+            return isOpen;
+        },
+        ask(head, next, { headersMs }) {
+            listener = next;
+            socket.ref();
+            if (!isConnected)
+                return void socket.write(head, 'latin1');
+            phase = 'head';
+            socket.setTimeout(headersMs);
+            socket.write(head, 'latin1');
+        },
+        expectBody({ silenceMs }) {
+            phase = 'body';
+            socket.setTimeout(silenceMs);
+        },
+        rest() {
+            listener = undefined;
+            socket.setTimeout(0);
+            socket.unref();
+        },
+        destroy() {
+            listener = undefined;
+            isOpen = false;
+            socket.destroy();
+        },
+    };
+}
+function connect(url, onread) {
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    if (url.protocol !== 'https:')
+        return external_node_net_.connect({ host, port: Number(url.port || 80), onread });
+    const servername = external_node_net_.isIP(host) === 0 ? host : '';
+    return external_node_tls_.connect({
+        host,
+        port: Number(url.port || 443),
+        servername,
+        ALPNProtocols: ['http/1.1'],
+        onread,
+    });
+}
+function timeoutError(url, phase) {
+    const host = (0,network_error/* hostOf */.w)(url.href);
+    if (phase === 'body')
+        return new errors/* ModelFetchError */.am('STALLED', `${host} stopped sending.`);
+    return new errors/* ModelFetchError */.am('TIMEOUT', `${host} did not ${phase === 'head' ? 'answer' : 'accept a connection'} in time.`);
+}
+
+;// CONCATENATED MODULE: ./build/net/lean-head.js
+// The head of an HTTP/1.1 answer, read strictly: whatever is not plain is odd, and left to a client that knows all of HTTP. Pure.
+const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
+/** @param text the head without the empty line that ends it, one character a byte
+ * @returns undefined when it is odd: folded, contradictory, or no HTTP/1 at all */
+function parseLeanHead(text) {
+    const [first = '', ...lines] = text.split('\r\n');
+    const status = STATUS_LINE.exec(first);
+    if (status === null)
+        return undefined;
+    const headers = Object.create(null);
+    for (const line of lines) {
+        const field = FIELD.exec(line);
+        if (field === null)
+            return undefined;
+        const [, name = '', value = ''] = field;
+        const key = name.toLowerCase();
+        if (key in headers && ONCE.has(key))
+            return undefined;
+        headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+    }
+    const lengthBytes = lengthOf(Number(status[2]), headers);
+    if (lengthBytes === undefined && headers['content-length'] !== undefined)
+        return undefined;
+    const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
+    return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
+}
+function lengthOf(status, headers) {
+    if (headers['transfer-encoding'] !== undefined)
+        return undefined;
+    if (status === 204 || status === 304)
+        return 0;
+    const text = headers['content-length'];
+    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/net/lean-reader.js
+// Reads long answers: one exchange at a time on kept connections, the head strictly, the body by its length and into a sink.
+
+
+
+
+
+/** For large files. Reads are few when they may be long. */
+const lean_reader_READ_BYTES = 1024 * 1024;
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Enough of a refusal to tell what it is. */
+const MAX_TEXT_BYTES = 64 * 1024;
+/** Short reads (TLS gives 16 KiB at a time) are gathered to this before they are passed on. */
+const GATHER_BYTES = 256 * 1024;
+/** @param readBytes the most that one read takes from a socket */
+function createLeanReader(readBytes = lean_reader_READ_BYTES) {
+    const buffer = new Uint8Array(readBytes);
+    const idle = new Map();
+    const take = (url) => {
+        const kept = idle.get(url.origin) ?? [];
+        for (let connection = kept.pop(); connection !== undefined; connection = kept.pop()) {
+            if (connection.isOpen)
+                return connection;
+        }
+        return undefined;
+    };
+    const keep = (url, connection) => {
+        connection.rest();
+        idle.set(url.origin, [...(idle.get(url.origin) ?? []), connection]);
+    };
+    return {
+        async fetch(task, sink, onHead, signal) {
+            const url = new URL(task.wire.url);
+            const kept = take(url);
+            if (kept !== undefined) {
+                const outcome = await exchange(kept, { task, url, sink, onHead, keep }, signal);
+                // A kept connection may have been closed just before the request; then nothing of an answer came.
+                if (outcome !== 'unanswered')
+                    return outcome;
+            }
+            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), { task, url, sink, onHead, keep }, signal);
+            if (outcome !== 'unanswered')
+                return outcome;
+            throw new errors/* ModelFetchError */.am('NETWORK', `${(0,network_error/* hostOf */.w)(url.href)} closed the connection without an answer.`);
+        },
+    };
+}
+function exchange(connection, parts, signal) {
+    const { task, url } = parts;
+    return new Promise((resolve, reject) => {
+        const cancel = () => finish(() => reject((0,errors/* aborted */.QH)()), false);
+        const finish = (settle, isReusable) => {
+            signal.removeEventListener('abort', cancel);
+            if (isReusable && connection.isOpen)
+                parts.keep(url, connection);
+            else
+                connection.destroy();
+            settle();
+        };
+        if (signal.aborted)
+            return cancel();
+        signal.addEventListener('abort', cancel, { once: true });
+        const listener = createListener(connection, parts, {
+            done: (outcome, isReusable) => finish(() => resolve(outcome), isReusable),
+            fail: (error) => finish(() => reject(error), false),
+        });
+        connection.ask(requestHead(url, task.wire.headers), listener, task.wire.limits);
+    });
+}
+function requestHead(url, headers) {
+    const lines = Object.entries({ host: url.host, ...headers }).map(([name, value]) => `${name}: ${value}`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break in a header would begin another one
+    if (lines.some((line) => /[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(line))) {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', 'A header holds a character that cannot be sent.', {
+            hint: 'Check the token: it may hold a line break or letters that are not ASCII.',
+        });
+    }
+    return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('\r\n')}\r\nconnection: keep-alive\r\n\r\n`;
+}
+function createListener(connection, parts, verdict) {
+    let head = '';
+    let body;
+    const begin = (text, rest) => {
+        const parsed = parseLeanHead(text);
+        if (parsed === undefined)
+            return verdict.done({ kind: 'odd' }, false);
+        const { status, headers, lengthBytes } = parsed;
+        if (lengthBytes === undefined) {
+            const saysAll = isToldByHead(status);
+            return verdict.done(saysAll ? { kind: 'answer', status, headers: { ...headers }, text: '' } : { kind: 'odd' }, false);
+        }
+        connection.expectBody(parts.task.wire.limits);
+        body = openBody({ ...parsed, lengthBytes }, parts, verdict);
+        body?.take(rest);
+    };
+    return {
+        onBytes(bytes) {
+            try {
+                if (body !== undefined)
+                    return body.take(bytes);
+                // The end of the head may be cut in two by a read.
+                const before = head.length;
+                head += latin1(bytes.subarray(0, MAX_HEAD_BYTES + 4));
+                const end = head.indexOf('\r\n\r\n', Math.max(0, before - 3));
+                if (end !== -1)
+                    return begin(head.slice(0, end), bytes.subarray(end + 4 - before));
+                if (head.length > MAX_HEAD_BYTES)
+                    verdict.done({ kind: 'odd' }, false);
+            }
+            catch (error) {
+                verdict.fail(error);
+            }
+        },
+        onEnd(error) {
+            const early = body?.early();
+            if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
+                return verdict.fail(error);
+            if (early !== undefined)
+                return verdict.fail(early);
+            verdict.done('unanswered', false);
+        },
+    };
+}
+// Redirects, and statuses that mean the same on every host: their text adds nothing.
+function isToldByHead(status) {
+    return (status >= 300 && status < 400) || status === 408 || status === 429 || status >= 500;
+}
+function isReset(error) {
+    const { cause } = error;
+    return cause instanceof Error && 'code' in cause && (cause.code === 'ECONNRESET' || cause.code === 'EPIPE');
+}
+function latin1(bytes) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+function openBody(head, parts, verdict) {
+    const answer = (0,transfer_answer/* judgeAnswer */._)(head, parts.task.asked);
+    if (answer.kind === 'wrong') {
+        verdict.fail(answer.error);
+        return undefined;
+    }
+    if (answer.kind === 'text')
+        return textBody(head, parts, verdict);
+    if (answer.kind === 'whole' && parts.task.asked.range !== undefined) {
+        verdict.done({ kind: 'whole' }, false);
+        return undefined;
+    }
+    parts.onHead();
+    return bytesBody(head, parts, verdict);
+}
+function bytesBody(head, { task, sink }, verdict) {
+    const gathered = createGatherer(sink, head.lengthBytes);
+    let left = head.lengthBytes;
+    return {
+        take(bytes) {
+            const ours = bytes.length > left ? bytes.subarray(0, left) : bytes;
+            left -= ours.length;
+            gathered.add(ours);
+            if (left > 0)
+                return;
+            gathered.flush();
+            // What comes after the end belongs to no request of ours.
+            verdict.done({ kind: 'done' }, head.staysOpen && bytes.length === ours.length);
+        },
+        early() {
+            gathered.flush();
+            return new errors/* ModelFetchError */.am('NETWORK', `${task.asked.what} ended ${left} bytes early.`);
+        },
+    };
+}
+function textBody(head, { task }, verdict) {
+    const wanted = Math.min(head.lengthBytes, MAX_TEXT_BYTES);
+    let text = Buffer.alloc(0);
+    const done = (isReusable) => verdict.done({ kind: 'answer', status: head.status, headers: { ...head.headers }, text: text.toString('utf8') }, isReusable);
+    return {
+        take(bytes) {
+            const ours = bytes.subarray(0, wanted - text.length);
+            text = Buffer.concat([text, ours]);
+            if (text.length === wanted)
+                done(head.staysOpen && wanted === head.lengthBytes && ours.length === bytes.length);
+        },
+        early: () => new errors/* ModelFetchError */.am('NETWORK', `${task.asked.what} ended early.`),
+    };
+}
+/** @param lengthBytes all that will come */
+function createGatherer(sink, lengthBytes) {
+    const enoughBytes = Math.min(GATHER_BYTES / 4, lengthBytes);
+    let gathered;
+    let count = 0;
+    const flush = () => {
+        if (gathered === undefined || count === 0)
+            return;
+        const ready = gathered.subarray(0, count);
+        count = 0;
+        sink(ready);
+    };
+    return {
+        add(bytes) {
+            if (count === 0 && bytes.length >= enoughBytes)
+                return sink(bytes);
+            gathered ??= new Uint8Array(Math.min(GATHER_BYTES, lengthBytes));
+            for (let from = 0; from < bytes.length;) {
+                const part = bytes.subarray(from, from + gathered.length - count);
+                gathered.set(part, count);
+                count += part.length;
+                from += part.length;
+                if (count === gathered.length)
+                    flush();
+            }
+        },
+        flush,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/net/small-reader.js
+// The lean reader for short answers, many of them: an exchange costs it a fraction of what it costs the full client.
+
+const small_reader_READ_BYTES = 64 * 1024;
+/** A host whose answers only the full client reads frames all of them so, and would be asked twice for each file. */
+const MOST_ODD_IN_A_ROW = 3;
+/** A lean reader that asks nobody any more after a few answers in a row that it could not read. */
+function createSmallReader() {
+    const reader = createLeanReader(small_reader_READ_BYTES);
+    let odd = 0;
+    return {
+        async fetch(task, sink, onHead, signal) {
+            if (odd >= MOST_ODD_IN_A_ROW)
+                return { kind: 'odd' };
+            const fetched = await reader.fetch(task, sink, onHead, signal);
+            odd = fetched.kind === 'odd' ? odd + 1 : 0;
+            return fetched;
+        },
+    };
+}
+
 // EXTERNAL MODULE: ./build/core/http.js
 var http = __nccwpck_require__(5688);
 ;// CONCATENATED MODULE: ./build/core/signed-link.js
@@ -43036,8 +43620,6 @@ function decoded(text) {
 
 // EXTERNAL MODULE: ./build/core/transfer/pace.js
 var pace = __nccwpck_require__(2869);
-// EXTERNAL MODULE: ./build/net/network-error.js
-var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/body.js
 // A body on its way out: opened anew for each try, watched while it goes, its length kept. Knows nothing of what is in it.
 
@@ -43056,7 +43638,7 @@ function answerMs(body, headersMs) {
 /** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more
  * or fewer than was told.
  * @param silenceMs in which the host is to take PIECE_BYTES; what the body itself needs to be read does not count */
-function openBody(body, url, silenceMs) {
+function body_openBody(body, url, silenceMs) {
     const stall = new AbortController();
     async function* watched() {
         let sentBytes = 0;
@@ -43185,7 +43767,7 @@ function refused(request, how) {
 
 
 const MAX_REDIRECTS = 5;
-const MAX_TEXT_BYTES = 64 * 1024 * 1024;
+const transport_MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
 const DRAIN_BYTES = 64 * 1024;
 const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: pace/* PACE */.K.windowMs };
@@ -43227,7 +43809,7 @@ async function follow(dispatcher, setting, request, signal) {
     hidePermission(setting.emit, request);
     let hop = request;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-        const response = await exchange(dispatcher, setting, hop, signal);
+        const response = await transport_exchange(dispatcher, setting, hop, signal);
         let isAnswer = false;
         let next;
         try {
@@ -43261,7 +43843,7 @@ function hidePermission(emit, { method, url, credential }) {
     for (const value of linkSecrets(url))
         emit({ type: 'secret', value });
 }
-async function exchange(dispatcher, setting, request, signal) {
+async function transport_exchange(dispatcher, setting, request, signal) {
     const { origin, pathname, search } = new URL(request.url);
     try {
         const answer = await dispatcher.request({
@@ -43284,7 +43866,7 @@ function bodyParts({ body, url }, setting, signal) {
     const headersTimeout = answerMs(body, headersMs);
     if (body.sizeBytes === 0)
         return { body: null, signal, headersTimeout };
-    const { bytes, stalled } = openBody(body, url, silenceMs);
+    const { bytes, stalled } = body_openBody(body, url, silenceMs);
     // The library takes any async iterable; its types name only some.
     return { body: bytes, signal: AbortSignal.any([signal, stalled]), headersTimeout };
 }
@@ -43339,7 +43921,7 @@ async function readText(response) {
     let sizeBytes = 0;
     for await (const chunk of response.body) {
         sizeBytes += chunk.length;
-        if (sizeBytes > MAX_TEXT_BYTES) {
+        if (sizeBytes > transport_MAX_TEXT_BYTES) {
             throw new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${(0,network_error/* hostOf */.w)(response.url)} answered with more text than any listing has.`);
         }
         chunks.push(chunk);
@@ -43372,6 +43954,7 @@ var version = __nccwpck_require__(5023);
 
 
 
+
 /** The one door to the network. */
 function openTransport({ policy = (0,retry/* createRetryPolicy */.hx)(0), environment, emit }) {
     const userAgent = `model-fetch/${version/* VERSION */.x}`;
@@ -43386,7 +43969,8 @@ function openStore({ folder, environment, isReadOnly = false, isExact = false, e
         : (0,external_node_url_.fileURLToPath)(new URL(['..', 'hash-worker', 'index.js'].join('/'), import.meta.url));
     const hasher = createHashPool({ workerPath });
     const place = placeStore((0,folders/* storePlaces */.ql)(folder, environment), isExact ? () => true : undefined);
-    return { hasher, store: createStore({ ...place, hasher, isReadOnly, ...(emit === undefined ? {} : { emit }) }) };
+    const parts = { ...place, hasher, reader: createSmallReader(), isReadOnly };
+    return { hasher, store: createStore({ ...parts, ...(emit === undefined ? {} : { emit }) }) };
 }
 function openLockFile(name, { workingFolder }) {
     return createLockFile((0,external_node_path_.resolve)(workingFolder, name));
@@ -45838,8 +46422,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 51 modules
-var wire_ground = __nccwpck_require__(738);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
+var wire_ground = __nccwpck_require__(3742);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
 var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -45882,7 +46466,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 6781:
+/***/ 6956:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45968,8 +46552,11 @@ async function writeManifest(root, about, entries, privatePath) {
 
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 1 modules
+var swift_steps = __nccwpck_require__(1534);
 ;// CONCATENATED MODULE: ./build/disk/view/place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
+
 
 
 
@@ -45995,7 +46582,8 @@ async function putThere({ blobPath, privateName }, target) {
     const privatePath = (0,external_node_path_.join)((0,external_node_path_.dirname)(target), privateName);
     try {
         const method = await (0,link_file/* linkFile */.T)(blobPath, privatePath);
-        await (0,move_file/* moveLinkOver */.CH)(privatePath, target);
+        // In place of a file of many bytes this can take long: the system may write out the new one first.
+        await (0,move_file/* moveLinkOver */.CH)(privatePath, target, promises_.rename);
         return method;
     }
     catch (error) {
@@ -46006,7 +46594,7 @@ async function putThere({ blobPath, privateName }, target) {
 // Where nothing lies yet, one link is one step.
 async function tryLinkInto(blobPath, target) {
     try {
-        await (0,promises_.link)(blobPath, target);
+        await (0,swift_steps/* hardLink */.ao)(blobPath, target);
         return true;
     }
     catch (error) {
@@ -48197,48 +48785,8 @@ function mayPass(error) {
     return code !== undefined && ((0,errors/* familyOf */.Ap)(code) === 'network' || code === 'SIZE_MISMATCH');
 }
 
-;// CONCATENATED MODULE: ./build/core/transfer/answer.js
-// Is this answer the bytes that were asked for? Decided by Content-Range and length, since a slice can wear 200 and a 200 can be
-// the whole file (modelscope.md 3.2). Pure.
-
-
-function judgeAnswer(answer, asked) {
-    const { status, headers } = answer;
-    if (status !== 200 && status !== 206)
-        return { kind: 'text' };
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity')
-        return wrong(asked, `came encoded as ${encoding}, though identity was asked for`);
-    const header = headers['content-range'];
-    if (header === undefined)
-        return judgeUnranged(answer, asked);
-    const given = (0,http/* parseContentRange */.C5)(header);
-    const want = asked.range ?? { start: 0, end: asked.sizeBytes };
-    if (given === undefined || given.start !== want.start || given.end !== want.end) {
-        return wrong(asked, `came as another range than the one asked for (${header.slice(0, 60)})`);
-    }
-    if (given.totalBytes !== undefined && given.totalBytes !== asked.sizeBytes) {
-        return wrong(asked, `has ${given.totalBytes} bytes there, and ${asked.sizeBytes} in the listing`);
-    }
-    const lengthBytes = lengthOf(headers);
-    if (lengthBytes !== undefined && lengthBytes !== want.end - want.start)
-        return wrong(asked, 'came with a length that is not its range’s');
-    return { kind: asked.range === undefined ? 'whole' : 'slice' };
-}
-function judgeUnranged({ status, headers }, asked) {
-    if (status === 206)
-        return wrong(asked, 'came as a part (206) without saying which');
-    const lengthBytes = lengthOf(headers);
-    return lengthBytes === undefined || lengthBytes === asked.sizeBytes ? { kind: 'whole' } : { kind: 'text' };
-}
-function lengthOf(headers) {
-    const text = headers['content-length'];
-    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-function wrong({ what }, how) {
-    return { kind: 'wrong', error: new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} ${how}.`) };
-}
-
+// EXTERNAL MODULE: ./build/core/transfer/answer.js
+var transfer_answer = __nccwpck_require__(6996);
 ;// CONCATENATED MODULE: ./build/flows/transfer/refusal.js
 // What an answer that is not the file means, and what to do about it. The source's own dialect is asked first.
 
@@ -48315,18 +48863,24 @@ async function renewLead(lead, { used, error }, signal) {
     return true;
 }
 
+// EXTERNAL MODULE: ./build/core/follow-signal.js
+var follow_signal = __nccwpck_require__(790);
 ;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
 // Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
+
 
 /** Runs the work, which reports its bytes and obeys the signal that it is given.
  * @throws STALLED when a window brings too little; what the work throws */
 async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
-    const slow = new AbortController();
+    const { control, release } = (0,follow_signal/* followSignal */.S)(signal);
+    let isSlow = false;
     let arrivedBytes = 0;
     let seenBytes = 0;
     const stop = clock.every(pace.windowMs, () => {
-        if (arrivedBytes - seenBytes < pace.bytesPerWindow)
-            slow.abort();
+        if (arrivedBytes - seenBytes < pace.bytesPerWindow && !signal.aborted) {
+            isSlow = true;
+            control.abort();
+        }
         seenBytes = arrivedBytes;
     });
     const count = (bytes) => {
@@ -48334,10 +48888,10 @@ async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
         onBytes(bytes);
     };
     try {
-        await work(count, AbortSignal.any([signal, slow.signal]));
+        await work(count, control.signal);
     }
     catch (error) {
-        if (slow.signal.aborted && !signal.aborted) {
+        if (isSlow && !signal.aborted) {
             throw new errors/* ModelFetchError */.am('STALLED', `${what} brought ${arrivedBytes} bytes and then next to nothing.`, {
                 cause: error,
             });
@@ -48346,6 +48900,7 @@ async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
     }
     finally {
         stop();
+        release();
     }
 }
 
@@ -48514,7 +49069,7 @@ function requestOf(lead, move) {
 async function admit(lead, move, response, clock) {
     const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
     const what = whatOf(lead, response.url);
-    const answer = judgeAnswer(response, { range, sizeBytes: lead.file.sizeBytes, what });
+    const answer = (0,transfer_answer/* judgeAnswer */._)(response, { range, sizeBytes: lead.file.sizeBytes, what });
     if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined))
         return true;
     if (answer.kind === 'wrong')
@@ -48569,6 +49124,7 @@ async function move_range_receive(lead, move, response, deps) {
 
 ;// CONCATENATED MODULE: ./build/flows/transfer/running.js
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
+
 /** A range stays where it is unless that takes so many times longer than elsewhere, and by so much. */
 const running_FACTOR = 3;
 const running_MARGIN_MS = 1000;
@@ -48581,7 +49137,7 @@ function createRunning(path, leads, standings) {
     let changes = 0;
     let reliefs = 0;
     const isWorthIt = (ownMs, otherMs, marginMs) => ownMs > otherMs * running_FACTOR + marginMs;
-    const take = (running) => all.get(running)?.abort();
+    const take = (running) => all.get(running)?.control.abort();
     // To another source: one that is measured and quicker, or any when nothing comes.
     function change(running, ownMs, leftBytes) {
         const { name } = running.lead.source;
@@ -48609,13 +49165,14 @@ function createRunning(path, leads, standings) {
         take(running);
     }
     return {
-        begin(lead, move) {
-            const control = new AbortController();
-            const running = { lead, move, gauge: standings.begin(lead.source.name), cut: control.signal };
-            all.set(running, control);
+        begin(lead, move, signal) {
+            const following = (0,follow_signal/* followSignal */.S)(signal);
+            const running = { lead, move, gauge: standings.begin(lead.source.name), cut: following.control.signal };
+            all.set(running, following);
             return running;
         },
         end(running) {
+            all.get(running)?.release();
             all.delete(running);
             running.gauge.end();
         },
@@ -48682,7 +49239,7 @@ function createFileRanges(item, slot, deps) {
         await slot.reset();
         blame.forgetAll();
     }
-    async function runFrom({ lead, move, gauge, cut }, isAlone, signal) {
+    async function runFrom({ lead, move, gauge, cut }, isAlone) {
         const { name } = lead.source;
         const once = {
             ...deps,
@@ -48700,7 +49257,7 @@ function createFileRanges(item, slot, deps) {
             onRest: (isResting) => (isResting ? gauge.rest() : gauge.resume()),
             onRetry: (error, attempt, waitMs) => deps.onRetry({ error, attempt, waitMs }, isAlone),
         };
-        await moveRange(lead, move, once, AbortSignal.any([signal, cut]));
+        await moveRange(lead, move, once, cut);
     }
     // From the quickest source, and from the next one when it fails. What is taken away on the way goes back to the rest.
     async function bring(range, signal) {
@@ -48709,10 +49266,10 @@ function createFileRanges(item, slot, deps) {
         for (;;) {
             const lead = leads.choose(move.end - move.front);
             const { name } = lead.source;
-            const attempt = running.begin(lead, move);
+            const attempt = running.begin(lead, move, signal);
             const isAlone = !leads.hasOther(name);
             try {
-                return await runFrom(attempt, isAlone, signal);
+                return await runFrom(attempt, isAlone);
             }
             catch (error) {
                 if (attempt.cut.aborted && !signal.aborted)
@@ -49852,8 +50409,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 51 modules
-var wire_ground = __nccwpck_require__(738);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
+var wire_ground = __nccwpck_require__(3742);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
 var wire_hub = __nccwpck_require__(8281);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js

@@ -826,14 +826,16 @@ function lean_head_lengthOf(status, headers) {
 
 
 
+/** For large files. Reads are few when they may be long. */
 const lean_reader_READ_BYTES = 1024 * 1024;
 const MAX_HEAD_BYTES = 64 * 1024;
 /** Enough of a refusal to tell what it is. */
 const MAX_TEXT_BYTES = 64 * 1024;
 /** Short reads (TLS gives 16 KiB at a time) are gathered to this before they are passed on. */
 const GATHER_BYTES = 256 * 1024;
-function createLeanReader() {
-    const buffer = new Uint8Array(lean_reader_READ_BYTES);
+/** @param readBytes the most that one read takes from a socket */
+function createLeanReader(readBytes = lean_reader_READ_BYTES) {
+    const buffer = new Uint8Array(readBytes);
     const idle = new Map();
     const take = (url) => {
         const kept = idle.get(url.origin) ?? [];
@@ -967,7 +969,7 @@ function openBody(head, parts, verdict) {
     return bytesBody(head, parts, verdict);
 }
 function bytesBody(head, { task, sink }, verdict) {
-    const gathered = createGatherer(sink);
+    const gathered = createGatherer(sink, head.lengthBytes);
     let left = head.lengthBytes;
     return {
         take(bytes) {
@@ -1000,7 +1002,9 @@ function textBody(head, { task }, verdict) {
         early: () => new errors_ModelFetchError('NETWORK', `${task.asked.what} ended early.`),
     };
 }
-function createGatherer(sink) {
+/** @param lengthBytes all that will come */
+function createGatherer(sink, lengthBytes) {
+    const enoughBytes = Math.min(GATHER_BYTES / 4, lengthBytes);
     let gathered;
     let count = 0;
     const flush = () => {
@@ -1012,9 +1016,9 @@ function createGatherer(sink) {
     };
     return {
         add(bytes) {
-            if (count === 0 && bytes.length >= GATHER_BYTES / 4)
+            if (count === 0 && bytes.length >= enoughBytes)
                 return sink(bytes);
-            gathered ??= new Uint8Array(GATHER_BYTES);
+            gathered ??= new Uint8Array(Math.min(GATHER_BYTES, lengthBytes));
             for (let from = 0; from < bytes.length;) {
                 const part = bytes.subarray(from, from + gathered.length - count);
                 gathered.set(part, count);
