@@ -85,9 +85,15 @@ async function runMain(machine: Machine, origin: Origin, model: string) {
 }
 
 async function runPost(machine: Machine) {
-  const state = /^save<<(\S+)\n(.*)\n\1$/m.exec(readFileSync(path.join(machine.folder, 'state'), 'utf8'))?.[2];
-  if (state === undefined) throw new Error('the main step left nothing to save');
-  return watched(machine, [process.execPath, path.join(ROOT, 'dist', 'post', 'index.js')], { STATE_save: state });
+  const text = readFileSync(path.join(machine.folder, 'state'), 'utf8');
+  // As the runner hands on all that a step left.
+  const left = [...text.matchAll(/^(\w+)<<(\S+)\n(.*)\n\2$/gm)].map(([, name, , value]) => [
+    `STATE_${name}`,
+    value ?? '',
+  ]);
+  if (left.length === 0) throw new Error('the main step left nothing to save');
+  const env = Object.fromEntries(left) as Record<string, string>;
+  return watched(machine, [process.execPath, path.join(ROOT, 'dist', 'post', 'index.js')], env);
 }
 
 /** The model in a workspace, as somebody's own script would have fetched it. */
