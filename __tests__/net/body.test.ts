@@ -102,7 +102,7 @@ describe('a streamed body', () => {
   });
 
   test('goes on as long as each window takes what the pace asks for, however large its chunks are', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const body = bodyOf(1024 * 1024, { chunkBytes: 1024 * 1024 });
     const { bytes, stalled } = openBody(body, 'https://hub.test/x', 30_000);
     let sentBytes = 0;
@@ -115,6 +115,24 @@ describe('a streamed body', () => {
     }
     expect(sentBytes).toBe(body.sizeBytes);
     expect(codeOf(stalled.reason)).toBe('STALLED');
+    vi.useRealTimers();
+  });
+
+  test('goes out in larger pieces to a host that goes on taking them quickly, and in small ones again to one that no longer does', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const body = bodyOf(32 * 1024 * 1024, { chunkBytes: 1024 * 1024 });
+    const sizes: number[] = [];
+    let sentBytes = 0;
+    for await (const piece of openBody(body, 'https://hub.test/x', 30_000).bytes) {
+      sizes.push(piece.length);
+      sentBytes += piece.length;
+      // What sockets swallow is taken quickly whoever the host is.
+      if (sentBytes <= 8 * 1024 * 1024) expect(piece.length).toBe(PACE.bytesPerWindow);
+      if (sentBytes > 24 * 1024 * 1024) vi.advanceTimersByTime(100);
+    }
+    expect(sentBytes).toBe(body.sizeBytes);
+    expect(Math.max(...sizes)).toBe(1024 * 1024);
+    expect(new Set(sizes.slice(-64))).toEqual(new Set([PACE.bytesPerWindow]));
     vi.useRealTimers();
   });
 

@@ -39919,6 +39919,71 @@ function processNamespace() {
 
 /***/ }),
 
+/***/ 3857:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ readChunks)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+// Reads a range of a file for somebody who passes it on: a chunk is read while the one before is on its way. Proves nothing.
+
+
+const CHUNK_BYTES = 1024 * 1024;
+/** One may not have left its socket yet, one is on its way there, one is read. New memory for every chunk costs more than its reading. */
+const BUFFERS = 3;
+/** All chunks but the last have the same length.
+ * @param tooShort the error for a file that ends at this offset, before the range does. @throws DISK_IO */
+async function* readChunks(path, range, tooShort) {
+    if (range.end <= range.start)
+        return;
+    const file = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .onDisk */ .FC)(path, () => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, 'r'));
+    const nextBuffer = createRing(Math.min(CHUNK_BYTES, range.end - range.start));
+    const read = (start) => {
+        if (start >= range.end)
+            return undefined;
+        const work = (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .onDisk */ .FC)(path, () => fill(file, nextBuffer().subarray(0, range.end - start), start, tooShort));
+        // Whoever awaits it hears of it; nobody does when the reading is given up.
+        work.catch(() => undefined);
+        return work;
+    };
+    let coming = read(range.start);
+    try {
+        for (let front = range.start; coming !== undefined;) {
+            const chunk = await coming;
+            front += chunk.length;
+            coming = read(front);
+            yield chunk;
+        }
+    }
+    finally {
+        await coming?.catch(() => undefined);
+        await file.close();
+    }
+}
+function createRing(sizeBytes) {
+    const buffers = [];
+    let turn = -1;
+    return () => {
+        turn = (turn + 1) % BUFFERS;
+        buffers[turn] ??= Buffer.allocUnsafe(sizeBytes);
+        return buffers[turn];
+    };
+}
+async function fill(file, buffer, start, tooShort) {
+    for (let done = 0; done < buffer.length;) {
+        const { bytesRead } = await file.read(buffer, done, buffer.length - done, start + done);
+        if (bytesRead === 0)
+            throw tooShort(start + done);
+        done += bytesRead;
+    }
+    return buffer;
+}
+
+
+/***/ }),
+
 /***/ 3853:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -42996,32 +43061,17 @@ function isInside(folder, path) {
     return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 
+// EXTERNAL MODULE: ./build/disk/read-chunks.js
+var read_chunks = __nccwpck_require__(3857);
 ;// CONCATENATED MODULE: ./build/disk/store/read-blob.js
 // Reads a blob's bytes again, for whoever passes them on. Proves nothing: a blob may be changed by whoever owns the disk.
 
 
-
-const read_blob_CHUNK_BYTES = 1024 * 1024;
 /** @throws DISK_IO, also when the file ends before the range */
-async function* readBlob(path, { start, end }) {
-    if (end <= start)
-        return;
-    let left = end - start;
-    const stream = (0,external_node_fs_.createReadStream)(path, { start, end: end - 1, highWaterMark: read_blob_CHUNK_BYTES });
-    try {
-        for await (const chunk of stream) {
-            left -= chunk.length;
-            yield chunk;
-        }
-    }
-    catch (error) {
-        throw (0,io_error/* diskError */.wO)(error, path);
-    }
-    if (left > 0) {
-        throw new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended ${left} bytes early while it was read.`, {
-            hint: 'Something changed the store meanwhile: run again.',
-        });
-    }
+function readBlob(path, range) {
+    return (0,read_chunks/* readChunks */.z)(path, range, (atBytes) => new errors/* ModelFetchError */.am('DISK_IO', `"${path}" ended at ${atBytes} bytes, too early, while it was read.`, {
+        hint: 'Something changed the store meanwhile: run again.',
+    }));
 }
 
 ;// CONCATENATED MODULE: ./build/disk/store/shelf.js
@@ -43629,37 +43679,50 @@ var pace = __nccwpck_require__(2869);
 const STORED_BYTES_PER_MS = 20 * 1024;
 /** No official client waits longer for the answer to a file (modelscope.md 1.2). */
 const MAX_ANSWER_MS = 3_600_000;
-/** Bytes go out in pieces of this, each within the longest silence: who takes fewer bytes in that time does not keep the pace. */
-const PIECE_BYTES = pace/* PACE */.K.bytesPerWindow;
+/** Bytes go out in pieces, each within the longest silence: who takes fewer bytes in that time does not keep the pace. */
+const LEAST_PIECE_BYTES = pace/* PACE */.K.bytesPerWindow;
+/** Each piece costs some work, so who takes them quickly gets larger ones. */
+const MOST_PIECE_BYTES = 1024 * 1024;
+const QUICK_MS = 100;
+/** What the sockets of the slowest line swallow at once, twice. */
+const SWALLOWED_BYTES = 8 * 1024 * 1024;
 /** How long an answer may take once the body is sent, in milliseconds: what changes something takes longer than what only looks. */
 function answerMs(body, headersMs) {
     return Math.min(MAX_ANSWER_MS, 2 * headersMs + Math.ceil(body.sizeBytes / STORED_BYTES_PER_MS));
 }
 /** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more
  * or fewer than was told.
- * @param silenceMs in which the host is to take PIECE_BYTES; what the body itself needs to be read does not count */
+ * @param silenceMs in which the host is to take a piece; what the body itself needs to be read does not count */
 function body_openBody(body, url, silenceMs) {
     const stall = new AbortController();
     async function* watched() {
         let sentBytes = 0;
+        let pieceBytes = LEAST_PIECE_BYTES;
         for await (const chunk of body.open()) {
-            sentBytes += chunk.length;
-            if (sentBytes > body.sizeBytes)
+            if (sentBytes + chunk.length > body.sizeBytes)
                 throw lengthError(url, body);
-            for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
+            for (const end = sentBytes + chunk.length; sentBytes < end;) {
+                const piece = chunk.subarray(chunk.length - (end - sentBytes)).subarray(0, pieceBytes);
+                const beganMs = performance.now();
                 const timer = setTimeout(() => stall.abort(stallError(url)), silenceMs);
                 try {
-                    yield chunk.subarray(from, from + PIECE_BYTES);
+                    yield piece;
                 }
                 finally {
                     clearTimeout(timer);
                 }
+                sentBytes += piece.length;
+                pieceBytes = nextPieceBytes(pieceBytes, performance.now() - beganMs, sentBytes);
             }
         }
         if (sentBytes < body.sizeBytes)
             throw lengthError(url, body);
     }
     return { bytes: watched(), stalled: stall.signal };
+}
+function nextPieceBytes(pieceBytes, tookMs, sentBytes) {
+    const isQuick = tookMs < QUICK_MS && sentBytes > SWALLOWED_BYTES;
+    return isQuick ? Math.min(2 * pieceBytes, MOST_PIECE_BYTES) : LEAST_PIECE_BYTES;
 }
 function stallError(url) {
     return new errors/* ModelFetchError */.am('STALLED', `${(0,network_error/* hostOf */.w)(url)} took next to nothing more in the middle of a file.`);
@@ -44341,8 +44404,6 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/retry.js
 var retry = __nccwpck_require__(8216);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./build/core/errors.js
@@ -44358,6 +44419,8 @@ const MAX_GIT_BYTES = 16 * 1024 * 1024;
 
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/read-chunks.js
+var read_chunks = __nccwpck_require__(3857);
 // EXTERNAL MODULE: ./build/disk/staging.js
 var staging = __nccwpck_require__(3853);
 // EXTERNAL MODULE: ./build/disk/store/format.js
@@ -44366,6 +44429,8 @@ var format = __nccwpck_require__(2463);
 var store_layout = __nccwpck_require__(4798);
 // EXTERNAL MODULE: ./build/disk/store/stamp.js
 var store_stamp = __nccwpck_require__(6937);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./build/disk/abort.js
 var abort = __nccwpck_require__(2238);
 ;// CONCATENATED MODULE: ./build/disk/local/list.js
@@ -44500,7 +44565,6 @@ function keyOf({ dev, ino }) {
 
 
 
-const CHUNK_BYTES = 1024 * 1024;
 function createLocalFiles(options) {
     const { hasher, isReadOnly = false, nowMs = Date.now } = options;
     const layout = (0,store_layout/* createLayout */.Vz)(options.store);
@@ -44529,8 +44593,8 @@ function createLocalFiles(options) {
         async head(file, countBytes) {
             const parts = [];
             for await (const part of read(file, { start: 0, end: Math.min(countBytes, file.sizeBytes) }, check))
-                parts.push(part);
-            return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+                parts.push(Buffer.from(part));
+            return Buffer.concat(parts);
         },
         async digests(file, verify, signal) {
             const stamp = await check(file);
@@ -44569,39 +44633,10 @@ async function keep(receipt) {
         await rememberLocal(layout, stamp, digests, nowMs);
     });
 }
-// The next chunk is read while the one before is on its way.
 async function* read(file, range, check) {
     await check(file);
-    const handle = await (0,io_error/* onDisk */.FC)(file.location, () => (0,promises_.open)(file.location, 'r'));
-    let coming;
-    try {
-        let front = range.start;
-        const begin = () => {
-            const wanted = Math.min(CHUNK_BYTES, range.end - front);
-            coming = wanted > 0 ? readChunk(handle, file, { start: front, end: front + wanted }) : undefined;
-            // Whoever awaits it hears of it; nobody does when the reading is given up.
-            coming?.catch(() => undefined);
-        };
-        begin();
-        while (coming !== undefined) {
-            const chunk = await coming;
-            front += chunk.length;
-            begin();
-            yield chunk;
-        }
-        await check(file);
-    }
-    finally {
-        await coming?.catch(() => undefined);
-        await handle.close();
-    }
-}
-async function readChunk(handle, file, { start, end }) {
-    const buffer = Buffer.allocUnsafe(end - start);
-    const { bytesRead } = await (0,io_error/* onDisk */.FC)(file.location, () => handle.read(buffer, 0, buffer.length, start));
-    if (bytesRead === 0)
-        throw changed(file);
-    return buffer.subarray(0, bytesRead);
+    yield* (0,read_chunks/* readChunks */.z)(file.location, range, () => changed(file));
+    await check(file);
 }
 function changed(file) {
     return new errors/* ModelFetchError */.am('FILE_CHANGED', `"${file.location}" changed while it was read.`, {
@@ -55911,7 +55946,7 @@ async function* base64Of(chunks) {
 async function readAll(chunks) {
     const all = [];
     for await (const chunk of chunks)
-        all.push(chunk);
+        all.push(Buffer.from(chunk));
     return Buffer.concat(all);
 }
 

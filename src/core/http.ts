@@ -1,5 +1,6 @@
 // The vocabulary of one HTTP exchange as plain data, and what a status says when no hub knows better.
 
+import type { Chunks } from './chunks.ts';
 import { ModelFetchError } from './errors.ts';
 
 /** Secrets and the one origin they belong to. A field of the request, not a header: one place drops and hides them. */
@@ -13,7 +14,7 @@ export interface Credential {
 export interface HttpBody {
   readonly sizeBytes: number;
   /** From the first byte; called again for every try. */
-  open(): AsyncIterable<Uint8Array>;
+  open(): Chunks;
 }
 
 export interface HttpRequest {

@@ -1,5 +1,6 @@
 // The body of a commit: text with files in it as base64, streamed from the disk and never whole in memory. Knows no hub.
 
+import type { Chunks } from '../core/chunks.ts';
 import type { HttpBody } from '../core/http.ts';
 import type { LocalFile } from '../core/ports/push.ts';
 
@@ -25,7 +26,7 @@ function lengthOf(piece: Buffer | LocalFile): number {
 }
 
 // Only whole groups of three bytes can be encoded before more is known.
-async function* base64Of(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* base64Of(chunks: Chunks): AsyncGenerator<Uint8Array> {
   let rest = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = Buffer.concat([rest, chunk]);
@@ -37,8 +38,8 @@ async function* base64Of(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /** All bytes of a small file. */
-export async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+export async function readAll(chunks: Chunks): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) all.push(Buffer.from(chunk));
   return Buffer.concat(all);
 }

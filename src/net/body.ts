@@ -1,5 +1,6 @@
 // A body on its way out: opened anew for each try, watched while it goes, its length kept. Knows nothing of what is in it.
 
+import type { Chunks } from '../core/chunks.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import type { HttpBody } from '../core/http.ts';
 import { PACE } from '../core/transfer/pace.ts';
@@ -9,11 +10,16 @@ import { hostOf } from './network-error.ts';
 const STORED_BYTES_PER_MS = 20 * 1024;
 /** No official client waits longer for the answer to a file (modelscope.md 1.2). */
 const MAX_ANSWER_MS = 3_600_000;
-/** Bytes go out in pieces of this, each within the longest silence: who takes fewer bytes in that time does not keep the pace. */
-const PIECE_BYTES = PACE.bytesPerWindow;
+/** Bytes go out in pieces, each within the longest silence: who takes fewer bytes in that time does not keep the pace. */
+const LEAST_PIECE_BYTES = PACE.bytesPerWindow;
+/** Each piece costs some work, so who takes them quickly gets larger ones. */
+const MOST_PIECE_BYTES = 1024 * 1024;
+const QUICK_MS = 100;
+/** What the sockets of the slowest line swallow at once, twice. */
+const SWALLOWED_BYTES = 8 * 1024 * 1024;
 
 export interface Outgoing {
-  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly bytes: Chunks;
   /** Fires with STALLED when the host takes next to nothing for too long. */
   readonly stalled: AbortSignal;
 }
@@ -25,26 +31,35 @@ export function answerMs(body: HttpBody, headersMs: number): number {
 
 /** Opens a body for one exchange. The bytes fail with whatever the body itself fails with, and with SIZE_MISMATCH when they are more
  * or fewer than was told.
- * @param silenceMs in which the host is to take PIECE_BYTES; what the body itself needs to be read does not count */
+ * @param silenceMs in which the host is to take a piece; what the body itself needs to be read does not count */
 export function openBody(body: HttpBody, url: string, silenceMs: number): Outgoing {
   const stall = new AbortController();
-  async function* watched(): AsyncGenerator<Uint8Array> {
+  async function* watched(): Chunks {
     let sentBytes = 0;
+    let pieceBytes = LEAST_PIECE_BYTES;
     for await (const chunk of body.open()) {
-      sentBytes += chunk.length;
-      if (sentBytes > body.sizeBytes) throw lengthError(url, body);
-      for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
+      if (sentBytes + chunk.length > body.sizeBytes) throw lengthError(url, body);
+      for (const end = sentBytes + chunk.length; sentBytes < end; ) {
+        const piece = chunk.subarray(chunk.length - (end - sentBytes)).subarray(0, pieceBytes);
+        const beganMs = performance.now();
         const timer = setTimeout(() => stall.abort(stallError(url)), silenceMs);
         try {
-          yield chunk.subarray(from, from + PIECE_BYTES);
+          yield piece;
         } finally {
           clearTimeout(timer);
         }
+        sentBytes += piece.length;
+        pieceBytes = nextPieceBytes(pieceBytes, performance.now() - beganMs, sentBytes);
       }
     }
     if (sentBytes < body.sizeBytes) throw lengthError(url, body);
   }
   return { bytes: watched(), stalled: stall.signal };
+}
+
+function nextPieceBytes(pieceBytes: number, tookMs: number, sentBytes: number): number {
+  const isQuick = tookMs < QUICK_MS && sentBytes > SWALLOWED_BYTES;
+  return isQuick ? Math.min(2 * pieceBytes, MOST_PIECE_BYTES) : LEAST_PIECE_BYTES;
 }
 
 function stallError(url: string): ModelFetchError {

@@ -1,5 +1,6 @@
 // The seam to the runner cache: what it promises. Interfaces only.
 
+import type { Chunks } from '../chunks.ts';
 import type { HttpRequest, Range } from '../http.ts';
 
 /** What an entry of the runner cache is called. */
@@ -30,7 +31,7 @@ export interface CacheHit {
 export interface CacheContent {
   readonly sizeBytes: number;
   /** May be asked for several ranges at once, and for one again. */
-  read(range: Range): AsyncIterable<Uint8Array>;
+  read(range: Range): Chunks;
 }
 
 /** A cache whose entries are bytes as they were saved, each at an address of its own. */

@@ -1,5 +1,6 @@
 // The seam to the files of this machine that are to be published. Interfaces only; nothing here does anything.
 
+import type { Chunks } from '../chunks.ts';
 import type { Range } from '../http.ts';
 import type { Verify } from '../ports.ts';
 import type { LocalDigests } from './push.ts';
@@ -33,5 +34,5 @@ export interface LocalFiles {
    * not hashed again. */
   digests(file: FoundFile, verify: Verify, signal: AbortSignal): Promise<LocalDigests>;
   /** The bytes of the range, or all; each call reads anew. */
-  open(file: FoundFile, range?: Range): AsyncIterable<Uint8Array>;
+  open(file: FoundFile, range?: Range): Chunks;
 }

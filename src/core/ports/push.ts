@@ -1,6 +1,7 @@
 // The seams of publishing: what a hub promises a release. A hub describes requests and reads answers; the flow moves the bytes.
 // Interfaces only; nothing here does anything.
 
+import type { Chunks } from '../chunks.ts';
 import type { Digest } from '../digest.ts';
 import type { HttpRequest, Range } from '../http.ts';
 import type { FailedAnswer } from '../ports.ts';
@@ -27,7 +28,7 @@ export interface LocalFile {
   readonly sample: Uint8Array;
   /** The bytes of the range, or all, from the disk; each call begins anew.
    * @throws DISK_IO, and a code of its own when the file is no longer the one that was hashed */
-  open(range?: Range): AsyncIterable<Uint8Array>;
+  open(range?: Range): Chunks;
 }
 
 export interface LocalDigests {

@@ -1,5 +1,6 @@
 // The seam to the store: verified content by digest, and how bytes come to be verified. Interfaces only.
 
+import type { Chunks } from '../chunks.ts';
 import type { Range } from '../http.ts';
 import type { RemoteFile } from '../snapshot.ts';
 import type { Fetched, FetchTask, FetchWatch } from './net.ts';
@@ -41,7 +42,7 @@ export interface Store {
   /** Where a blob's bytes are. Read only. */
   pathOf(blob: Blob): string;
   /** A blob's bytes, as they are now. @throws DISK_IO, also when there are fewer */
-  read(blob: Blob, range: Range): AsyncIterable<Uint8Array>;
+  read(blob: Blob, range: Range): Chunks;
   /** Says that a run needs these files: until `close` nothing of them is collected as garbage, and afterwards it counts as their last
    * use. To be said before they are looked for; where it cannot be written down, it is not heard. */
   hold(about: string, files: readonly RemoteFile[]): Promise<void>;

@@ -1,22 +1,21 @@
 // The user's own files, read to be published: their beginnings, their digests, their bytes. Changes none of them, and notices when
 // something else does.
 
-import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Chunks } from '../../core/chunks.ts';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { Range } from '../../core/http.ts';
 import type { FoundFile, LocalFiles } from '../../core/ports/local-files.ts';
 import { type LocalDigests, MAX_GIT_BYTES } from '../../core/ports/push.ts';
 import type { Hasher } from '../../core/ports.ts';
 import { onDisk } from '../io-error.ts';
+import { readChunks } from '../read-chunks.ts';
 import { prepareStore } from '../staging.ts';
 import { refuseNewer } from '../store/format.ts';
 import { createLayout, type Layout } from '../store/layout.ts';
 import { type OriginStamp, sameStamp, stampThrough } from '../store/stamp.ts';
 import { listLocal } from './list.ts';
 import { recallLocal, rememberLocal } from './receipt.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 export interface LocalFilesOptions {
   readonly workspace: string;
@@ -56,8 +55,8 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
     async head(file, countBytes) {
       const parts: Uint8Array[] = [];
       for await (const part of read(file, { start: 0, end: Math.min(countBytes, file.sizeBytes) }, check))
-        parts.push(part);
-      return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+        parts.push(Buffer.from(part));
+      return Buffer.concat(parts);
     },
     async digests(file, verify, signal) {
       const stamp = await check(file);
@@ -104,42 +103,10 @@ async function keep(receipt: {
   });
 }
 
-// The next chunk is read while the one before is on its way.
-async function* read(
-  file: FoundFile,
-  range: Range,
-  check: (file: FoundFile) => Promise<OriginStamp>,
-): AsyncGenerator<Uint8Array> {
+async function* read(file: FoundFile, range: Range, check: (file: FoundFile) => Promise<OriginStamp>): Chunks {
   await check(file);
-  const handle = await onDisk(file.location, () => open(file.location, 'r'));
-  let coming: Promise<Uint8Array> | undefined;
-  try {
-    let front = range.start;
-    const begin = () => {
-      const wanted = Math.min(CHUNK_BYTES, range.end - front);
-      coming = wanted > 0 ? readChunk(handle, file, { start: front, end: front + wanted }) : undefined;
-      // Whoever awaits it hears of it; nobody does when the reading is given up.
-      coming?.catch(() => undefined);
-    };
-    begin();
-    while (coming !== undefined) {
-      const chunk = await coming;
-      front += chunk.length;
-      begin();
-      yield chunk;
-    }
-    await check(file);
-  } finally {
-    await coming?.catch(() => undefined);
-    await handle.close();
-  }
-}
-
-async function readChunk(handle: FileHandle, file: FoundFile, { start, end }: Range): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(end - start);
-  const { bytesRead } = await onDisk(file.location, () => handle.read(buffer, 0, buffer.length, start));
-  if (bytesRead === 0) throw changed(file);
-  return buffer.subarray(0, bytesRead);
+  yield* readChunks(file.location, range, () => changed(file));
+  await check(file);
 }
 
 function changed(file: FoundFile): ModelFetchError {
