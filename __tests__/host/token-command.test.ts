@@ -21,6 +21,13 @@ describe('a program', () => {
     expect(await run('console.log(" hf_token ")')).toBe('hf_token');
   });
 
+  test('may leave an agent running that holds on to its output', async () => {
+    const agent = 'setTimeout(() => {}, 3000)';
+    const code = `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(agent)}], { stdio: "inherit" });
+      child.unref(); console.log("hf_token")`;
+    expect(await run(code, { limitMs: 2000 })).toBe('hf_token');
+  });
+
   test('gets its arguments as they are, and nothing to read', async () => {
     const code =
       'process.stdin.on("end", () => console.log(Buffer.from(JSON.stringify(process.argv.slice(1))).toString("hex"))).resume()';
@@ -120,7 +127,11 @@ describe('a release under its token', () => {
         'const fs = require("node:fs"); fs.appendFileSync(process.argv[2], "x"); process.stdout.write(fs.readFileSync(process.argv[1]))';
       const secrets: string[] = [];
       const ask = (signal: AbortSignal) => runTokenCommand(node(code, file, count), HERE, signal);
-      const tokens = holdToken(ask, (event) => event.type === 'secret' && secrets.push(event.value));
+      const tokens = holdToken(
+        ask,
+        (event) => event.type === 'secret' && secrets.push(event.value),
+        () => 0,
+      );
       const ground = await openUpload(fakes, { tokens });
       await ground.write({ 'config.json': '{"new":true}', 'model.bin': 'weights' });
       fakes.steps.at('commit', 'before', async () => {

@@ -11,6 +11,8 @@ import type { Variables } from './environment.ts';
 
 /** Longer than a person needs to confirm, and a job can wait. */
 const LIMIT_MS = 60_000;
+/** In which what a program wrote before it ended is read, where something that it started still holds on to its output. */
+const LAST_WORDS_MS = 500;
 /** No token is longer. */
 const MAX_BYTES = 64 * 1024;
 
@@ -74,11 +76,12 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
+    let last: NodeJS.Timeout | undefined;
     const end = (settle: () => void) => {
       clearTimeout(timer);
+      clearTimeout(last);
       signal.removeEventListener('abort', cancel);
       child.kill('SIGKILL');
-      // What it started itself may hold on to its output.
       child.stdout?.destroy();
       settle();
     };
@@ -92,9 +95,14 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_BYTES) end(() => reject(failed(name, 'wrote more than any token is long')));
     });
-    child.once('close', (exitCode, killer) => {
+    const judge = (exitCode: number | null, killer: string | null) => {
       if (exitCode === 0) return end(() => resolve(Buffer.concat(chunks).toString('utf8')));
       end(() => reject(failed(name, `ended with ${exitCode === null ? killer : `exit code ${exitCode}`}`)));
+    };
+    child.once('close', judge);
+    // An agent that it has left running may keep its output open for as long as it lives.
+    child.once('exit', (exitCode, killer) => {
+      last = setTimeout(judge, LAST_WORDS_MS, exitCode, killer);
     });
   });
 }
