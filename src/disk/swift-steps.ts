@@ -31,10 +31,14 @@ interface Ways<T> {
   elsewhere(): Promise<T>;
 }
 
+/** Whether what lies in the file's folder may be read in this thread. Not known when it is asked first. */
+export function isNearFile(path: string): boolean {
+  return nearness.isNear(dirname(path));
+}
+
 // A step that hangs would stop all of this thread: timers, heartbeats, and whoever wants to cancel.
 async function step<T>(paths: readonly string[], { atOnce, elsewhere }: Ways<T>): Promise<T> {
-  const isNear = paths.every((path) => nearness.isNear(dirname(path)));
-  return isNear && swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
+  return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
 }
 
 /** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
