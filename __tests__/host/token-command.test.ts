@@ -3,7 +3,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { holdToken } from '../../src/core/token/held.ts';
 import { type CommandGround, runTokenCommand } from '../../src/host/token-command.ts';
 import { TOKENS } from '../fakes/access.ts';
@@ -26,6 +26,12 @@ describe('a program', () => {
     const code = `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(agent)}], { stdio: "inherit" });
       child.unref(); console.log("hf_token")`;
     expect(await run(code, { limitMs: 2000 })).toBe('hf_token');
+  });
+
+  test('is not looked for in the workspace on Windows', async () => {
+    const name = 'NoDefaultCurrentDirectoryInExePath';
+    onTestFinished(() => void delete process.env[name]);
+    expect(await run(`console.log(process.env.${name})`, { platform: 'win32' })).toBe('1');
   });
 
   test('gets its arguments as they are, and nothing to read', async () => {

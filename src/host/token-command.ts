@@ -29,6 +29,7 @@ export async function runTokenCommand(line: CommandLine, ground: CommandGround, 
   const [program] = line;
   const name = printable(path.win32.basename(program));
   refuseBatch(program, name, ground.platform);
+  if (ground.platform === 'win32') passWorkspaceBy();
   if (signal.aborted) throw aborted();
   const child = start(line, name, ground.variables);
   const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
@@ -59,6 +60,12 @@ function refuseBatch(program: string, name: string, platform: NodeJS.Platform): 
   throw failed(name, 'is a batch file, which only a shell can run', {
     hint: 'Name the program that it starts, or the shell itself: `command: ["cmd.exe", "/d", "/c", "…"]`.',
   });
+}
+
+// Windows looks for a program where the process stands before it looks along the path, and a job stands among files that a pull request
+// may have brought. Read from the environment of who starts it.
+function passWorkspaceBy(): void {
+  process.env['NoDefaultCurrentDirectoryInExePath'] = '1';
 }
 
 // What the runner gives to actions alone is not for programs, as a step with `run` does not have it either.
