@@ -3,9 +3,9 @@
 import { codeOf } from '../errors.ts';
 
 /** A token that is refused within this time after its renewal is not too old: it may not do what was asked for. */
-const REST_MS = 60_000;
+const REST_MS = 20_000;
 
-/** Asks for another token, and not again for a minute after that: undefined then. Thousands of files may be refused one after the other,
+/** Asks for another token, and not again for a while after that: undefined then. Thousands of files may be refused one after the other,
  * and a program or a hub be asked for each.
  * @throws what `ask` throws; during the rest, the same again */
 export function spareAsk<T>(
