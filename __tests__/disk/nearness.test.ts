@@ -1,5 +1,6 @@
 // Where a folder lies, by what the system says of it.
 
+import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createNearness, isShare } from '../../src/disk/nearness.ts';
@@ -44,6 +45,14 @@ test('a folder that is to be made lies where the one above it does', async () =>
   expect(await learn('/far/a')).toBe(false);
   expect(await learn('/nowhere')).toBe(false);
   expect(asked).toEqual(['/near/a/b', '/near/a', '/near', '/near/a/c', '/far/a', '/far', '/nowhere', '/']);
+});
+
+test('the folders of a store are judged by the store, and those beside it are not', async () => {
+  const { learn, asked, nearness } = machine({ [sep]: true, [`${sep}s`]: true });
+  nearness.unite(`${sep}s`);
+  expect(await learn(join(sep, 's', 'a', 'b'))).toBe(true);
+  expect(await learn(join(sep, 's2'))).toBe(true);
+  expect(asked).toEqual([`${sep}s`, join(sep, 's2'), sep]);
 });
 
 test('one that cannot be asked is far', async () => {

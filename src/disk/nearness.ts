@@ -1,19 +1,22 @@
 // Whether a folder lies on a disk of this machine. A step on any other may hang for as long as a network or another program pleases.
 
 import { realpath, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { isAbsent } from './io-error.ts';
 import { platform } from './platform.ts';
 
 export interface Nearness {
   /** Answers at once; false until it is known. Asks then, and keeps nobody waiting. */
   isNear(folder: string): boolean;
+  /** Says that nothing is mounted below this folder, however many folders it has: one answer is for all of them. */
+  unite(folder: string): void;
 }
 
 /** @param look tells it of one folder; throws the system's own error when that is missing */
 export function createNearness(look: (folder: string) => Promise<boolean> = lookThere): Nearness {
   const known = new Map<string, boolean>();
   const asked = new Map<string, Promise<boolean>>();
+  const united = new Set<string>();
 
   // A folder that is to be made lies where the one above it does.
   const find = async (folder: string): Promise<boolean> => {
@@ -35,11 +38,20 @@ export function createNearness(look: (folder: string) => Promise<boolean> = look
     asked.delete(folder);
     return isNear;
   };
+  const unitOf = (folder: string): string => {
+    for (const unit of united) if (folder.startsWith(unit + sep)) return unit;
+    return folder;
+  };
   return {
     isNear(folder) {
-      const isNear = known.get(folder);
-      if (isNear === undefined) void ask(folder);
+      const unit = unitOf(folder);
+      const isNear = known.get(unit);
+      if (isNear === undefined) void ask(unit);
       return isNear ?? false;
+    },
+    unite(folder) {
+      united.add(folder);
+      void ask(folder);
     },
   };
 }

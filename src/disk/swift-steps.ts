@@ -31,6 +31,9 @@ interface Ways<T> {
   elsewhere(): Promise<T>;
 }
 
+/** As Nearness.unite: to be said of a store, which has a folder for each of its shards. */
+export const uniteFolders = nearness.unite;
+
 /** Whether what lies in the file's folder may be read in this thread. Not known when it is asked first. */
 export function isNearFile(path: string): boolean {
   return nearness.isNear(dirname(path));

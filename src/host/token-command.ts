@@ -109,7 +109,8 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
     child.once('close', judge);
     // An agent that it has left running may keep its output open for as long as it lives.
     child.once('exit', (exitCode, killer) => {
-      last = setTimeout(judge, LAST_WORDS_MS, exitCode, killer);
+      // What lies in the pipe is read before an immediate, and after a timer that is late.
+      last = setTimeout(() => setImmediate(judge, exitCode, killer), LAST_WORDS_MS);
     });
   });
 }
