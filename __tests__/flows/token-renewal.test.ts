@@ -33,7 +33,13 @@ async function open(hub: 'modelscope' | 'huggingface', tokens: readonly string[]
     }
     return push.apply(server.requests, logs);
   };
-  flow = await openFlow(fakes, { tokens: holdToken(ask, () => undefined) });
+  flow = await openFlow(fakes, {
+    tokens: holdToken(
+      ask,
+      () => undefined,
+      () => 0,
+    ),
+  });
   return () => asked;
 }
 

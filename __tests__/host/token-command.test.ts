@@ -3,7 +3,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { holdToken } from '../../src/core/token/held.ts';
 import { type CommandGround, runTokenCommand } from '../../src/host/token-command.ts';
 import { TOKENS } from '../fakes/access.ts';
@@ -19,6 +19,19 @@ const run = (code: string, ground: Partial<CommandGround> = {}, signal = NEVER) 
 describe('a program', () => {
   test('gives what it writes, without the blanks around it', async () => {
     expect(await run('console.log(" hf_token ")')).toBe('hf_token');
+  });
+
+  test('may leave an agent running that holds on to its output', async () => {
+    const agent = 'setTimeout(() => {}, 3000)';
+    const code = `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(agent)}], { stdio: "inherit" });
+      child.unref(); console.log("hf_token")`;
+    expect(await run(code, { limitMs: 2000 })).toBe('hf_token');
+  });
+
+  test('is not looked for in the workspace on Windows', async () => {
+    const name = 'NoDefaultCurrentDirectoryInExePath';
+    onTestFinished(() => void delete process.env[name]);
+    expect(await run(`console.log(process.env.${name})`, { platform: 'win32' })).toBe('1');
   });
 
   test('gets its arguments as they are, and nothing to read', async () => {
@@ -120,7 +133,11 @@ describe('a release under its token', () => {
         'const fs = require("node:fs"); fs.appendFileSync(process.argv[2], "x"); process.stdout.write(fs.readFileSync(process.argv[1]))';
       const secrets: string[] = [];
       const ask = (signal: AbortSignal) => runTokenCommand(node(code, file, count), HERE, signal);
-      const tokens = holdToken(ask, (event) => event.type === 'secret' && secrets.push(event.value));
+      const tokens = holdToken(
+        ask,
+        (event) => event.type === 'secret' && secrets.push(event.value),
+        () => 0,
+      );
       const ground = await openUpload(fakes, { tokens });
       await ground.write({ 'config.json': '{"new":true}', 'model.bin': 'weights' });
       fakes.steps.at('commit', 'before', async () => {

@@ -24,6 +24,12 @@ describe('followed', () => {
     ['another host', 'https://cdn.test/c?sig=s', 'https://cdn.test/c?sig=s'],
     ['a fragment is dropped', '/c#x', 'https://hub.test/c'],
     ['a user is dropped', 'https://user:password@cdn.test/c', 'https://cdn.test/c'],
+    [
+      'letters as they are, in UTF-8',
+      Buffer.from('/模型.bin').toString('latin1'),
+      `https://hub.test${encodeURI('/模型.bin')}`,
+    ],
+    ['letters as they are, in no UTF-8', '/\xe9', 'https://hub.test/%C3%A9'],
     ['escapes are kept', '/a%2Fb%20c?d=%2B', 'https://hub.test/a%2Fb%20c?d=%2B'],
   ])('%s', (_, location, url) => {
     expect(hop(location)).toEqual({ ...REQUEST, url });

@@ -65,3 +65,14 @@ test('an odd answer now and then changes nothing', async () => {
   }
   expect(requests.length).toBe(10);
 });
+
+test('a host is judged by its own answers, not by those of the hub that leads to it', async () => {
+  const hub = await open();
+  const host = await open();
+  const read = reading();
+  for (let n = 0; n < 10; n += 1) {
+    expect((await read(`${hub.url}/plain`))[0]).toBe('done');
+    expect((await read(`${host.url}/chunked`))[0]).toBe('odd');
+  }
+  expect([hub.requests.length, host.requests.length]).toEqual([10, 3]);
+});

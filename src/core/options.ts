@@ -1,6 +1,7 @@
 // THE table of options. action.yml, the command's help, README and every check are made from it.
 
 import type { Mirror } from './mirror.ts';
+import { CACHE_OPTIONS, type CacheOptions } from './options/cache.ts';
 import { UPLOAD_OPTIONS, type UploadOptions } from './options/upload.ts';
 import type { ModelRef } from './ref.ts';
 import type { StoreLimit } from './store/limit.ts';
@@ -152,32 +153,7 @@ export const OPTIONS = {
     description:
       'Further places for the same files, one a line: a site that speaks the hub’s protocol, or a pattern such as `https://files.example.com/{repo}/{revision}/{path}` (also `{owner}`, `{name}`, `{sha256}`). Used beside the hub and ranked by their speed; listings and digests come from the hub alone. They get no token.',
   },
-  cache: {
-    kind: 'choice',
-    choices: ['true', 'read-only', 'false'],
-    modes: DOWNLOAD,
-    value: 'when',
-    default: 'true',
-    description:
-      'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
-  },
-  'cache-limit': {
-    kind: 'size',
-    modes: DOWNLOAD,
-    value: 'size',
-    default: '8GiB',
-    description:
-      'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
-  },
-  'cache-save': {
-    kind: 'choice',
-    choices: ['post', 'immediately'],
-    modes: DOWNLOAD,
-    value: 'when',
-    default: 'post',
-    description:
-      'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
-  },
+  ...CACHE_OPTIONS,
   store: {
     kind: 'text',
     modes: BUILT_MODES,
@@ -259,7 +235,7 @@ export function isBuilt(mode: Mode): boolean {
 }
 
 /** Every setting of a run, checked. */
-export interface Options {
+export interface Options extends CacheOptions {
   readonly mode: Mode;
   readonly models: readonly ModelRef[];
   readonly path: string | undefined;
@@ -272,9 +248,6 @@ export interface Options {
   readonly token: string | undefined;
   readonly endpoint: string | undefined;
   readonly mirrors: readonly Mirror[];
-  readonly cache: 'true' | 'read-only' | 'false';
-  readonly cacheLimitBytes: number;
-  readonly cacheSave: 'post' | 'immediately';
   readonly store: string | undefined;
   readonly storeLimit: StoreLimit | undefined;
   readonly connections: number;

@@ -13,9 +13,18 @@ export interface Platform {
   readonly copyMode: number;
   /** Errors that pass when another program (a virus scanner, an indexer) lets go of the file. */
   readonly passingErrors: ReadonlySet<string>;
+  /** The kinds of file systems, by the numbers of statfs(2), that wait for nothing but this machine. Undefined where no kinds are told,
+   * and the real path of a folder names the machine that it is on. */
+  readonly nearKinds: ReadonlySet<number> | undefined;
   /** Whether the system refuses a path of this length. */
   isTooLong(path: string): boolean;
 }
+
+/** Of Linux: ext, XFS, Btrfs, ZFS, F2FS, bcachefs, overlay, tmpfs. Those that are not here, such as NFS, SMB, FUSE, 9P and Ceph, may wait
+ * for others. */
+const LINUX_KINDS = [0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0xca451a4e, 0x794c7630, 0x01021994];
+/** Of macOS: APFS. Kinds are numbered as they are loaded, and the one that the system starts from is the first. */
+const MACOS_KINDS = [26];
 
 /** The decisions for any system, so that each can be tested on every other. */
 export function platformOf(name: NodeJS.Platform): Platform {
@@ -24,6 +33,7 @@ export function platformOf(name: NodeJS.Platform): Platform {
     blobMode: isWindows ? undefined : 0o444,
     copyMode: 0o644,
     passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
+    nearKinds: isWindows ? undefined : new Set(name === 'linux' ? LINUX_KINDS : name === 'darwin' ? MACOS_KINDS : []),
     isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
   };
 }

@@ -33,7 +33,7 @@ export function createHubs(parts: HubParts): (ref: ModelRef) => Hub {
   const ground = { variables: process.env, platform: process.platform };
   let held: TokenSource | undefined;
   const tokensBy = (line: CommandLine) => {
-    held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit);
+    held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit, systemClock.nowMs);
     return held;
   };
   return (ref) => createHub(ref, { ...parts, tokensBy });

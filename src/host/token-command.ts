@@ -11,6 +11,8 @@ import type { Variables } from './environment.ts';
 
 /** Longer than a person needs to confirm, and a job can wait. */
 const LIMIT_MS = 60_000;
+/** In which what a program wrote before it ended is read, where something that it started still holds on to its output. */
+const LAST_WORDS_MS = 500;
 /** No token is longer. */
 const MAX_BYTES = 64 * 1024;
 
@@ -27,6 +29,7 @@ export async function runTokenCommand(line: CommandLine, ground: CommandGround, 
   const [program] = line;
   const name = printable(path.win32.basename(program));
   refuseBatch(program, name, ground.platform);
+  if (ground.platform === 'win32') passWorkspaceBy();
   if (signal.aborted) throw aborted();
   const child = start(line, name, ground.variables);
   const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
@@ -59,6 +62,12 @@ function refuseBatch(program: string, name: string, platform: NodeJS.Platform): 
   });
 }
 
+// Windows looks for a program where the process stands before it looks along the path, and a job stands among files that a pull request
+// may have brought. Read from the environment of who starts it.
+function passWorkspaceBy(): void {
+  process.env['NoDefaultCurrentDirectoryInExePath'] = '1';
+}
+
 // What the runner gives to actions alone is not for programs, as a step with `run` does not have it either.
 function innocent(variables: Variables): NodeJS.ProcessEnv {
   const isOurs = (name: string) => /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_)/i.test(name);
@@ -74,11 +83,12 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
+    let last: NodeJS.Timeout | undefined;
     const end = (settle: () => void) => {
       clearTimeout(timer);
+      clearTimeout(last);
       signal.removeEventListener('abort', cancel);
       child.kill('SIGKILL');
-      // What it started itself may hold on to its output.
       child.stdout?.destroy();
       settle();
     };
@@ -92,9 +102,15 @@ function outputOf(child: ChildProcess, { name, limitMs }: Limits, signal: AbortS
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_BYTES) end(() => reject(failed(name, 'wrote more than any token is long')));
     });
-    child.once('close', (exitCode, killer) => {
+    const judge = (exitCode: number | null, killer: string | null) => {
       if (exitCode === 0) return end(() => resolve(Buffer.concat(chunks).toString('utf8')));
       end(() => reject(failed(name, `ended with ${exitCode === null ? killer : `exit code ${exitCode}`}`)));
+    };
+    child.once('close', judge);
+    // An agent that it has left running may keep its output open for as long as it lives.
+    child.once('exit', (exitCode, killer) => {
+      // What lies in the pipe is read before an immediate, and after a timer that is late.
+      last = setTimeout(() => setImmediate(judge, exitCode, killer), LAST_WORDS_MS);
     });
   });
 }

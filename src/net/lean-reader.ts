@@ -35,17 +35,15 @@ export function createLeanReader(readBytes: number = READ_BYTES): LeanReader {
   return {
     async fetch(task, sink, onHead, signal) {
       const url = new URL(task.wire.url);
+      const parts = { task, url, request: requestHead(url, task.wire.headers), sink, onHead, keep };
       const kept = take(url);
       if (kept !== undefined) {
-        const outcome = await exchange(kept, { task, url, sink, onHead, keep }, signal);
+        const outcome = await exchange(kept, parts, signal);
         // A kept connection may have been closed just before the request; then nothing of an answer came.
         if (outcome !== 'unanswered') return outcome;
       }
-      const outcome = await exchange(
-        openConnection(url, buffer, task.wire.limits),
-        { task, url, sink, onHead, keep },
-        signal,
-      );
+      if (signal.aborted) throw aborted();
+      const outcome = await exchange(openConnection(url, buffer, task.wire.limits), parts, signal);
       if (outcome !== 'unanswered') return outcome;
       throw new ModelFetchError('NETWORK', `${hostOf(url.href)} closed the connection without an answer.`);
     },
@@ -55,6 +53,8 @@ export function createLeanReader(readBytes: number = READ_BYTES): LeanReader {
 interface Exchange {
   readonly task: FetchTask;
   readonly url: URL;
+  /** The head of the request, as it goes out. */
+  readonly request: string;
   readonly sink: ByteSink;
   onHead(): void;
   keep(url: URL, connection: LeanConnection): void;
@@ -76,7 +76,7 @@ function exchange(connection: LeanConnection, parts: Exchange, signal: AbortSign
       done: (outcome, isReusable) => finish(() => resolve(outcome), isReusable),
       fail: (error) => finish(() => reject(error), false),
     });
-    connection.ask(requestHead(url, task.wire.headers), listener, task.wire.limits);
+    connection.ask(parts.request, listener, task.wire.limits);
   });
 }
 
@@ -129,10 +129,15 @@ function createListener(connection: LeanConnection, parts: Exchange, verdict: Ve
       }
     },
     onEnd(error) {
-      const early = body?.early();
-      if (error !== undefined && (early !== undefined || head !== '' || !isReset(error))) return verdict.fail(error);
-      if (early !== undefined) return verdict.fail(early);
-      verdict.done('unanswered', false);
+      try {
+        const early = body?.early();
+        if (error !== undefined && (early !== undefined || head !== '' || !isReset(error))) return verdict.fail(error);
+        if (early !== undefined) return verdict.fail(early);
+        verdict.done('unanswered', false);
+      } catch (failure) {
+        // What came last could not be passed on.
+        verdict.fail(failure);
+      }
     },
   };
 }

@@ -33,7 +33,19 @@ function isRepeatable({ method, url }: HttpRequest, status: number, target: URL)
 }
 
 function parseTarget(location: string | undefined, base: string): URL | undefined {
-  return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
+  if (location === undefined) return undefined;
+  const target = asWritten(location);
+  return URL.canParse(target, base) ? new URL(target, base) : undefined;
+}
+
+// Headers are read one character a byte. Who writes names into them as they are writes UTF-8; what cannot be that stays.
+function asWritten(header: string): string {
+  if (!/[\x80-\xff]/.test(header)) return header;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
 }
 
 function refused(request: HttpRequest, how: string): ModelFetchError {

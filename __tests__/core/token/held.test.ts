@@ -7,7 +7,9 @@ import { holdToken } from '../../../src/core/token/held.ts';
 
 const NEVER = new AbortController().signal;
 
-function hold(tokens: readonly string[]) {
+const still = () => 0;
+
+function hold(tokens: readonly string[], nowMs = still) {
   const events: Event[] = [];
   let asked = 0;
   const ask = async () => {
@@ -15,7 +17,7 @@ function hold(tokens: readonly string[]) {
     asked += 1;
     return token;
   };
-  return { events, asked: () => asked, source: holdToken(ask, (event) => events.push(event)) };
+  return { events, asked: () => asked, source: holdToken(ask, (event) => events.push(event), nowMs) };
 }
 
 describe('a held token', () => {
@@ -51,7 +53,7 @@ describe('a held token', () => {
         signal.addEventListener('abort', () => reject(aborted()));
         if (signal !== stop.signal) resolve('one');
       });
-    const source = holdToken(ask, () => undefined);
+    const source = holdToken(ask, () => undefined, still);
     const stopped = expect(source.current(stop.signal)).rejects.toMatchObject({ code: 'ABORTED' });
     const others = Promise.all([source.current(NEVER), source.current(NEVER)]);
     stop.abort();
@@ -66,8 +68,48 @@ describe('a held token', () => {
       if (tries === 1) throw new Error('not yet');
       return 'one';
     };
-    const source = holdToken(ask, () => undefined);
+    const source = holdToken(ask, () => undefined, still);
     await expect(source.current(NEVER)).rejects.toThrow('not yet');
     expect(await source.current(NEVER)).toBe('one');
+  });
+
+  test('is not asked for again and again, when it is refused for what it may do', async () => {
+    let nowMs = 0;
+    const { source, asked } = hold(['one', 'two', 'three'], () => nowMs);
+    await source.current(NEVER);
+    expect(await source.renew('one', NEVER)).toBe('two');
+    for (let file = 0; file < 100; file += 1) expect(await source.renew('two', NEVER)).toBeUndefined();
+    expect(asked()).toBe(2);
+    nowMs = 20_000;
+    expect(await source.renew('two', NEVER)).toBe('three');
+  });
+
+  test('whose successor cannot be had fails each who asks, and is asked for once', async () => {
+    let asked = 0;
+    const ask = async () => {
+      asked += 1;
+      if (asked > 1) throw new Error('sealed');
+      return 'one';
+    };
+    const source = holdToken(ask, () => undefined, still);
+    await source.current(NEVER);
+    for (let file = 0; file < 100; file += 1) await expect(source.renew('one', NEVER)).rejects.toThrow('sealed');
+    expect(asked).toBe(2);
+  });
+
+  test('keeps nobody waiting who is stopped, and comes to the others', async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const source = holdToken(
+      () => promise,
+      () => undefined,
+      still,
+    );
+    const stop = new AbortController();
+    const first = source.current(NEVER);
+    const stopped = source.current(stop.signal);
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    resolve('one');
+    expect(await first).toBe('one');
   });
 });

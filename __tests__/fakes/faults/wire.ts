@@ -66,6 +66,7 @@ const ODD: readonly Fault[] = [
   odd('HTTP/1.0 without a length, ended by closing', (lines) => lengthless(changing(/^HTTP\/1\.1/, 'HTTP/1.0')(lines))),
   odd('no reason after the status', changing(/^(HTTP\/1\.1 \d+) .*/, '$1 ')),
   odd('no blank after a colon', changing(/: /, ':')),
+  odd('an encoding that says nothing', withLine('Content-Encoding: ')),
   always('head byte by byte', (answer) => ({
     ...answer,
     wire: () => byteByByte(headOf(answer), answer),
@@ -88,6 +89,7 @@ const BROKEN: readonly Fault[] = [
   broken('a length and chunks', withLine('Transfer-Encoding: chunked'), hasLength),
   broken('chunks that are none', (lines) => [...lengthless(lines), 'Transfer-Encoding: chunked']),
   broken('a folded header', withLine('X-Folded: a\r\n b')),
+  broken('a header of blanks and a control character', withLine(`X-Blank:${' '.repeat(8000)}\u0001`)),
   broken('100 that nobody waited for', before('HTTP/1.1 100 Continue')),
   broken('101 that nobody asked for', before('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade')),
   broken('a status that is none', changing(/^HTTP\/1\.1 \d+/, 'HTTP/1.1 2OO')),

@@ -1,10 +1,11 @@
 // One question that many ask at the same time. Knows nothing of what is asked.
 
 import { codeOf } from '../errors.ts';
+import { untilAborted } from '../until-aborted.ts';
 
-/** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped stops the question only for themselves:
- * the first of the others who still wants to know asks it again.
- * @throws what `ask` throws, to every one who waits for it */
+/** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped waits no longer, and stops the question
+ * only for themselves: the first of the others who still wants to know asks it again.
+ * @throws what `ask` throws, to every one who waits for it; ABORTED */
 export function shareAsk<T>(ask: (signal: AbortSignal) => Promise<T>): (signal: AbortSignal) => Promise<T> {
   let pending: Promise<T> | undefined;
   const join = (signal: AbortSignal) => {
@@ -17,7 +18,7 @@ export function shareAsk<T>(ask: (signal: AbortSignal) => Promise<T>): (signal: 
     for (;;) {
       const isOthers = pending !== undefined;
       try {
-        return await join(signal);
+        return await untilAborted(join(signal), signal);
       } catch (error) {
         if (!isOthers || signal.aborted || codeOf(error) !== 'ABORTED') throw error;
       }

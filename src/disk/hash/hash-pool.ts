@@ -3,7 +3,8 @@
 import { availableParallelism } from 'node:os';
 import type { Algorithm } from '../../core/digest.ts';
 import type { Hasher, HashFollower } from '../../core/ports.ts';
-import { throwIfAborted, untilAborted } from '../abort.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
+import { throwIfAborted } from '../abort.ts';
 import { type HashThread, startHashThread } from './hash-thread.ts';
 
 const MAX_THREADS = 4;

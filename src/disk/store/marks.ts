@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { type Digest, toDigest } from '../../core/digest.ts';
 import type { Hasher } from '../../core/ports.ts';
 import { PIECE_BYTES } from '../../core/transfer/schedule.ts';
-import { untilAborted } from '../abort.ts';
+import { untilAborted } from '../../core/until-aborted.ts';
 import type { HashTask } from '../hash/hash-file.ts';
 import { errnoOf } from '../io-error.ts';
 import { storeText } from '../staging.ts';

@@ -11,6 +11,7 @@ import { pathOfBlob, type StoreParts } from '../slot/publish.ts';
 import { openSlot, openSlotUnlessHeld, resumableBytes } from '../slot/slot.ts';
 import { openStage } from '../stage.ts';
 import { prepareStore } from '../staging.ts';
+import { uniteFolders } from '../swift-steps.ts';
 import { adopt } from './adopt.ts';
 import { find } from './find.ts';
 import { refuseNewer } from './format.ts';
@@ -51,6 +52,7 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
     marker,
   } = options;
   const layout = createLayout(folder);
+  uniteFolders(layout.folder);
   const holds = createHolds(layout);
   let prepared: Promise<void> | undefined;
   const prepare = () => {

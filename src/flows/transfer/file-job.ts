@@ -102,7 +102,12 @@ export function createFileJob(item: TransferItem, deps: FileJobDependencies): Fi
     sent = ranges.sent;
     outcome = { ...outcome, resumedBytes: slot.resumedBytes, lostBytes: slot.lostBytes };
     way = undefined;
-    await slot.suspend();
+    try {
+      await slot.suspend();
+    } catch (error) {
+      // What cannot be kept is fetched again next time; what the file failed with before says more.
+      if (outcome.error === undefined && outcome.blob === undefined) fail(error as Error);
+    }
   }
 
   return {

@@ -2,12 +2,11 @@
 
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import { formatRange, type HttpRequest, type HttpResponse, type Range } from '../../core/http.ts';
-import type { Clock, FailedAnswer, Located, Slot, Source, Transport } from '../../core/ports.ts';
+import type { Clock, Located, Slot, Source, Transport } from '../../core/ports.ts';
 import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
 import type { RemoteFile, Snapshot } from '../../core/snapshot.ts';
-import { judgeAnswer } from '../../core/transfer/answer.ts';
 import type { Pace } from '../../core/transfer/pace.ts';
-import { readText, refusalOf } from './refusal.ts';
+import { admit, isWhole, noteAnswer, refuse, takeWhole, whatOf } from './admission.ts';
 import { renewLead } from './renewal.ts';
 import { withWatchdog } from './watchdog.ts';
 
@@ -177,24 +176,6 @@ async function readHere(lead: Lead, move: Move, deps: MoveOnce, signal: AbortSig
   }
 }
 
-function noteAnswer(lead: Lead, move: Move, url: string): void {
-  // A signed link on another origin spares the hub a question for each range.
-  if (isForeign(lead, url)) lead.direct = url;
-  if (!isWhole(lead, move)) lead.hasRanges = true;
-}
-
-function isForeign(lead: Lead, url: string): boolean {
-  return new URL(url).origin !== new URL(lead.located.request.url).origin;
-}
-
-function isWhole({ file }: Lead, { front, end }: Move): boolean {
-  return front === 0 && end === file.sizeBytes;
-}
-
-function whatOf({ file }: Lead, url: string): string {
-  return `${file.path} from ${new URL(url).host}`;
-}
-
 function advance(move: Move, count: number, deps: MoveDependencies): void {
   move.front += count;
   move.furthest = Math.max(move.furthest, move.front);
@@ -207,46 +188,6 @@ function requestOf(lead: Lead, move: Move): HttpRequest {
     ? request.headers
     : { ...request.headers, range: formatRange({ start: move.front, end: move.end }) };
   return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
-}
-
-// Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
-async function admit(lead: Lead, move: Move, response: HttpResponse, clock: Clock): Promise<boolean> {
-  const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
-  const what = whatOf(lead, response.url);
-  const answer = judgeAnswer(response, { range, sizeBytes: lead.file.sizeBytes, what });
-  if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined)) return true;
-  if (answer.kind === 'wrong') throw answer.error;
-  if (answer.kind === 'whole') return await takeWhole(lead, move, what);
-  const { status, headers, url } = response;
-  throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
-}
-
-// A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
-// @returns false when another connection brings the whole file already
-async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean> {
-  if (lead.whole !== undefined && lead.whole !== move) return false;
-  // What others have brought would be lost.
-  if (!lead.isSole()) throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
-  const isAlone = lead.claimAll();
-  if (!isAlone && lead.hasRanges) {
-    throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
-      hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
-    });
-  }
-  lead.whole = move;
-  await lead.slot.reset();
-  move.front = 0;
-  move.end = lead.file.sizeBytes;
-  return true;
-}
-
-function refuse(lead: Lead, answer: FailedAnswer, url: string, clock: Clock): Error {
-  const hasToken = lead.located.request.credential !== undefined;
-  const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
-  const error = refusalOf(answer, refused, clock.nowMs());
-  // The next request asks the hub for a new link.
-  if (codeOf(error) === 'LINK_EXPIRED') Object.assign(lead, { direct: undefined, first: undefined });
-  return error;
 }
 
 async function receive(lead: Lead, move: Move, response: HttpResponse, deps: MoveDependencies): Promise<void> {

@@ -5,6 +5,7 @@ import { ModelFetchError } from '../../core/errors.ts';
 import type { HttpText } from '../../core/http.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
 import { shareAsk } from '../../core/token/shared-ask.ts';
+import { spareAsk } from '../../core/token/spare-ask.ts';
 import { type KeylessParts, readToken, type TokenSource } from '../../core/token.ts';
 import { parseJson, quoted } from '../border.ts';
 
@@ -29,11 +30,12 @@ export function createHuggingfaceKeyless(parts: KeylessParts): TokenSource {
     held = await renewed(signal);
     return held.token;
   };
+  const another = spareAsk(fresh, parts.clock.nowMs);
   return {
     current: async (signal) =>
       held !== undefined && parts.clock.nowMs() < held.leaveAtMs ? held.token : fresh(signal),
     // Another request may have renewed it already.
-    renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : fresh(signal)),
+    renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : another(signal)),
   };
 }
 
