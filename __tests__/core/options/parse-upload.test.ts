@@ -77,6 +77,29 @@ describe('wrong', () => {
     expect(error.hint).toEqual(expect.any(String));
   });
 
+  test.each([
+    'tag',
+    'license',
+    'revision',
+    'checks',
+    'visibility',
+    'max-deletes',
+    'retries',
+    'dry-run',
+    'store-limit',
+    'model',
+    'include',
+  ] as const)('what `%s` holds is shown on one line, short, and without secrets', (name) => {
+    const token = 'hf_abcdefghijklmnopqrstuvwxyz01234567';
+    const text = `** ** ** ^ ${token}\u001b[31m\u202e${name === 'tag' || name === 'license' ? '\n' : ''}${'x'.repeat(5000)}`;
+    const { code, message } = thrown(() => parse({ [name]: text }));
+    expect(['BAD_OPTION', 'BAD_REF']).toContain(code);
+    for (const line of message.split('\n')) expect(line.length).toBeLessThan(400);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(message).not.toContain(token);
+  });
+
   test('everything at once', () => {
     const error = thrown(() => parse({ path: '', tag: 'v 1', license: '?', checks: 'x', cache: 'false' }));
     for (const name of ['`path`', '`tag`', '`license`', '`checks`', '`cache`']) expect(error.message).toContain(name);

@@ -2,6 +2,7 @@
 
 import { ModelFetchError } from '../errors.ts';
 import type { OptionName } from '../options.ts';
+import { quote } from '../quote.ts';
 import { isRevision, type ModelRef, repositoryOf } from '../ref.ts';
 import { unsafeReason } from '../repo-path.ts';
 import { isRange } from '../version.ts';
@@ -56,14 +57,14 @@ function readTag(text: string): string | false | undefined {
   if (tag === '') return undefined;
   if (tag.toLowerCase() === 'false') return false;
   if (isPlainName(tag)) return tag;
-  throw bad(`\`tag\` is "${tag}"`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+  throw bad(`\`tag\` is ${quote(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
 }
 
 function readLicense(text: string): string | undefined {
   const license = text.trim();
   if (license === '') return undefined;
   if (/^[a-z0-9][a-z0-9.+-]*$/i.test(license)) return license.toLowerCase();
-  throw bad(`\`license\` is "${license}"`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
+  throw bad(`\`license\` is ${quote(license)}`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
 }
 
 function readChecks(lines: readonly string[]): ReadonlySet<CheckName> {
@@ -72,7 +73,7 @@ function readChecks(lines: readonly string[]): ReadonlySet<CheckName> {
     const off = line === 'none' ? CHECK_NAMES : CHECK_NAMES.filter((name) => line === `no-${name}`);
     if (off.length === 0 && line !== 'all') {
       const known = CHECK_NAMES.map((name) => `no-${name}`).join(', ');
-      throw bad(`\`checks\` names "${line}"`, `It can be ${known}, none.`);
+      throw bad(`\`checks\` names ${quote(line)}`, `It can be ${known}, none.`);
     }
     for (const name of off) left.delete(name);
   }
@@ -94,11 +95,13 @@ export function targetProblems(models: readonly ModelRef[], { pathInRepo }: Uplo
 
 function branchProblem(revision: string): ModelFetchError[] {
   if (/^refs\//i.test(revision)) {
-    return [bad(`"${revision}" is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.')];
+    return [
+      bad(`${quote(revision)} is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.'),
+    ];
   }
   if (isPlainName(revision) && !isRange(revision) && !/^[0-9a-f]{40}$/i.test(revision)) return [];
   return [
-    bad(`"${revision}" is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
+    bad(`${quote(revision)} is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
   ];
 }
 

@@ -21,8 +21,8 @@ import {
   optionsOf,
   type RawOptions,
 } from '../options.ts';
+import { quote } from '../quote.ts';
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from '../ref.ts';
-import { printable } from '../repo-path.ts';
 import { parseStoreLimit, type StoreLimit } from '../store/limit.ts';
 import { readTokenOption, tokenWay } from '../token.ts';
 import { readUploadOptions, targetProblems } from './parse-upload.ts';
@@ -101,7 +101,7 @@ function readChoice(name: OptionName, text: string): string {
   const row = optionRow(name);
   const choices = row.kind === 'choice' ? row.choices : [];
   const value = text.trim().toLowerCase();
-  if (!choices.includes(value)) throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
+  if (!choices.includes(value)) throw bad(`\`${name}\` is ${quote(text)}`, `It can be ${choices.join(', ')}.`);
   return value;
 }
 
@@ -110,13 +110,14 @@ function readCount(name: OptionName, text: string): number {
   const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
   const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max))
-    throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
+    throw bad(`\`${name}\` is ${quote(text)}`, `It is a whole number from ${min} to ${max}.`);
   return value;
 }
 
 function readSize(name: OptionName, text: string): number {
   const bytes = parseByteSize(text);
-  if (bytes === undefined) throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+  if (bytes === undefined)
+    throw bad(`\`${name}\` is ${quote(text)}`, 'It is a number of bytes, such as 8GiB or 500MB.');
   return bytes;
 }
 
@@ -125,7 +126,7 @@ export function readStoreLimit(text: string): StoreLimit | undefined {
   const limit = parseStoreLimit(text);
   if (limit === undefined && text !== '')
     throw bad(
-      `\`store-limit\` is "${text}"`,
+      `\`store-limit\` is ${quote(text)}`,
       'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.',
     );
   return limit;
@@ -134,20 +135,19 @@ export function readStoreLimit(text: string): StoreLimit | undefined {
 /** @throws BAD_OPTION */
 export function readFlag(name: OptionName, text: string): boolean {
   const value = text.trim().toLowerCase();
-  if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
+  if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is ${quote(text)}`, 'It can be true or false.');
   return value === 'true';
 }
 
 function readGlob(name: OptionName, text: string): string {
-  if (!isGlob(text))
-    throw bad(`\`${name}\` has "${printable(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+  if (!isGlob(text)) throw bad(`\`${name}\` has ${quote(text)}`, 'Write it as in .gitignore, with at most two `**`.');
   return text;
 }
 
 function readRevision(text: string): string | undefined {
   if (text === '') return undefined;
   if (!isRevision(text.trim()))
-    throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
+    throw bad(`\`revision\` is ${quote(text)}`, 'It is a branch, a tag, a commit or a semver range.');
   return text.trim();
 }
 

@@ -4,6 +4,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { FoundFile, ListRequest } from '../../core/ports/local-files.ts';
+import { quote } from '../../core/quote.ts';
+import { printable } from '../../core/repo-path.ts';
 import { throwIfAborted } from '../abort.ts';
 import { ifPresent, onDisk } from '../io-error.ts';
 
@@ -25,7 +27,7 @@ export async function listLocal(workspace: string, request: ListRequest, signal:
     await addGiven(location, { request, roots, found, signal });
   }
   if (found.length > 0) return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  throw new ModelFetchError('EMPTY_FOLDER', `There is no file to publish in ${request.paths.join(', ')}.`, {
+  throw new ModelFetchError('EMPTY_FOLDER', `There is no file to publish in ${request.paths.map(quote).join(', ')}.`, {
     hint: 'Check `path`, and that the step that makes the files ran before this one.',
   });
 }
@@ -54,9 +56,13 @@ async function addGiven(location: string, walk: Walk): Promise<void> {
 async function admit(location: string, { roots }: Walk): Promise<string> {
   const real = await onDisk(location, () => realpath(location));
   if (roots.some((root) => isInside(root, real))) return real;
-  throw new ModelFetchError('OUTSIDE_WORKSPACE', `"${location}" leads out of the workspace, to "${real}".`, {
-    hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
-  });
+  throw new ModelFetchError(
+    'OUTSIDE_WORKSPACE',
+    `"${printable(location)}" leads out of the workspace, to "${printable(real)}".`,
+    {
+      hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
+    },
+  );
 }
 
 /** @param above real folders on the way, so that a link to one of them does not go round for ever */

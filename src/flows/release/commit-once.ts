@@ -5,8 +5,8 @@ import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../../core/err
 import type { Emit } from '../../core/events.ts';
 import type { Change, Committed, Push, PushLimits } from '../../core/ports/push.ts';
 import type { Clock } from '../../core/ports.ts';
+import { quote } from '../../core/quote.ts';
 import { differenceOf, type Listing, listingOf } from '../../core/release/plan.ts';
-import { printable } from '../../core/repo-path.ts';
 import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
 
 export interface CommitDependencies {
@@ -133,7 +133,7 @@ async function findMade({ push, change }: OneCommit, signal: AbortSignal): Promi
 }
 
 function moved(branch: string): ModelFetchError {
-  return new ModelFetchError('CONFLICT', `The branch ${printable(branch)} has moved in the meantime.`, {
+  return new ModelFetchError('CONFLICT', `The branch ${quote(branch)} has moved in the meantime.`, {
     hint: 'Someone else publishes to it: run again.',
   });
 }

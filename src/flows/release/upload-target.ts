@@ -5,6 +5,7 @@ import type { UploadOptions } from '../../core/options/upload.ts';
 import type { FoundFile } from '../../core/ports/local-files.ts';
 import type { Committed, LocalFile, Push, Ticket } from '../../core/ports/push.ts';
 import type { Hub } from '../../core/ports.ts';
+import { quote } from '../../core/quote.ts';
 import { formatRef, type ModelRef, repositoryOf } from '../../core/ref.ts';
 import { type FileChange, type Listing, listingOf, overlapOf } from '../../core/release/plan.ts';
 import { printable } from '../../core/repo-path.ts';
@@ -110,7 +111,7 @@ export async function refuseTarget(
   }
   const refused = tag === undefined ? undefined : limits.refusedTag(tag);
   if (refused !== undefined) {
-    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag "${printable(tag ?? '')}": ${refused}.`, {
+    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag ${quote(tag ?? '')}: ${refused}.`, {
       hint: 'Choose another `tag`.',
     });
   }
@@ -153,7 +154,7 @@ async function refuseTag(work: TargetWork, tag: string, moveTag: boolean, signal
 
 export function tagConflict(work: TargetWork, tag: string): ModelFetchError {
   const canMove = work.push.limits.canMoveTag;
-  return new ModelFetchError('TAG_CONFLICT', `The tag "${printable(tag)}" of ${nameOf(work)} is on another commit.`, {
+  return new ModelFetchError('TAG_CONFLICT', `The tag ${quote(tag)} of ${nameOf(work)} is on another commit.`, {
     hint: canMove ? 'Choose another tag, or set `move-tag`.' : 'Choose another tag: this hub cannot move one.',
   });
 }

@@ -2,8 +2,8 @@
 
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { FoundTag, PushTarget, TagRequest } from '../../core/ports/push.ts';
+import { quote } from '../../core/quote.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
 import type { HuggingfaceApi } from './api.ts';
 import { type HuggingfaceTargets, huggingfaceChangeRefusal, huggingfaceTargets } from './push-wire.ts';
 
@@ -68,7 +68,7 @@ export async function makeBranch(
 ): Promise<void> {
   const url = `${api.apiUrl(ref)}/branch/${encodeURIComponent(name)}`;
   const body = start === undefined ? {} : { startingPoint: start };
-  await change(api, ref, { subject: `making the branch "${printable(name)}"`, url, body }, signal);
+  await change(api, ref, { subject: `making the branch ${quote(name)}`, url, body }, signal);
 }
 
 interface Making {
@@ -115,7 +115,7 @@ export async function tagHuggingface(
   const found = await findHuggingfaceTag(api, ref, name, signal);
   if (found?.revision === revision) return 'kept';
   if (found !== undefined && !move) throw tagConflict(ref, name, found);
-  const subject = `the tag "${printable(name)}"`;
+  const subject = `the tag ${quote(name)}`;
   if (found !== undefined) await dropTag(api, ref, name, signal);
   const url = `${api.apiUrl(ref)}/tag/${encodeURIComponent(revision)}`;
   await change(api, ref, { subject, url, body: { tag: name } }, signal);
@@ -126,7 +126,7 @@ export async function tagHuggingface(
 }
 
 async function dropTag(api: HuggingfaceApi, ref: ModelRef, name: string, signal: AbortSignal): Promise<void> {
-  const question = api.question(`moving the tag "${printable(name)}"`, ref);
+  const question = api.question(`moving the tag ${quote(name)}`, ref);
   const request = { method: 'DELETE', url: `${api.apiUrl(ref)}/tag/${encodeURIComponent(name)}` } as const;
   const judge = (answer: Parameters<typeof huggingfaceChangeRefusal>[0]) => {
     const refusal = huggingfaceChangeRefusal(answer, question);
@@ -138,7 +138,7 @@ async function dropTag(api: HuggingfaceApi, ref: ModelRef, name: string, signal:
 
 function tagConflict(ref: ModelRef, name: string, found: FoundTag | undefined): ModelFetchError {
   const where = found?.revision === undefined ? 'another commit' : found.revision.slice(0, 12);
-  return new ModelFetchError('CONFLICT', `The tag "${printable(name)}" of ${repositoryOf(ref)} is on ${where}.`, {
+  return new ModelFetchError('CONFLICT', `The tag ${quote(name)} of ${repositoryOf(ref)} is on ${where}.`, {
     hint: 'Choose another name for the tag, or allow it to be moved with `move-tag`.',
   });
 }

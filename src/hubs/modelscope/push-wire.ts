@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 import { type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import { errorOfStatus, retryAfterMs } from '../../core/http.ts';
-import { foreignAnswer, type HubAnswer, hostOf, type Question, quoted } from '../border.ts';
+import { quoteWords } from '../../core/quote.ts';
+import { foreignAnswer, type HubAnswer, hostOf, type Question } from '../border.ts';
 import { REFUSED_HINT, refusedContent } from '../lfs.ts';
 import { serverNowMs } from '../storage.ts';
 import { readEnvelope, succeeded } from './wire.ts';
@@ -45,7 +46,7 @@ export function modelscopeWriteRefusal(answer: HubAnswer, question: Question): M
   const code = isReadable
     ? codeOf({ status, code: Number(envelope?.Code ?? status), words, hasToken: question.hasToken })
     : undefined;
-  const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoted(words)}`}`;
+  const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   const message = `${hostOf(question)} refused ${question.subject} (${said}).`;
   if (code !== undefined) {
     const waitMs = retryAfterMs(headers, serverNowMs(headers)) ?? (POLICY.test(words) ? POLICY_WAIT_MS : undefined);

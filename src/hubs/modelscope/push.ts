@@ -11,8 +11,8 @@ import type {
   PushTarget,
   Ticket,
 } from '../../core/ports/push.ts';
+import { quote } from '../../core/quote.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
 import { refuseLarge, sharesGiven, wantToken } from '../push-rules.ts';
 import type { RevisionNames } from '../revision.ts';
@@ -116,7 +116,7 @@ async function readBase(api: ModelscopeApi, target: PushTarget, signal: AbortSig
 
 // The hub has no call that makes a branch (modelscope.md 5.7), so this is told before a byte moves.
 function noBranch(ref: ModelRef, branch: string): ModelFetchError {
-  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch "${printable(branch)}".`, {
+  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch ${quote(branch)}.`, {
     hint: 'ModelScope lets programs commit to existing branches only: make it once with git, or leave out `revision`.',
   });
 }
