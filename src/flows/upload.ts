@@ -204,7 +204,7 @@ async function complete(work: TargetWork, { deps, tag, setting }: Run, signal: A
   deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
   if (work.committed !== undefined) {
     await proveRelease(work, deps.clock, signal);
-    await refuseCovered(work, signal);
+    await refuseCovered(work, deps.emit, signal);
   }
   await present(work, deps, signal);
   if (tag !== undefined) await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);

@@ -47,10 +47,12 @@ export const huggingfaceDiscussions = v.object({ discussions: v.array(discussion
 /** The first comment is the description. */
 const event = v.object({
   type: v.nullish(v.string()),
+  author,
   data: v.nullish(v.object({ latest: v.nullish(v.object({ raw: v.nullish(v.string()) })) })),
 });
 export const huggingfaceDetails = v.object({
   ...discussion.entries,
+  title: v.nullish(v.string()),
   events: v.nullish(v.array(event)),
   changes: v.nullish(v.object({ mergeCommitId: v.nullish(v.string()) })),
 });
