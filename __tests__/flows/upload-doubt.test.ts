@@ -25,7 +25,7 @@ let used = 0;
 const grounds: UploadGround[] = [];
 beforeAll(async () => {
   hasher = openHasher();
-  const ids = Array.from({ length: 20 }, (_, index) => `o/d${index}`);
+  const ids = Array.from({ length: 40 }, (_, index) => `o/d${index}`);
   fakes = await startFakes(ids.map((id) => ({ id, commits: [{ files: { 'a.txt': 'old', 'gone.txt': 'x' } }] })));
 });
 afterEach(async () => {
