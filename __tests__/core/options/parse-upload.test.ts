@@ -62,6 +62,7 @@ describe('wrong', () => {
     ['yes for create', { create: 'yes' }],
     ['an unknown visibility', { visibility: 'secret' }],
     ['too many deletes', { 'max-deletes': '-1' }],
+    ['a glob that costs too much', { delete: '**/**/**' }],
     ['an unknown check', { checks: 'no-such' }],
     ['a commit as branch', { model: `o/n@${'a'.repeat(40)}` }],
     ['a range as branch', { model: 'o/n', revision: '^1.2' }],
@@ -89,6 +90,7 @@ describe('wrong', () => {
     'store-limit',
     'model',
     'include',
+    'delete',
   ] as const)('what `%s` holds is shown on one line, short, and without secrets', (name) => {
     const token = 'hf_abcdefghijklmnopqrstuvwxyz01234567';
     const text = `** ** ** ^ ${token}\u001b[31m\u202e${name === 'tag' || name === 'license' ? '\n' : ''}${'x'.repeat(5000)}`;

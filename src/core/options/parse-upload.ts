@@ -12,6 +12,7 @@ import { CHECK_NAMES, type CheckName, type UploadOptions } from './upload.ts';
 export interface OptionReader {
   text(name: OptionName): string;
   list(name: OptionName): readonly string[];
+  globs(name: OptionName): readonly string[];
   choice<T extends string>(name: OptionName): T;
   count(name: OptionName): number;
   flag(name: OptionName): boolean;
@@ -29,7 +30,7 @@ export function readUploadOptions(read: OptionReader): UploadOptions {
     create: read.choice('create') === 'true',
     visibility: read.choice('visibility'),
     license: read.attempt(() => readLicense(read.text('license')), undefined),
-    deletes: read.list('delete'),
+    deletes: read.globs('delete'),
     maxDeletes: read.count('max-deletes'),
     createPr: read.flag('create-pr'),
     checks: read.attempt(() => readChecks(read.list('checks')), new Set<CheckName>()),

@@ -52,6 +52,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
   const flag = (name: OptionName) => attempt(() => readFlag(name, text(name)), false);
   const list = (name: OptionName) => readList(text(name));
+  const globs = (name: OptionName) => list(name).flatMap((line) => attempt(() => [readGlob(name, line)], []));
   const locked = flag('locked');
   const revision = attempt(() => readRevision(text('revision')), undefined);
   const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
@@ -59,8 +60,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     mode: choice<Mode>('mode'),
     models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
     path: text('path').trim() || undefined,
-    include: readList(text('include')).flatMap((line) => attempt(() => [readGlob('include', line)], [])),
-    exclude: readList(text('exclude')).flatMap((line) => attempt(() => [readGlob('exclude', line)], [])),
+    include: globs('include'),
+    exclude: globs('exclude'),
     lock: text('lock').trim() || (mode === 'lock' || locked ? DEFAULT_LOCK : undefined),
     locked,
     offline: flag('offline'),
@@ -77,7 +78,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     retries: count('retries'),
     dryRun: flag('dry-run'),
     verify: choice<Options['verify']>('verify'),
-    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
+    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, globs, choice, count, flag, attempt }) } : {}),
   };
   if (readList(text('model')).length === 0 && options.mode !== 'lock')
     problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));

@@ -51,9 +51,13 @@ export function refuseNames(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const lines = problems.slice(0, SHOWN).map((problem) => `- ${problem}`);
   if (problems.length > SHOWN) lines.push(`- and ${problems.length - SHOWN} more`);
-  throw new ModelFetchError('NAME_REFUSED', `${problems.length} names are refused:\n${lines.join('\n')}`, {
-    hint: 'Rename the files, or leave them out with `exclude`.',
-  });
+  throw new ModelFetchError(
+    'NAME_REFUSED',
+    `${problems.length === 1 ? 'A name is' : `${problems.length} names are`} refused:\n${lines.join('\n')}`,
+    {
+      hint: 'Rename the files, or leave them out with `exclude`.',
+    },
+  );
 }
 
 /** Where the release goes, as far as checks need it. */

@@ -54,6 +54,7 @@ export async function makeRepository(api: HuggingfaceApi, target: PushTarget, si
         ...(visibility === undefined ? {} : { visibility }),
         ...(license === undefined ? {} : { license }),
       },
+      hint: `Give a token that may make repositories${organization === undefined ? '' : ` of ${organization}`}, or make this one on the hub’s page first.`,
     },
     signal,
   );
@@ -75,12 +76,14 @@ interface Making {
   readonly subject: string;
   readonly url: string;
   readonly body: object;
+  /** What to do when the token may not, where that is not the usual. */
+  readonly hint?: string;
 }
 
 async function change(
   api: HuggingfaceApi,
   ref: ModelRef,
-  { subject, url, body }: Making,
+  { subject, url, body, hint }: Making,
   signal: AbortSignal,
 ): Promise<void> {
   const question = api.question(subject, ref);
@@ -88,6 +91,8 @@ async function change(
   // What is there already may be our own, made by a try whose answer was lost.
   const judge = (answer: Parameters<typeof huggingfaceChangeRefusal>[0]) => {
     const refusal = huggingfaceChangeRefusal(answer, question);
+    if (refusal?.code === 'READ_ONLY' && hint !== undefined)
+      return new ModelFetchError('READ_ONLY', refusal.message, { hint });
     return codeOf(refusal) === 'CONFLICT' ? undefined : refusal;
   };
   await api.tell({ request, judge }, signal);

@@ -48,12 +48,15 @@ export function modelscopeWriteRefusal(answer: HubAnswer, question: Question): M
     : undefined;
   const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   const message = `${hostOf(question)} refused ${question.subject} (${said}).`;
+  const content = refusedContent(status, words, message);
+  // A 403 is also what a full account is told.
+  if (code === 'READ_ONLY' && content?.code === 'QUOTA') return content;
   if (code !== undefined) {
     const waitMs = retryAfterMs(headers, serverNowMs(headers)) ?? (POLICY.test(words) ? POLICY_WAIT_MS : undefined);
     return new ModelFetchError(code, message, { ...HINTS[code], ...(waitMs === undefined ? {} : { waitMs }) });
   }
   return (
-    refusedContent(status, words, message) ??
+    content ??
     errorOfStatus(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
     (envelope === undefined
       ? foreignAnswer(answer, question)
