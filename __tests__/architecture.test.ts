@@ -134,9 +134,9 @@ describe('one door per outside world', () => {
     const starters = FILES.filter(({ imports }) =>
       imports.some((name) => /^(node:)?(child_process|cluster)$/.test(name)),
     );
-    expect(starters.map(({ path }) => path)).toEqual(['host/token-command.ts']);
+    expect(starters.map(({ path }) => path)).toEqual(['host/program.ts']);
     expect(starters[0]?.text).toMatch(/import \{ type ChildProcess, spawn \} from 'node:child_process';/);
-    expect(starters[0]?.code.match(/\bshell\b( : \w+)?/g)).toEqual(['shell : false']);
+    expect(starters[0]?.code.match(/\bshell\b( : \w+)?/g)).toEqual(['shell : false', 'shell : false']);
   });
 
   test('the process is asked in host and entry only', () => {

@@ -197,6 +197,28 @@ export function pushContract(name: string, { hub, entry, defaultBranch, readOnly
       expect((await push.refresh(NEVER)).files.map(({ path }) => path)).toContain('weights/b.safetensors');
     });
 
+    test('until the commit goes out, it is said that it did not', async () => {
+      const { push, send } = await open();
+      const tickets = await send([FILES[0] ?? localFile('x', 'x')]);
+      let sent = 0;
+      const change = {
+        tickets,
+        deletes: [],
+        message: 'ours',
+        parent: push.base.commit,
+        onSend: () => {
+          sent += 1;
+        },
+      };
+      fakes.steps.at('commit', 'before', () => {
+        expect(sent).toBe(1);
+        return 'reset';
+      });
+      expect(await failing(push.commit(change, NEVER))).toBe('NETWORK');
+      await push.commit(change, NEVER);
+      expect(sent).toBe(2);
+    });
+
     const refusals: readonly (readonly [
       string,
       { status: number; body?: object | string; headers?: Record<string, string> },

@@ -97,6 +97,37 @@ test.each([
   expect([result.log, result.summary].join()).not.toContain(TOKENS.writer);
 });
 
+test.each([
+  ['ModelScope', 'modelscope', 'ms:acme/by-program'],
+  ['Hugging Face', 'huggingface', 'hf:acme/by-program'],
+] as const)('a program gives the token to %s, and another one when that ends on the way', async (_name, hub, model) => {
+  await checkpoint();
+  const tokens = ['first-of-the-program', 'second-of-the-program'];
+  const count = path.join(machine.folder, 'count');
+  const program = path.join(machine.folder, 'give-token.mjs');
+  const code = `import { appendFileSync, readFileSync } from 'node:fs';
+    appendFileSync(process.argv[2], 'x');
+    console.log(${JSON.stringify(tokens)}[readFileSync(process.argv[2]).length - 1]);`;
+  await writeFile(program, code);
+  const { options } = fakes[hub];
+  options.tokens = { ...TOKENS, writer: tokens[0] ?? '' };
+  // All contents are there by then; the hub itself says 401.
+  fakes.steps.at('commit', 'before', () => {
+    options.tokens = { ...TOKENS, writer: tokens[1] ?? '' };
+    return undefined;
+  });
+  const token = `command: ${JSON.stringify([process.execPath, program, count])}`;
+  const result = await runMain(machine, step('v1.0', { model, token }));
+  options.tokens = TOKENS;
+  expect(result.log).not.toMatch(/^::error/m);
+  expect(result).toMatchObject({ exitCode: 0, outputs: { tag: 'v1.0', changed: 'true' } });
+  expect(await hashRepository(fakes[hub].repository('acme/by-program'), 'v1.0')).toMatchObject(hashContents(RELEASE));
+  expect(await readFile(count, 'utf8')).toBe('xx');
+  expect(countUploads(fakes[hub]).commits).toBe(1);
+  expect(result.masks).toEqual(expect.arrayContaining(tokens));
+  expect([result.log, result.summary, JSON.stringify(result.outputs)].join()).not.toMatch(/-of-the-program/);
+});
+
 test('a failure after the first commit fails the step, and its outputs say which target is where', async () => {
   await checkpoint();
   fakes.steps.at('tag', 'before', () => ({ status: 403, body: { error: 'Forbidden' } }));

@@ -11,13 +11,15 @@ import { type Step, send } from './server.ts';
 
 export interface Discussion {
   readonly number: number;
-  readonly title: string;
+  title: string;
   readonly description: string;
   readonly isPullRequest: boolean;
   author: string;
   status: 'draft' | 'open' | 'closed' | 'merged';
   createdAt: string;
   mergeCommitId?: string;
+  /** Who gave it other titles. */
+  renamedBy?: string[];
 }
 
 export interface Opening extends Pick<Discussion, 'title' | 'description' | 'status'> {
@@ -31,7 +33,7 @@ export function discussionStep(method: string, rest: readonly string[]): Step {
   return rest[1] === 'status' || rest[1] === 'merge' ? rest[1] : 'pull-request';
 }
 
-/** `GET` and `POST /api/{type}s/{id}/discussions[/{num}[/status|merge]]` */
+/** `GET` and `POST /api/{type}s/{id}/discussions[/{num}[/status|merge|title]]` */
 export async function discussion(call: Call): Promise<void> {
   const { exchange, rest } = call;
   refuseDisabled(call);
@@ -45,6 +47,7 @@ export async function discussion(call: Call): Promise<void> {
   if (isGet && verb === undefined) return send(exchange, { status: 200, body: details(call, repository, found) });
   if (verb === 'status') return changeStatus(call, found);
   if (verb === 'merge') return merge(call, found);
+  if (verb === 'title') return rename(call, found);
   throw refusal(404, 'Not found');
 }
 
@@ -127,7 +130,7 @@ function details({ hub }: Call, repository: Repository, one: Discussion): object
   const changes = { base: `refs/heads/${repository.defaultBranch}`, ...(isTold ? { mergeCommitId } : {}) };
   return {
     ...row(repository, one),
-    events: [{ id: '0'.repeat(24), type: 'comment', createdAt, author: { name: author }, data }],
+    events: [{ id: '0'.repeat(24), type: 'comment', createdAt, author: { name: author }, data }, ...titleChanges(one)],
     ...(one.isPullRequest ? { changes, filesWithConflicts: [], diff: '' } : {}),
   };
 }
@@ -144,6 +147,25 @@ async function changeStatus(call: Call, found: Discussion): Promise<void> {
   const event = { id: '1'.repeat(24), type: 'status-change', createdAt: new Date().toISOString(), data: { status } };
   const author = { name: call.caller.account };
   await send(exchange, { status: 200, body: { newStatus: { ...event, author, repo: repository.id } } });
+}
+
+function titleChanges({ renamedBy = [], title, createdAt }: Discussion): object[] {
+  const data = { from: 'before', to: title };
+  return renamedBy.map((name) => ({ id: '2'.repeat(24), type: 'title-change', createdAt, author: { name }, data }));
+}
+
+// The official client's rename_discussion; its author may, and who may write.
+async function rename(call: Call, found: Discussion): Promise<void> {
+  const { exchange, caller, hub } = call;
+  proposableOf(call, true);
+  if (hub.options.upload.rename !== 'enabled') throw refusal(hub.options.upload.rename.status, 'Not here');
+  if (caller.account !== found.author) writableOf(call);
+  const { title } = await parseObject(exchange);
+  if (typeof title !== 'string' || title.length < 3 || title.length > 200) throw refusal(400, '"title" is invalid');
+  found.title = title;
+  found.renamedBy = [...(found.renamedBy ?? []), caller.account ?? 'nobody'];
+  exchange.log.applied = true;
+  await send(exchange, { status: 200, body: { newTitle: titleChanges(found).at(-1) } });
 }
 
 async function merge(call: Call, found: Discussion): Promise<void> {

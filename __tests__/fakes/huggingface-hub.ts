@@ -64,6 +64,8 @@ export interface HuggingfaceUploadOptions {
   conflictStatus: 400 | 409 | 412;
   /** Whether the details of a merged pull request name the commit. */
   namesMerge: boolean;
+  /** Whether discussions take another title. */
+  rename: 'enabled' | { readonly status: number };
   /** Discussions on one page of their list. */
   discussionsPage: number;
   /** How deleting `main` is refused. */
@@ -95,6 +97,7 @@ export const UPLOAD_DEFAULTS: HuggingfaceUploadOptions = {
   mergesDrafts: false,
   conflictStatus: 409,
   namesMerge: true,
+  rename: 'enabled',
   discussionsPage: 10,
   protectedBranchStatus: 403,
   foreignNamespaces: [],

@@ -21,6 +21,10 @@ export interface ModelscopeOptions {
   missingFile: '404' | '200';
   /** False: the service does not tell commits, as if the route did not exist. */
   commitsEndpoint: boolean;
+  /** A page of commits has no more than this, whatever is asked for. */
+  commitsPage: number;
+  /** False: it tells the commits of branches and tags only. */
+  commitsOfCommits: boolean;
   /** True: listings and files know branches and tags only. */
   refusesCommitIds: boolean;
   /** Larger files live on the CDN. */
@@ -110,6 +114,8 @@ export const DEFAULTS: Omit<ModelscopeOptions, 'upload'> = {
   errorStyle: '4xx',
   missingFile: '404',
   commitsEndpoint: true,
+  commitsPage: 50,
+  commitsOfCommits: true,
   refusesCommitIds: false,
   lfsThresholdBytes: 1024 * 1024,
   directBody: 'whole',

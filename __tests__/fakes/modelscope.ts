@@ -208,8 +208,11 @@ async function commits(hub: ModelscopeHub, exchange: Exchange, groups: readonly 
   if (!hub.options.commitsEndpoint) throw new Refusal({ status: 404, body: '404 page not found' });
   const repository = readable(hub, exchange, groups);
   const { query } = exchange.log;
-  const page = { number: Number(query.get('PageNumber') ?? 1), size: Number(query.get('PageSize') ?? 10) };
-  await sendData(exchange, commitPage(repository, query.get('Ref') ?? repository.defaultBranch, page));
+  const size = Math.min(hub.options.commitsPage, Number(query.get('PageSize') ?? 10));
+  const page = { number: Number(query.get('PageNumber') ?? 1), size };
+  const ref = query.get('Ref') ?? repository.defaultBranch;
+  const isTold = hub.options.commitsOfCommits || !/^[0-9a-f]{40}$/.test(ref);
+  await sendData(exchange, isTold ? commitPage(repository, ref, page) : { Commit: null, TotalCount: 0 });
 }
 
 async function modelFiles(hub: ModelscopeHub, exchange: Exchange, groups: readonly string[]): Promise<void> {

@@ -25,7 +25,7 @@ let used = 0;
 const grounds: UploadGround[] = [];
 beforeAll(async () => {
   hasher = openHasher();
-  const ids = Array.from({ length: 20 }, (_, index) => `o/d${index}`);
+  const ids = Array.from({ length: 40 }, (_, index) => `o/d${index}`);
   fakes = await startFakes(ids.map((id) => ({ id, commits: [{ files: { 'a.txt': 'old', 'gone.txt': 'x' } }] })));
 });
 afterEach(async () => {
@@ -159,6 +159,36 @@ test('a commit of nothing but rules for large files is made again when it was no
   }
 });
 
+describe('nothing is in doubt that was not sent', () => {
+  test('since the head could not be looked at before: ModelScope', async () => {
+    const id = nextId();
+    const ground = await open(id);
+    await ground.write({ 'model.bin': id });
+    let isBlind = false;
+    fakes.steps.at('put', 'after', () => {
+      isBlind = true;
+      return undefined;
+    });
+    fakes.steps.add({
+      name: 'blind',
+      times: ALWAYS,
+      expect: 'recovers',
+      steps: ['look'],
+      when: 'before',
+      strike: () => (isBlind ? 'reset' : 'go on'),
+    });
+    await expect(ground.publish(`ms:${id}`)).rejects.toMatchObject({ code: 'NETWORK' });
+    expect(countUploads(fakes.modelscope).commits).toBe(0);
+  });
+
+  test('since the pull request could not be opened: Hugging Face', async () => {
+    const id = nextId();
+    const ground = await open(id);
+    fails(['pull-request'], 'before', 'reset');
+    await expect(ground.publish(`hf:${id}`, { 'create-pr': 'true' })).rejects.toMatchObject({ code: 'NETWORK' });
+  });
+});
+
 test('of several targets each is told for itself', async () => {
   const id = nextId();
   const ground = await open(id);
@@ -218,6 +248,31 @@ describe('ModelScope compares no heads', () => {
     expect(failure).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('b.txt') });
     expect(report.targets[0]).toMatchObject({ state: 'committed', commit: head('modelscope', id)?.id, tag: null });
     expect(countUploads(fakes.modelscope).tags).toBe(0);
+  });
+
+  test('the same when far more than a page of commits came between', async () => {
+    const id = nextId();
+    const ground = await open('ours');
+    fakes.steps.at('commit', 'before', () => {
+      const repository = fakes.modelscope.repository(id);
+      repository.commit('master', { 'b.txt': 'theirs' }, 'somebody else');
+      for (let n = 0; n < 60; n += 1) repository.commit('master', { 'b.txt': 'old', 'c.txt': `${n}` }, 'somebody else');
+      return undefined;
+    });
+    const { failure } = await ground.publish(`ms:${id}`);
+    expect(failure).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('b.txt') });
+  });
+
+  test('and where it does not tell what came between, that is said', async () => {
+    const id = nextId();
+    const ground = await open('ours');
+    fakes.steps.at('commit', 'after', () => {
+      fakes.modelscope.options.commitsEndpoint = false;
+      return undefined;
+    });
+    const { failure, report } = await ground.publish(`ms:${id}`);
+    expect([failure, report.targets[0]?.state]).toEqual([undefined, 'published']);
+    expect(ground.events.filter(({ type }) => type === 'warning')).toHaveLength(1);
   });
 
   test('so does who covers a deletion; other files are nobody’s matter', async () => {

@@ -1,12 +1,13 @@
 // Releases that are proposed: one open pull request for each account and folder, whatever happens in between; those of others, and those
 // that were decided on, are left alone.
 
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RawOptions } from '../../src/core/options.ts';
 import type { Hasher } from '../../src/core/ports.ts';
 import { TOKENS } from '../fakes/access.ts';
 import type { Discussion } from '../fakes/huggingface-discussions.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
+import type { Strike } from '../fakes/steps/step.ts';
 import { countUploads } from '../fakes/upload-counts.ts';
 import { hashRepository } from './open-flow.ts';
 import { type Content, hashContents, openHasher, openUpload, type UploadGround, weights } from './open-upload.ts';
@@ -21,7 +22,7 @@ let used = 0;
 const grounds: UploadGround[] = [];
 beforeAll(async () => {
   hasher = openHasher();
-  const ids = Array.from({ length: 12 }, (_, index) => `o/p${index}`);
+  const ids = Array.from({ length: 20 }, (_, index) => `o/p${index}`);
   const rateLimit = { api: 100_000, resolvers: 100_000, resetSeconds: 172 };
   fakes = await startFakes(
     ids.map((id) => ({ id, commits: [{ files: OLD }] })),
@@ -88,6 +89,92 @@ test('another release goes on where the earlier one is, and is all that is there
   const { '.gitattributes': _, ...files } = await tree('refs/pr/1');
   expect(files).toEqual(hashContents(SECOND));
   expect([all().length, repository.resolve('refs/pr/1')?.parentId]).toEqual([1, commit]);
+});
+
+test('the title is that of what is there now, but for one that somebody else gave it', async () => {
+  const { id, all } = nextRepository();
+  await propose(id, FIRST, { message: 'Release one' });
+  await propose(id, SECOND, { message: 'Release two\n\nand more' });
+  expect(all()[0]?.title).toBe('Release two');
+  // Nothing is committed, so nothing has another name.
+  await propose(id, SECOND, { message: 'Release three' });
+  expect(all()[0]).toMatchObject({ title: 'Release two', renamedBy: ['writer'] });
+  Object.assign(all()[0] ?? {}, { title: 'Theirs', renamedBy: ['writer', 'reader'] });
+  await propose(id, FIRST, { message: 'Release four' });
+  expect(all()[0]?.title).toBe('Theirs');
+});
+
+test.each([403, 404, 400])('a title that cannot be changed (%d) is no matter', async (status) => {
+  const { id, all } = nextRepository();
+  await propose(id, FIRST, { message: 'Release one' });
+  fakes.huggingface.options.upload.rename = { status };
+  const { events, state } = await propose(id, SECOND, { message: 'Release two' });
+  fakes.huggingface.options.upload.rename = 'enabled';
+  expect([state, all()[0]?.title, events.filter(({ type }) => type === 'warning')]).toEqual([
+    'published',
+    'Release one',
+    [],
+  ]);
+});
+
+describe('two runs that propose for the first time at the same moment', () => {
+  /** Both have looked, and found nothing, before either opens; the one that began later opens second. */
+  async function race(first: Record<string, Content>, second: Record<string, Content>, closing: Strike = 'go on') {
+    const next = nextRepository();
+    const { id, all } = next;
+    let other: Promise<unknown> | undefined;
+    fakes.steps.at('pull-request', 'before', async () => {
+      other = propose(id, first, {}, {});
+      await other;
+      return undefined;
+    });
+    fakes.steps.at('status', 'before', () => (all().length === 1 ? undefined : closing), 1);
+    const ground = await openUpload(fakes, { hasher });
+    grounds.push(ground);
+    await ground.write(second);
+    const late = await ground
+      .publish(`hf:${id}`, { 'create-pr': 'true' })
+      .catch((error: unknown) => ({ failure: error }));
+    await other;
+    return { ...next, late };
+  }
+
+  test('the one that was faster to open and slower to commit is told what the other one did', async () => {
+    const { id, all, tree } = nextRepository();
+    fakes.steps.at('commit', 'before', async () => void (await propose(id, { 'more.txt': 'more' })));
+    expect(await propose(id, FIRST)).toMatchObject({ changed: true, state: 'published', branch: 'refs/pr/1' });
+    expect(all().map(({ status }) => status)).toEqual(['open']);
+    expect(await tree('refs/pr/1')).toMatchObject(hashContents({ ...FIRST, 'more.txt': 'more' }));
+  });
+
+  test('with the same files leave one', async () => {
+    const { late, all, tree } = await race(FIRST, FIRST);
+    expect(late).toMatchObject({ report: { targets: [{ changed: false, branch: 'refs/pr/1' }] } });
+    expect(all().map(({ status }) => status)).toEqual(['open', 'closed']);
+    expect(await tree('refs/pr/1')).toMatchObject(hashContents(FIRST));
+  });
+
+  test('with files that go together leave one that has them all', async () => {
+    const { late, all, tree } = await race(FIRST, { 'more.txt': 'more' });
+    expect(late).toMatchObject({ report: { targets: [{ changed: true, state: 'published', branch: 'refs/pr/1' }] } });
+    expect(all().map(({ status }) => status)).toEqual(['open', 'closed']);
+    expect(await tree('refs/pr/1')).toMatchObject(hashContents({ ...FIRST, 'more.txt': 'more' }));
+  });
+
+  test('with other content of the same file: the later one hears of it', async () => {
+    const { late, all, tree } = await race(FIRST, SECOND);
+    expect(late).toMatchObject({ failure: { code: 'CONFLICT' } });
+    expect(all().map(({ status }) => status)).toEqual(['open', 'closed']);
+    expect(await tree('refs/pr/1')).toMatchObject(hashContents(FIRST));
+  });
+
+  test('go on with the first also where the later one cannot be closed', async () => {
+    const refused = { status: 403, body: { error: 'Forbidden' } };
+    const { id, late, all } = await race(FIRST, FIRST, refused);
+    expect(late).toMatchObject({ report: { targets: [{ changed: false, branch: 'refs/pr/1' }] } });
+    expect(all().map(({ status }) => status)).toEqual(['open', 'draft']);
+    expect(await propose(id, FIRST)).toMatchObject({ changed: false, branch: 'refs/pr/1' });
+  });
 });
 
 test.each(['closed', 'merged'] as const)('one that was %s is none', async (status) => {

@@ -53,7 +53,12 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     ['an empty folder', 'EMPTY_FOLDER', {}, {}],
     ['only what nobody means', 'EMPTY_FOLDER', { '.git/config': 'x', '.DS_Store': 'x' }, {}],
     ['no file after filters', 'NO_MATCH', sound, { exclude: '*.json' }],
-    ['a path that is not there', 'DISK_IO', sound, { path: 'nowhere' }],
+    ['a path that is not there', 'EMPTY_FOLDER', sound, { path: 'nowhere' }],
+    ['one path that is not there', 'EMPTY_FOLDER', sound, { path: 'model\nnowhere' }],
+    ['a file where a folder is there', 'NAME_COLLISION', { 'config.json/x.txt': 'a' }, {}],
+    ['a name that is too long', 'NAME_REFUSED', { [`${`${'x'.repeat(200)}/`.repeat(4)}${'x'.repeat(200)}`]: 'a' }, {}],
+    ['a name with a line break', 'NAME_REFUSED', { 'a\n::error::b': 'a' }, {}],
+    ['a branch that is not there and not to be made', 'REVISION_NOT_FOUND', sound, { revision: 'no', create: 'false' }],
     ['names that differ in case', 'NAME_COLLISION', { 'a.txt': 'a', 'A.txt': 'b' }, {}],
     ['a name that differs in case from one there', 'NAME_COLLISION', { 'README.TXT': 'a' }, {}],
     ['two files of one name', 'NAME_COLLISION', { 'x/a.txt': 'a', 'y/a.txt': 'b' }, { path: 'model/x\nmodel/y' }],
@@ -75,6 +80,50 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     await writeFile(path.join(ground.root, 'outside.txt'), 'secret');
     await symlink(path.join(ground.root, 'outside.txt'), path.join(ground.folder, 'inside.txt'));
     expect(await code(ground.publish(`${hub}:o/model`))).toBe('OUTSIDE_WORKSPACE');
+    expect(writes()).toEqual([]);
+  });
+
+  test.each([
+    ['a link that leads nowhere', 'nowhere'],
+    ['a link that leads to itself', 'loose'],
+  ])('%s', async (_, target) => {
+    await ground.write(sound);
+    await symlink(target, path.join(ground.folder, 'loose'));
+    const refused = ground.publish(`${hub}:o/model`);
+    await expect(refused).rejects.toMatchObject({ code: 'DISK_IO', hint: expect.stringContaining('exclude') });
+    expect(writes()).toEqual([]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('a name that is no text', async () => {
+    await ground.write(sound);
+    await writeFile(Buffer.concat([Buffer.from(`${ground.folder}/`), Buffer.from([0xff, 0xfe])]), 'x');
+    expect(await code(ground.publish(`${hub}:o/model`))).toBe('NAME_REFUSED');
+    expect(writes()).toEqual([]);
+  });
+
+  test('a repository of somebody else that is to be made', async () => {
+    await ground.write(sound);
+    const { huggingface, modelscope } = fakes;
+    huggingface.options.upload.foreignNamespaces = ['somebody'];
+    modelscope.options.upload.foreignOwners = ['somebody'];
+    const refused = ground.publish(`${hub}:somebody/else`);
+    await expect(refused).rejects.toMatchObject({ code: 'READ_ONLY', hint: expect.not.stringContaining('create-pr') });
+    huggingface.options.upload.foreignNamespaces = [];
+    modelscope.options.upload.foreignOwners = [];
+    expect(writes()).toEqual([]);
+  });
+
+  test.each([
+    ['507', { status: 507, body: '' }],
+    ['402', { status: 402, body: { error: 'Payment required' } }],
+    [
+      'its own words',
+      { status: 403, body: { Code: 403, Message: 'storage quota exceeded', error: 'storage quota exceeded' } },
+    ],
+  ])('a storage that is full, told by %s', async (_, answer) => {
+    await ground.write({ 'model.safetensors': weights(`quota ${answer.status}`, 2_000_000) });
+    fakes.steps.at('offer', 'before', () => answer);
+    expect(await code(ground.publish(`${hub}:o/model`))).toBe('QUOTA');
     expect(writes()).toEqual([]);
   });
 

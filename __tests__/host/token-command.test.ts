@@ -1,17 +1,20 @@
 // The program that gives the token: real processes, and what becomes of those that fail, talk too much or never end.
 
+import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { holdToken } from '../../src/core/token/held.ts';
+import { isFile } from '../../src/disk/is-file.ts';
 import { type CommandGround, runTokenCommand } from '../../src/host/token-command.ts';
 import { TOKENS } from '../fakes/access.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { openUpload } from '../flows/open-upload.ts';
 
 const NEVER = new AbortController().signal;
-const HERE: CommandGround = { variables: process.env, platform: process.platform };
+const HERE: CommandGround = { variables: process.env, platform: process.platform, isFile };
 const node = (code: string, ...args: string[]) => [process.execPath, '-e', code, ...args] as const;
 const run = (code: string, ground: Partial<CommandGround> = {}, signal = NEVER) =>
   runTokenCommand(node(code), { ...HERE, ...ground }, signal);
@@ -19,19 +22,6 @@ const run = (code: string, ground: Partial<CommandGround> = {}, signal = NEVER) 
 describe('a program', () => {
   test('gives what it writes, without the blanks around it', async () => {
     expect(await run('console.log(" hf_token ")')).toBe('hf_token');
-  });
-
-  test('may leave an agent running that holds on to its output', async () => {
-    const agent = 'setTimeout(() => {}, 3000)';
-    const code = `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(agent)}], { stdio: "inherit" });
-      child.unref(); console.log("hf_token")`;
-    expect(await run(code, { limitMs: 2000 })).toBe('hf_token');
-  });
-
-  test('is not looked for in the workspace on Windows', async () => {
-    const name = 'NoDefaultCurrentDirectoryInExePath';
-    onTestFinished(() => void delete process.env[name]);
-    expect(await run(`console.log(process.env.${name})`, { platform: 'win32' })).toBe('1');
   });
 
   test('gets its arguments as they are, and nothing to read', async () => {
@@ -91,16 +81,83 @@ describe('ends with TOKEN_COMMAND, and shows nothing that it wrote, when it', ()
     }
   });
 
-  test('ends and leaves behind what holds on to its output', async () => {
-    const grandchild = 'setTimeout(() => {}, 3000)';
-    const code = `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: "inherit" })`;
-    await expect(run(code, { limitMs: 300 })).rejects.toMatchObject({ code: 'TOKEN_COMMAND' });
+  test('does not end in time', async () => {
+    await expect(run('setTimeout(() => {}, 60_000)', { limitMs: 100 })).rejects.toMatchObject({
+      code: 'TOKEN_COMMAND',
+    });
+  });
+
+  test('lies in the working folder alone, on Windows', async () => {
+    const here = runTokenCommand(
+      ['program'],
+      { ...HERE, platform: 'win32', isFile: async (file) => file === 'program.exe' },
+      NEVER,
+    );
+    await expect(here).rejects.toMatchObject({ code: 'TOKEN_COMMAND' });
   });
 
   test.each(['gcloud.cmd', 'C:\\tools\\get.BAT', 'get.cmd. '])('is a batch file on Windows: %s', async (program) => {
     const onWindows = runTokenCommand([program], { ...HERE, platform: 'win32' }, NEVER);
     await expect(onWindows).rejects.toMatchObject({ code: 'TOKEN_COMMAND', hint: expect.stringContaining('cmd.exe') });
   });
+});
+
+describe('what it starts itself', () => {
+  /** A port that tells when a process came to it, and when that is gone. */
+  async function openGate() {
+    const [came, gone] = [Promise.withResolvers<Socket>(), Promise.withResolvers<void>()];
+    const server = createServer((socket) => {
+      socket.on('close', () => gone.resolve()).on('error', () => undefined);
+      came.resolve(socket);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    return { port, came: came.promise, gone: gone.promise, close: () => server.close() };
+  }
+  /** Starts a process that comes to the gate and stays, with the same output; then goes on with `next`. */
+  const leaving = (port: number, next: string) => {
+    const code = `require("node:net").connect(${port}, "127.0.0.1").on("error", () => process.exit())`;
+    const options = '{ stdio: ["ignore", "inherit", "ignore"] }';
+    return `const child = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(code)}], ${options}); ${next}`;
+  };
+
+  test('and leaves behind keeps nobody waiting, though it holds on to the output', async () => {
+    const gate = await openGate();
+    const code = leaving(gate.port, 'child.unref(); child.once("spawn", () => console.log("hf_token"))');
+    expect(await run(code)).toBe('hf_token');
+    // It was left on purpose, and goes on.
+    const socket = await gate.came;
+    socket.write('x');
+    expect(socket.readyState).toBe('open');
+    socket.destroy();
+    gate.close();
+  });
+
+  test('ends with it when it may not go on', async () => {
+    const gate = await openGate();
+    const stop = new AbortController();
+    void gate.came.then(() => stop.abort());
+    await expect(run(leaving(gate.port, ''), {}, stop.signal)).rejects.toMatchObject({ code: 'ABORTED' });
+    await gate.gone;
+    gate.close();
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'ends by the system’s own program on Windows, wherever that lies',
+    async () => {
+      const root = await mkdtemp(path.join(tmpdir(), 'system-root-'));
+      const told = path.join(root, 'told');
+      const taskkill = `${root}\\System32\\taskkill.exe`;
+      await writeFile(taskkill, `#!/bin/sh\necho "$@" > '${told}.tmp' && mv '${told}.tmp' '${told}'\n`);
+      await chmod(taskkill, 0o755);
+      const variables = { ...process.env, SystemRoot: root };
+      const slow = run('setTimeout(() => {}, 60_000)', { platform: 'win32', variables, limitMs: 100 });
+      await expect(slow).rejects.toMatchObject({ code: 'TOKEN_COMMAND' });
+      await expect.poll(() => readFile(told, 'utf8').catch(() => '')).toMatch(/^\/pid \d+ \/t \/f\n$/);
+      await rm(taskkill);
+      await rm(root, { recursive: true });
+    },
+  );
 });
 
 test('a cancelled run does not wait for it', async () => {

@@ -36737,7 +36737,10 @@ const CODES = {
     },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
-    EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
+    EMPTY_FOLDER: {
+        family: 'usage',
+        meaning: 'The folder that is to be published is not there, or has no file at all.',
+    },
     OUTSIDE_WORKSPACE: {
         family: 'usage',
         meaning: 'A symbolic link leads out of the workspace, so what lies there is not published.',
@@ -36875,28 +36878,6 @@ function matcher(globs) {
 
 /***/ }),
 
-/***/ 790:
-/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   S: () => (/* binding */ followSignal)
-/* harmony export */ });
-// Something that may end sooner than the run, and ends with it. Knows nothing of what it is.
-/** A controller that is aborted with the signal. For what happens to every file: a signal made by `AbortSignal.any` stays with its
- * sources until garbage is collected. */
-function followSignal(signal) {
-    const control = new AbortController();
-    const follow = () => control.abort(signal.reason);
-    if (signal.aborted)
-        follow();
-    else
-        signal.addEventListener('abort', follow, { once: true });
-    return { control, release: () => signal.removeEventListener('abort', follow) };
-}
-
-
-/***/ }),
-
 /***/ 5688:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -36938,6 +36919,11 @@ function errorOfStatus(status, headers, what, nowMs) {
             hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
         });
     }
+    if (status === 507) {
+        return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('QUOTA', `The host has no room left (507) for ${what}.`, {
+            hint: 'Free storage on the page of the account, or have its limit raised; what was sent stays for the next run.',
+        });
+    }
     if (status >= 500) {
         return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('SERVER', `The host failed (${status}) on ${what}.`, {
             ...wait,
@@ -36975,7 +36961,9 @@ function retryAfterMs(headers, nowMs) {
 /* unused harmony export PLACEHOLDERS */
 /* harmony import */ var _endpoint_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2913);
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _text_quote_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2496);
 // Mirrors as people write them: a site that speaks the hub's protocol, or a pattern of addresses. Pure.
+
 
 
 /** What a pattern may hold, and what it stands for. */
@@ -36988,7 +36976,7 @@ function readMirror(text) {
     const unknown = names.find((name) => !PLACEHOLDERS.includes(name));
     if (unknown !== undefined) {
         const known = PLACEHOLDERS.map((name) => `{${name}}`).join(', ');
-        throw bad(`\`mirrors\` holds {${unknown}}`, `A pattern can hold ${known}.`);
+        throw bad(`\`mirrors\` holds ${(0,_text_quote_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .h)(`{${unknown}}`)}`, `A pattern can hold ${known}.`);
     }
     if (names.length > 0 && !names.some((name) => TELLING.includes(name)))
         throw bad('`mirrors` holds a pattern that is the same for every file', 'Put {path} or {sha256} into it.');
@@ -37021,32 +37009,67 @@ function bad(what, hint) {
 
 /***/ }),
 
-/***/ 1468:
+/***/ 7294:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   FN: () => (/* binding */ MODES),
-/* harmony export */   JF: () => (/* binding */ MODE_MEANINGS),
-/* harmony export */   SF: () => (/* binding */ isMode),
-/* harmony export */   TM: () => (/* binding */ OPTION_NAMES),
-/* harmony export */   TQ: () => (/* binding */ isBuilt),
-/* harmony export */   Uw: () => (/* binding */ modesOf),
-/* harmony export */   ct: () => (/* binding */ BUILT_MODES),
-/* harmony export */   cz: () => (/* binding */ optionsOf),
-/* harmony export */   hH: () => (/* binding */ folderNameOf),
-/* harmony export */   lw: () => (/* binding */ OPTIONS),
-/* harmony export */   sR: () => (/* binding */ DEFAULT_LOCK),
-/* harmony export */   wV: () => (/* binding */ optionRow)
-/* harmony export */ });
-/* harmony import */ var _options_upload_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1402);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  ct: () => (/* binding */ BUILT_MODES),
+  sR: () => (/* binding */ DEFAULT_LOCK),
+  FN: () => (/* binding */ MODES),
+  JF: () => (/* binding */ MODE_MEANINGS),
+  lw: () => (/* binding */ OPTIONS),
+  TM: () => (/* binding */ OPTION_NAMES),
+  hH: () => (/* binding */ folderNameOf),
+  TQ: () => (/* binding */ isBuilt),
+  SF: () => (/* binding */ isMode),
+  Uw: () => (/* binding */ modesOf),
+  wV: () => (/* binding */ optionRow),
+  cz: () => (/* binding */ optionsOf)
+});
+
+;// CONCATENATED MODULE: ./build/core/options/cache.js
+// The rows of the table of options that are about the runner cache, and what they become. Part of core/options.ts, which joins them.
+const DOWNLOAD = ['download'];
+const CACHE_OPTIONS = {
+    cache: {
+        kind: 'choice',
+        choices: ['true', 'read-only', 'false'],
+        modes: DOWNLOAD,
+        value: 'when',
+        default: 'true',
+        description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
+    },
+    'cache-limit': {
+        kind: 'size',
+        modes: DOWNLOAD,
+        value: 'size',
+        default: '8GiB',
+        description: 'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
+    },
+    'cache-save': {
+        kind: 'choice',
+        choices: ['post', 'immediately'],
+        modes: DOWNLOAD,
+        value: 'when',
+        default: 'post',
+        description: 'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
+    },
+};
+
+// EXTERNAL MODULE: ./build/core/options/upload.js
+var upload = __nccwpck_require__(1402);
+;// CONCATENATED MODULE: ./build/core/options.js
 // THE table of options. action.yml, the command's help, README and every check are made from it.
+
 
 const BUILT_MODES = ['download', 'lock', 'upload'];
 const MODES = [...BUILT_MODES, 'mirror'];
 // What modes have in common: moving bytes, using a lock file, or nothing but that `download` knows it.
 const MOVING = ['download', 'upload'];
 const LOCKING = ['download', 'lock'];
-const DOWNLOAD = ['download'];
+const options_DOWNLOAD = ['download'];
 /** What each mode does, as the command's help says it. */
 const MODE_MEANINGS = {
     download: 'Bring models to a folder, every file verified.',
@@ -37116,14 +37139,14 @@ const OPTIONS = {
     },
     offline: {
         kind: 'flag',
-        modes: DOWNLOAD,
+        modes: options_DOWNLOAD,
         value: '',
         default: 'false',
         description: 'Use only what is on this machine, and open no connection: what is missing is named, and the run fails. Branches and tags mean what they meant last on this machine.',
     },
     'last-known': {
         kind: 'flag',
-        modes: DOWNLOAD,
+        modes: options_DOWNLOAD,
         value: '',
         default: 'false',
         description: 'When the hub cannot be reached or refuses for load, take what a branch or tag meant last on this machine, with a warning, instead of failing.',
@@ -37145,34 +37168,12 @@ const OPTIONS = {
     },
     mirrors: {
         kind: 'list',
-        modes: DOWNLOAD,
+        modes: options_DOWNLOAD,
         value: 'address',
         default: '',
         description: 'Further places for the same files, one a line: a site that speaks the hub’s protocol, or a pattern such as `https://files.example.com/{repo}/{revision}/{path}` (also `{owner}`, `{name}`, `{sha256}`). Used beside the hub and ranked by their speed; listings and digests come from the hub alone. They get no token.',
     },
-    cache: {
-        kind: 'choice',
-        choices: ['true', 'read-only', 'false'],
-        modes: DOWNLOAD,
-        value: 'when',
-        default: 'true',
-        description: 'Whether to restore from and save to the runner cache. `read-only` restores and never saves. The command has no runner cache.',
-    },
-    'cache-limit': {
-        kind: 'size',
-        modes: DOWNLOAD,
-        value: 'size',
-        default: '8GiB',
-        description: 'How many bytes of the runner cache this step may use: what the cache has of its models already counts, then entries are saved, largest gain first, as long as they fit. `0` saves nothing.',
-    },
-    'cache-save': {
-        kind: 'choice',
-        choices: ['post', 'immediately'],
-        modes: DOWNLOAD,
-        value: 'when',
-        default: 'post',
-        description: 'When to save to the runner cache: `post`, at the end of the job, or `immediately`, before the next step begins.',
-    },
+    ...CACHE_OPTIONS,
     store: {
         kind: 'text',
         modes: BUILT_MODES,
@@ -37183,7 +37184,7 @@ const OPTIONS = {
     },
     'store-limit': {
         kind: 'text',
-        modes: DOWNLOAD,
+        modes: options_DOWNLOAD,
         value: 'size',
         default: '',
         description: 'How large the store may be: bytes, such as `50GiB`, or a share of its disk, such as `20%`. At the end of a run what was used longest ago is removed; never what a run or a lock file needs. Default: no limit.',
@@ -37221,7 +37222,7 @@ const OPTIONS = {
         default: 'receipt',
         description: 'How files that are already here are checked: `receipt` trusts a file that is untouched since it was hashed, `full` hashes every file again, `sample` each with a chance of one in ten. New bytes are always hashed.',
     },
-    ..._options_upload_js__WEBPACK_IMPORTED_MODULE_0__/* .UPLOAD_OPTIONS */ .Nk,
+    ...upload/* UPLOAD_OPTIONS */.Nk,
 };
 const OPTION_NAMES = Object.keys(OPTIONS);
 /** The row of an option, its kind still to be asked. */
@@ -37258,7 +37259,7 @@ function folderNameOf(ref) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   k: () => (/* binding */ expandHome)
 /* harmony export */ });
-/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1468);
+/* harmony import */ var _options_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7294);
 // `~` at the beginning of a place: inputs of a workflow pass no shell that would know it. Pure.
 
 /** The same options with the user's own folder in place of `~` wherever one names a place; `~name` is a name like any other. */
@@ -37276,7 +37277,7 @@ function expand(text, home) {
 
 /***/ }),
 
-/***/ 6267:
+/***/ 546:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37288,7 +37289,19 @@ __nccwpck_require__.d(__webpack_exports__, {
   iD: () => (/* binding */ siteProblems)
 });
 
-;// CONCATENATED MODULE: ./build/core/byte-size.js
+// EXTERNAL MODULE: ./build/core/endpoint.js
+var endpoint = __nccwpck_require__(2913);
+// EXTERNAL MODULE: ./build/core/errors.js
+var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/filter.js
+var filter = __nccwpck_require__(6510);
+// EXTERNAL MODULE: ./build/core/mirror.js
+var mirror = __nccwpck_require__(8623);
+// EXTERNAL MODULE: ./build/core/options.js + 1 modules
+var core_options = __nccwpck_require__(7294);
+// EXTERNAL MODULE: ./build/core/ref.js
+var core_ref = __nccwpck_require__(3723);
+;// CONCATENATED MODULE: ./build/core/text/byte-size.js
 // Sizes as people write them: `8GiB`, `500 MB`, `1048576`. Pure.
 const UNITS = {
     b: 1,
@@ -37311,20 +37324,6 @@ function parseByteSize(text) {
     return Number.isSafeInteger(bytes) ? bytes : undefined;
 }
 
-// EXTERNAL MODULE: ./build/core/endpoint.js
-var endpoint = __nccwpck_require__(2913);
-// EXTERNAL MODULE: ./build/core/errors.js
-var errors = __nccwpck_require__(2807);
-// EXTERNAL MODULE: ./build/core/filter.js
-var filter = __nccwpck_require__(6510);
-// EXTERNAL MODULE: ./build/core/mirror.js
-var mirror = __nccwpck_require__(8623);
-// EXTERNAL MODULE: ./build/core/options.js
-var core_options = __nccwpck_require__(1468);
-// EXTERNAL MODULE: ./build/core/ref.js
-var core_ref = __nccwpck_require__(3723);
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./build/core/store/limit.js
 // How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
 
@@ -37339,14 +37338,19 @@ function parseStoreLimit(text) {
     return bytes === undefined ? undefined : { kind: 'bytes', bytes };
 }
 
+// EXTERNAL MODULE: ./build/core/text/quote.js
+var quote = __nccwpck_require__(2496);
 // EXTERNAL MODULE: ./build/core/token.js + 1 modules
 var core_token = __nccwpck_require__(7099);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
 // EXTERNAL MODULE: ./build/core/version.js
 var version = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./build/core/options/upload.js
 var upload = __nccwpck_require__(1402);
 ;// CONCATENATED MODULE: ./build/core/options/parse-upload.js
 // Options of publishing, as text → as settings. The readers of single values, and the telling of problems, are parse.ts’s.
+
 
 
 
@@ -37363,7 +37367,7 @@ function readUploadOptions(read) {
         create: read.choice('create') === 'true',
         visibility: read.choice('visibility'),
         license: read.attempt(() => readLicense(read.text('license')), undefined),
-        deletes: read.list('delete'),
+        deletes: read.globs('delete'),
         maxDeletes: read.count('max-deletes'),
         createPr: read.flag('create-pr'),
         checks: read.attempt(() => readChecks(read.list('checks')), new Set()),
@@ -37394,7 +37398,7 @@ function readTag(text) {
         return false;
     if (isPlainName(tag))
         return tag;
-    throw bad(`\`tag\` is "${tag}"`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+    throw bad(`\`tag\` is ${(0,quote/* quote */.h)(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
 }
 function readLicense(text) {
     const license = text.trim();
@@ -37402,7 +37406,7 @@ function readLicense(text) {
         return undefined;
     if (/^[a-z0-9][a-z0-9.+-]*$/i.test(license))
         return license.toLowerCase();
-    throw bad(`\`license\` is "${license}"`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
+    throw bad(`\`license\` is ${(0,quote/* quote */.h)(license)}`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
 }
 function readChecks(lines) {
     const left = new Set(upload/* CHECK_NAMES */.cj);
@@ -37410,7 +37414,7 @@ function readChecks(lines) {
         const off = line === 'none' ? upload/* CHECK_NAMES */.cj : upload/* CHECK_NAMES */.cj.filter((name) => line === `no-${name}`);
         if (off.length === 0 && line !== 'all') {
             const known = upload/* CHECK_NAMES */.cj.map((name) => `no-${name}`).join(', ');
-            throw bad(`\`checks\` names "${line}"`, `It can be ${known}, none.`);
+            throw bad(`\`checks\` names ${(0,quote/* quote */.h)(line)}`, `It can be ${known}, none.`);
         }
         for (const name of off)
             left.delete(name);
@@ -37432,12 +37436,14 @@ function targetProblems(models, { pathInRepo }) {
 }
 function branchProblem(revision) {
     if (/^refs\//i.test(revision)) {
-        return [bad(`"${revision}" is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.')];
+        return [
+            bad(`${(0,quote/* quote */.h)(revision)} is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.'),
+        ];
     }
     if (isPlainName(revision) && !(0,version/* isRange */._)(revision) && !/^[0-9a-f]{40}$/i.test(revision))
         return [];
     return [
-        bad(`"${revision}" is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
+        bad(`${(0,quote/* quote */.h)(revision)} is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
     ];
 }
 function isPlainName(text) {
@@ -37487,6 +37493,7 @@ function parseOptions(raw, hubs) {
     const count = (name) => attempt(() => readCount(name, text(name)), 0);
     const flag = (name) => attempt(() => readFlag(name, text(name)), false);
     const list = (name) => readList(text(name));
+    const globs = (name) => list(name).flatMap((line) => attempt(() => [readGlob(name, line)], []));
     const locked = flag('locked');
     const revision = attempt(() => readRevision(text('revision')), undefined);
     const models = readList(text('model')).flatMap((line) => attempt(() => [(0,core_ref/* parseRef */.rd)(line, hubs)], []));
@@ -37494,8 +37501,8 @@ function parseOptions(raw, hubs) {
         mode: choice('mode'),
         models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
         path: text('path').trim() || undefined,
-        include: readList(text('include')).flatMap((line) => attempt(() => [readGlob('include', line)], [])),
-        exclude: readList(text('exclude')).flatMap((line) => attempt(() => [readGlob('exclude', line)], [])),
+        include: globs('include'),
+        exclude: globs('exclude'),
         lock: text('lock').trim() || (mode === 'lock' || locked ? core_options/* DEFAULT_LOCK */.sR : undefined),
         locked,
         offline: flag('offline'),
@@ -37512,7 +37519,7 @@ function parseOptions(raw, hubs) {
         retries: count('retries'),
         dryRun: flag('dry-run'),
         verify: choice('verify'),
-        ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
+        ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, globs, choice, count, flag, attempt }) } : {}),
     };
     if (readList(text('model')).length === 0 && options.mode !== 'lock')
         problems.push(parse_bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
@@ -37536,7 +37543,7 @@ function readChoice(name, text) {
     const choices = row.kind === 'choice' ? row.choices : [];
     const value = text.trim().toLowerCase();
     if (!choices.includes(value))
-        throw parse_bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
+        throw parse_bad(`\`${name}\` is ${(0,quote/* quote */.h)(text)}`, `It can be ${choices.join(', ')}.`);
     return value;
 }
 function readCount(name, text) {
@@ -37544,39 +37551,39 @@ function readCount(name, text) {
     const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
     const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!(value >= min && value <= max))
-        throw parse_bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
+        throw parse_bad(`\`${name}\` is ${(0,quote/* quote */.h)(text)}`, `It is a whole number from ${min} to ${max}.`);
     return value;
 }
 function readSize(name, text) {
     const bytes = parseByteSize(text);
     if (bytes === undefined)
-        throw parse_bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+        throw parse_bad(`\`${name}\` is ${(0,quote/* quote */.h)(text)}`, 'It is a number of bytes, such as 8GiB or 500MB.');
     return bytes;
 }
 /** @throws BAD_OPTION */
 function readStoreLimit(text) {
     const limit = parseStoreLimit(text);
     if (limit === undefined && text !== '')
-        throw parse_bad(`\`store-limit\` is "${text}"`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
+        throw parse_bad(`\`store-limit\` is ${(0,quote/* quote */.h)(text)}`, 'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.');
     return limit;
 }
 /** @throws BAD_OPTION */
 function readFlag(name, text) {
     const value = text.trim().toLowerCase();
     if (value !== 'true' && value !== 'false')
-        throw parse_bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
+        throw parse_bad(`\`${name}\` is ${(0,quote/* quote */.h)(text)}`, 'It can be true or false.');
     return value === 'true';
 }
 function readGlob(name, text) {
     if (!(0,filter/* isGlob */.fg)(text))
-        throw parse_bad(`\`${name}\` has "${(0,repo_path/* printable */.g$)(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+        throw parse_bad(`\`${name}\` has ${(0,quote/* quote */.h)(text)}`, 'Write it as in .gitignore, with at most two `**`.');
     return text;
 }
 function readRevision(text) {
     if (text === '')
         return undefined;
     if (!(0,core_ref/* isRevision */.oN)(text.trim()))
-        throw parse_bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
+        throw parse_bad(`\`revision\` is ${(0,quote/* quote */.h)(text)}`, 'It is a branch, a tag, a commit or a semver range.');
     return text.trim();
 }
 // An option that the mode does not know would be silently without effect.
@@ -37672,7 +37679,7 @@ function joinProblems(problems) {
 /* harmony export */   U: () => (/* binding */ STORE_ACTIONS),
 /* harmony export */   o: () => (/* binding */ parseStoreTask)
 /* harmony export */ });
-/* harmony import */ var _parse_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6267);
+/* harmony import */ var _parse_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(546);
 // What the command can do to a store as a whole: one table, from which its subcommands are made.
 
 const STORE_ACTIONS = {
@@ -37823,7 +37830,9 @@ const UPLOAD_OPTIONS = {
 /* unused harmony export KINDS */
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
 /* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
+/* harmony import */ var _text_quote_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2496);
 // A reference as the user writes it: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page on a hub.
+
 
 
 const KINDS = (/* unused pure expression or super */ null && (['model', 'dataset']));
@@ -37865,7 +37874,7 @@ function splitHub(text, hubs) {
     if (hub !== undefined)
         return { hub, rest: text.slice(prefix.length + 1) };
     const known = hubs.flatMap((candidate) => candidate.prefixes).join(', ');
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The reference "${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text)}" names the hub "${prefix}".`, {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The reference ${shown(text)} names the hub ${(0,_text_quote_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .h)(prefix)}.`, {
         hint: `Known hubs: ${known}.`,
     });
 }
@@ -37889,7 +37898,7 @@ function parsePageAddress(text, hubs) {
         if (page !== undefined)
             return { hub: hub.name, ...page };
     }
-    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The address "${shown(text)}" belongs to no known hub.`, {
+    throw new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('UNKNOWN_HUB', `The address ${shown(text)} belongs to no known hub.`, {
         hint: 'For a mirror or a private hub write `hub:owner/name` and give its address as `endpoint`.',
     });
 }
@@ -37916,15 +37925,13 @@ const NO_REVISION = /[\u0000-\u001f\u007f:?[\\]|\.\.|@\{|^\/|\/$|\/\/|\.lock$/;
 function isRevision(text) {
     return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
-// An address may hold a password or a signature.
+// Where an address that cannot be read has its password is not known.
 function shown(text) {
-    if (!/^[a-z]+:\/\//i.test(text.trim()))
-        return (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(text);
-    const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-    return url === undefined ? 'an address' : (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(`${url.protocol}//${url.host}${url.pathname}`);
+    const trimmed = text.trim();
+    return /^[a-z]+:\/\//i.test(trimmed) && !URL.canParse(trimmed) ? '"an address"' : (0,_text_quote_js__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .h)(trimmed);
 }
 function badRef(text, reason, cause) {
-    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_REF', `The reference "${shown(text)}" cannot be read: ${reason}.`, {
+    return new _errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('BAD_REF', `The reference ${shown(text)} cannot be read: ${reason}.`, {
         hint: EXAMPLES,
         cause,
     });
@@ -38271,8 +38278,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/text/show.js + 1 modules
+var show = __nccwpck_require__(2988);
 // EXTERNAL MODULE: ./build/core/report.js + 1 modules
 var report = __nccwpck_require__(5292);
 ;// CONCATENATED MODULE: ./build/core/report/summary.js
@@ -38401,7 +38408,7 @@ function modelLines(model) {
     const was = model.before === null ? 'new' : model.before === model.revision ? 'as before' : `was ${model.before}`;
     const changes = changesOf(model).map(({ sign, path }) => `  ${sign} ${(0,repo_path/* printable */.g$)(path)}`);
     const more = changes.length > MAX_NAMED ? [`  and ${changes.length - MAX_NAMED} more`] : [];
-    const head = `${model.ref} at ${model.revision} (${was}): ${model.files} files, ${(0,core_text/* showBytes */.n)(model.bytes)}`;
+    const head = `${model.ref} at ${model.revision} (${was}): ${model.files} files, ${(0,show/* showBytes */.n)(model.bytes)}`;
     return [head, ...changes.slice(0, MAX_NAMED), ...more];
 }
 // Of a model that is new, every file is.
@@ -38449,7 +38456,7 @@ function countsOf(model) {
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
 /* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
 /* harmony import */ var _snapshot_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7264);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
+/* harmony import */ var _text_show_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2988);
 // What came of looking after a store: as data, as lines for a terminal, and as an exit code. Pure.
 
 
@@ -38475,28 +38482,28 @@ function storeExitCode(report) {
 function listLines({ folder, uses, blobs, partialBytes }) {
     const rows = uses.map(({ about, usedMs, files, filesHere, bytesHere }) => {
         const part = filesHere === files ? `${files} files` : `${filesHere} of ${files} files`;
-        return `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesHere).padStart(10)}  ${part.padEnd(18)}  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(about)}`;
+        return `${when(usedMs)}  ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesHere).padStart(10)}  ${part.padEnd(18)}  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(about)}`;
     });
     const keepers = Object.keys(KEPT).flatMap((keeper) => {
         const kept = blobs.filter((blob) => blob.keeper === keeper);
-        return kept.length === 0 ? [] : [`  kept by ${KEPT[keeper]}: ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(kept))}`];
+        return kept.length === 0 ? [] : [`  kept by ${KEPT[keeper]}: ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(kept))}`];
     });
-    const partials = partialBytes === 0 ? '' : `, and ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(partialBytes)} of unfinished downloads`;
-    return [...rows, `${folder}: ${blobs.length} contents, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(blobs))}${partials}`, ...keepers];
+    const partials = partialBytes === 0 ? '' : `, and ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(partialBytes)} of unfinished downloads`;
+    return [...rows, `${folder}: ${blobs.length} contents, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)((0,_snapshot_js__WEBPACK_IMPORTED_MODULE_2__/* .totalBytes */ .ob)(blobs))}${partials}`, ...keepers];
 }
 function collectLines(report) {
     const { dryRun, limitBytes, beforeBytes, afterBytes, removed } = report;
     const did = dryRun ? 'would be removed' : 'removed';
-    const rows = removed.map(({ sha256, sizeBytes, usedMs }) => `${when(usedMs)}  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256 ?? 'an unfinished download'}`);
-    const limit = limitBytes === undefined ? 'no limit' : `the limit is ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(limitBytes)}`;
-    const sum = `${removed.length} ${did}, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(beforeBytes - afterBytes)}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(afterBytes)} stay, ${limit}`;
+    const rows = removed.map(({ sha256, sizeBytes, usedMs }) => `${when(usedMs)}  ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256 ?? 'an unfinished download'}`);
+    const limit = limitBytes === undefined ? 'no limit' : `the limit is ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(limitBytes)}`;
+    const sum = `${removed.length} ${did}, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(beforeBytes - afterBytes)}; ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(afterBytes)} stay, ${limit}`;
     const above = limitBytes !== undefined && afterBytes > limitBytes;
     return [...rows, sum, ...(above ? ['What stays above the limit is needed by a run, a lock file or a folder.'] : [])];
 }
 function checkLines({ dryRun, blobs, bytes, damaged }) {
-    const rows = damaged.map(({ sha256, sizeBytes }) => `damaged  ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256}`);
+    const rows = damaged.map(({ sha256, sizeBytes }) => `damaged  ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(sizeBytes).padStart(10)}  ${sha256}`);
     const then = damaged.length === 0 ? '' : dryRun ? '; nothing was changed' : '; they are fetched again when needed';
-    return [...rows, `${blobs} contents hashed, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}; ${damaged.length} damaged${then}`];
+    return [...rows, `${blobs} contents hashed, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}; ${damaged.length} damaged${then}`];
 }
 function when(ms) {
     return new Date(ms).toISOString().slice(0, 16).replace('T', ' ');
@@ -38514,7 +38521,7 @@ function when(ms) {
 /* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
 /* harmony import */ var _report_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5292);
 /* harmony import */ var _store_sampling_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(155);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1013);
+/* harmony import */ var _text_show_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2988);
 // A report as a few lines for a terminal. Pure.
 
 
@@ -38532,17 +38539,17 @@ function headOf({ ref, revision, resolvedBy, path }) {
     return `${ref} at ${revision}${why === '' ? '' : ` (${why})`} → ${path}`;
 }
 function planLines(model) {
-    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
+    const files = model.files.map((file) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(file.path)} (${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(file.size)}): ${file.plan ?? ''}`);
     const removed = model.removed.map((path) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)}: delete: no longer in the snapshot`);
     return [headOf(model), ...files, ...removed];
 }
 function doneLines(model, { totals }) {
     const { files, bytes, bytesDownloaded, bytesResumed, bytesRefetched } = model.totals;
-    const kept = bytesResumed > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
-    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
+    const kept = bytesResumed > 0 ? `, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesResumed)} kept from an interrupted run` : '';
+    const resumed = `${kept}${bytesRefetched > 0 ? `, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesRefetched)} of it a second time` : ''}`;
     const lines = [
         headOf(model),
-        `  ${files} files, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .showSeconds */ .h)(totals.seconds)}`,
+        `  ${files} files, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytes)}, all verified; ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showBytes */ .n)(bytesDownloaded)} fetched${resumed}; ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_3__/* .showSeconds */ .h)(totals.seconds)}`,
     ];
     if (model.foreign.length > 0)
         lines.push(`  ${model.foreign.length} other files in the folder were left alone`);
@@ -38559,7 +38566,7 @@ function doneLines(model, { totals }) {
 /* harmony export */   n: () => (/* binding */ uploadText)
 /* harmony export */ });
 /* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1013);
+/* harmony import */ var _text_show_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2988);
 // A report of publishing as a few lines for a terminal. Pure.
 
 
@@ -38576,7 +38583,7 @@ function uploadText(report) {
         .join('');
 }
 function planLines(target) {
-    const files = target.files.map(({ path, size, change }) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)} (${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(size)}): ${SAID[change]}`);
+    const files = target.files.map(({ path, size, change }) => `  ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(path)} (${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(size)}): ${SAID[change]}`);
     return [`${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)}`, ...files];
 }
 function doneLines(target, { totals }) {
@@ -38592,7 +38599,7 @@ function doneLines(target, { totals }) {
     const tag = target.tag === null ? '' : `, tag ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.tag)}`;
     return [
         `${target.ref} → ${(0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(target.branch)} at ${target.revision ?? 'no commit'}${tag}: ${said}`,
-        `  ${filesUploaded} added or changed, ${filesUnchanged} unchanged, ${filesDeleted} deleted; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesUploaded)} sent, ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesReused)} were there; ${(0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
+        `  ${filesUploaded} added or changed, ${filesUnchanged} unchanged, ${filesDeleted} deleted; ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesUploaded)} sent, ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_1__/* .showBytes */ .n)(bytesReused)} were there; ${(0,_text_show_js__WEBPACK_IMPORTED_MODULE_1__/* .showSeconds */ .h)(totals.seconds)}`,
         ...(target.url === '' ? [] : [`  ${target.url}`]),
     ];
 }
@@ -38648,6 +38655,55 @@ async function withRetry(work, options, signal) {
             options.onRetry?.(error, attempt, waitMs);
             await options.clock.sleep(waitMs, signal);
         }
+    }
+}
+
+
+/***/ }),
+
+/***/ 159:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ followSignal)
+/* harmony export */ });
+// Something that may end sooner than the run, and ends with it. Knows nothing of what it is.
+/** A controller that is aborted with the signal. For what happens to every file: a signal made by `AbortSignal.any` stays with its
+ * sources until garbage is collected. */
+function followSignal(signal) {
+    const control = new AbortController();
+    const follow = () => control.abort(signal.reason);
+    if (signal.aborted)
+        follow();
+    else
+        signal.addEventListener('abort', follow, { once: true });
+    return { control, release: () => signal.removeEventListener('abort', follow) };
+}
+
+
+/***/ }),
+
+/***/ 2313:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   E: () => (/* binding */ untilAborted)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// A wait that a signal ends. Starts and stops nothing itself.
+
+/** Waits for the work, but no longer than the signal allows. The work itself goes on. @throws ABORTED */
+async function untilAborted(work, signal) {
+    const { promise, reject } = Promise.withResolvers();
+    const onAbort = () => reject((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)());
+    if (signal.aborted)
+        onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+        return await Promise.race([promise, work]);
+    }
+    finally {
+        signal.removeEventListener('abort', onAbort);
     }
 }
 
@@ -38798,7 +38854,50 @@ function describeSampling({ how, hashedShare: share }) {
 
 /***/ }),
 
-/***/ 1013:
+/***/ 2496:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   A: () => (/* binding */ quoteWords),
+/* harmony export */   h: () => (/* binding */ quote)
+/* harmony export */ });
+/* harmony import */ var _repo_path_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(754);
+// Text of strangers, and of people who put the wrong thing in an option, as a message may show it: on one line, short, without secrets.
+// Pure.
+
+const SHORT = 100;
+const LONG = 300;
+/** What comes before the part of an address that may hold a name and a password, and that part. */
+const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
+/** What follows the path of an address: often a signature. */
+const QUERY = /([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
+/** Tokens that tell what they are: of hubs, of the places that run jobs, and whatever is signed as a JWT. */
+const TOKEN = /\b(hf_(oauth_|jwt_)?[a-z0-9]{16,}|ms-[0-9a-f]{8}-[0-9a-f-]{27}|gh[oprsu]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|eyJ[\w-]{10,}\.[\w-]+(\.[\w-]*)?)/gi;
+/** A value, in quotation marks. */
+function quote(text) {
+    return `"${clean(text, SHORT)}"`;
+}
+/** A host’s own words. */
+function quoteWords(text) {
+    return clean(text.trim(), LONG);
+}
+// Cut before it is searched, since it may be as long as a stranger likes; and once more, since escapes are longer than what they stand for.
+function clean(text, most) {
+    const known = text
+        .slice(0, 4 * LONG)
+        .replace(LOGIN, '$1')
+        .replace(QUERY, '$1?…')
+        .replace(TOKEN, '***');
+    const shown = (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(known);
+    return shown.length > most || text.length > 4 * LONG
+        ? `${shown.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
+        : shown;
+}
+
+
+/***/ }),
+
+/***/ 2988:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39097,7 +39196,7 @@ function prettyBytes(number, options) {
 	return result.padStart(options.fixedWidth ?? 0);
 }
 
-;// CONCATENATED MODULE: ./build/core/text.js
+;// CONCATENATED MODULE: ./build/core/text/show.js
 // Numbers as people read them.
 
 /** `1.5 GiB` */
@@ -39255,11 +39354,13 @@ function tokenFrom(name, read, emit) {
 /* harmony export */   $: () => (/* binding */ shareAsk)
 /* harmony export */ });
 /* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+/* harmony import */ var _signal_until_aborted_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2313);
 // One question that many ask at the same time. Knows nothing of what is asked.
 
-/** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped stops the question only for themselves:
- * the first of the others who still wants to know asks it again.
- * @throws what `ask` throws, to every one who waits for it */
+
+/** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped waits no longer, and stops the question
+ * only for themselves: the first of the others who still wants to know asks it again.
+ * @throws what `ask` throws, to every one who waits for it; ABORTED */
 function shareAsk(ask) {
     let pending;
     const join = (signal) => {
@@ -39272,12 +39373,56 @@ function shareAsk(ask) {
         for (;;) {
             const isOthers = pending !== undefined;
             try {
-                return await join(signal);
+                return await (0,_signal_until_aborted_js__WEBPACK_IMPORTED_MODULE_1__/* .untilAborted */ .E)(join(signal), signal);
             }
             catch (error) {
                 if (!isOthers || signal.aborted || (0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .codeOf */ .$N)(error) !== 'ABORTED')
                     throw error;
             }
+        }
+    };
+}
+
+
+/***/ }),
+
+/***/ 5215:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   F: () => (/* binding */ spareAsk)
+/* harmony export */ });
+/* harmony import */ var _errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+// A question that is asked in vain when it was answered a moment ago. Knows nothing of what is asked.
+
+/** A token that is refused within this time after its renewal is not too old: it may not do what was asked for. */
+const REST_MS = 20_000;
+/** Asks for another token, and not again for a while after that: undefined then. Thousands of files may be refused one after the other,
+ * and a program or a hub be asked for each.
+ * @throws what `ask` throws; during the rest, the same again */
+function spareAsk(ask, nowMs) {
+    let last;
+    // Who asked before the last answer came gets that answer.
+    let asking = 0;
+    return async (signal) => {
+        if (asking === 0 && last !== undefined && nowMs() - last.atMs < REST_MS) {
+            if (last.failure !== undefined)
+                throw last.failure.error;
+            return undefined;
+        }
+        asking += 1;
+        try {
+            const answer = await ask(signal);
+            last = { atMs: nowMs() };
+            return answer;
+        }
+        catch (error) {
+            if ((0,_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .codeOf */ .$N)(error) !== 'ABORTED')
+                last = { atMs: nowMs(), failure: { error } };
+            throw error;
+        }
+        finally {
+            asking -= 1;
         }
     };
 }
@@ -39301,9 +39446,10 @@ function judgeAnswer(answer, asked) {
     const { status, headers } = answer;
     if (status !== 200 && status !== 206)
         return { kind: 'text' };
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity')
-        return wrong(asked, `came encoded as ${encoding}, though identity was asked for`);
+    // Some stores send the header with nothing in it.
+    const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (encoding !== '' && encoding !== 'identity')
+        return wrong(asked, `came encoded as ${encoding.slice(0, 60)}, though identity was asked for`);
     const header = headers['content-range'];
     if (header === undefined)
         return judgeUnranged(answer, asked);
@@ -39494,7 +39640,6 @@ function toVersion(tag) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   E: () => (/* binding */ untilAborted),
 /* harmony export */   T: () => (/* binding */ throwIfAborted)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
@@ -39504,20 +39649,6 @@ function toVersion(tag) {
 function throwIfAborted(signal) {
     if (signal.aborted)
         throw (0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)();
-}
-/** Waits for the work, but no longer than the signal allows. The work itself goes on. @throws ABORTED */
-async function untilAborted(work, signal) {
-    const { promise, reject } = Promise.withResolvers();
-    const onAbort = () => reject((0,_core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .aborted */ .QH)());
-    if (signal.aborted)
-        onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-        return await Promise.race([promise, work]);
-    }
-    finally {
-        signal.removeEventListener('abort', onAbort);
-    }
 }
 
 
@@ -39534,7 +39665,9 @@ async function untilAborted(work, signal) {
 /* harmony export */   xo: () => (/* binding */ ifPresent)
 /* harmony export */ });
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
+/* harmony import */ var _core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
+
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 const HINTS = {
@@ -39563,8 +39696,14 @@ function diskError(error, path) {
         return error;
     const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
     if (FULL.has(errno))
-        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
-    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_FULL', `No space is left to write "${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(path)}" (${errno}).`, {
+            hint,
+            cause: error,
+        });
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_IO', `"${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(path)}" cannot be read or written (${errno}).`, {
+        hint,
+        cause: error,
+    });
 }
 /** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */
 async function onDisk(path, work) {
@@ -39761,7 +39900,7 @@ async function cloneOrCopy(from, to) {
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
 /* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6881);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1534);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3572);
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
 
 
@@ -39839,6 +39978,11 @@ async function replaceText(path, text, privatePath) {
 
 
 
+/** Of Linux: ext, XFS, Btrfs, ZFS, F2FS, bcachefs, overlay, tmpfs. Those that are not here, such as NFS, SMB, FUSE, 9P and Ceph, may wait
+ * for others. */
+const LINUX_KINDS = [0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0xca451a4e, 0x794c7630, 0x01021994];
+/** Of macOS: APFS. Kinds are numbered as they are loaded, and the one that the system starts from is the first. */
+const MACOS_KINDS = [26];
 /** The decisions for any system, so that each can be tested on every other. */
 function platformOf(name) {
     const isWindows = name === 'win32';
@@ -39846,6 +39990,7 @@ function platformOf(name) {
         blobMode: isWindows ? undefined : 0o444,
         copyMode: 0o644,
         passingErrors: new Set(isWindows ? ['EPERM', 'EACCES', 'EBUSY'] : []),
+        nearKinds: isWindows ? undefined : new Set(name === 'linux' ? LINUX_KINDS : name === 'darwin' ? MACOS_KINDS : []),
         isTooLong: isWindows ? isTooLongForWindows : (path) => isTooLongForPosix(path, name === 'darwin' ? 1023 : 4095),
     };
 }
@@ -40173,7 +40318,7 @@ function checkName(name) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7934);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1534);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3572);
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 
@@ -40231,19 +40376,21 @@ function isSettled(stamp, nowMs) {
 
 /***/ }),
 
-/***/ 1534:
+/***/ 3572:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   ao: () => (/* binding */ hardLink),
+  l8: () => (/* binding */ isNearFile),
   o5: () => (/* binding */ readSmall),
   nM: () => (/* binding */ removeFile),
   H5: () => (/* binding */ renameFile),
   iY: () => (/* binding */ setMode),
   f6: () => (/* binding */ setTimes),
   _N: () => (/* binding */ statOf),
+  Rl: () => (/* binding */ uniteFolders),
   qf: () => (/* binding */ writeNew)
 });
 
@@ -40251,8 +40398,77 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
+// EXTERNAL MODULE: ./build/disk/platform.js
+var platform = __nccwpck_require__(6881);
+;// CONCATENATED MODULE: ./build/disk/nearness.js
+// Whether a folder lies on a disk of this machine. A step on any other may hang for as long as a network or another program pleases.
+
+
+
+
+/** @param look tells it of one folder; throws the system's own error when that is missing */
+function createNearness(look = lookThere) {
+    const known = new Map();
+    const asked = new Map();
+    const united = new Set();
+    // A folder that is to be made lies where the one above it does.
+    const find = async (folder) => {
+        try {
+            return await look(folder);
+        }
+        catch (error) {
+            const above = (0,external_node_path_.dirname)(folder);
+            // Where nothing can be learnt, steps are made as on any disk.
+            return (0,io_error/* isAbsent */.W0)(error) && above !== folder && (await ask(above));
+        }
+    };
+    const ask = async (folder) => {
+        const told = known.get(folder);
+        if (told !== undefined)
+            return told;
+        const asking = asked.get(folder) ?? find(folder);
+        asked.set(folder, asking);
+        const isNear = await asking;
+        known.set(folder, isNear);
+        asked.delete(folder);
+        return isNear;
+    };
+    const unitOf = (folder) => {
+        for (const unit of united)
+            if (folder.startsWith(unit + external_node_path_.sep))
+                return unit;
+        return folder;
+    };
+    return {
+        isNear(folder) {
+            const unit = unitOf(folder);
+            const isNear = known.get(unit);
+            if (isNear === undefined)
+                void ask(unit);
+            return isNear ?? false;
+        },
+        unite(folder) {
+            united.add(folder);
+            void ask(folder);
+        },
+    };
+}
+async function lookThere(folder) {
+    const { nearKinds } = platform/* platform */.iD;
+    if (nearKinds === undefined)
+        return !isShare(await (0,promises_.realpath)(folder));
+    // On systems of 32 bits a number with the highest bit comes out below zero.
+    return nearKinds.has((await (0,promises_.statfs)(folder)).type >>> 0);
+}
+/** Whether a real path of Windows leads to another machine. */
+function isShare(path) {
+    return /^\\\\(?![?.]\\)/.test(path) || /^\\\\\?\\UNC\\/i.test(path);
+}
+
 ;// CONCATENATED MODULE: ./build/disk/swiftness.js
 // Whether the disk is quick enough for steps that hold up this thread. Measures only what it is given.
 /** A step that takes longer than this is better made in another thread. On a local disk one takes 2 to 20 µs, on a network's hundreds. */
@@ -40288,49 +40504,88 @@ function createSwiftness(nowMs) {
 }
 
 ;// CONCATENATED MODULE: ./build/disk/swift-steps.js
-// The steps on disk that every file costs, one system call or a few each. Where the disk is quick they are made at once: to hand such
-// a step to another thread costs ten times what it takes. What may take long (bytes of large files, folders) does not belong here.
+// The steps on disk that every file costs, one system call or a few each. Where the disk is near and quick they are made at once: to hand
+// such a step to another thread costs ten times what it takes. What may take long (bytes of large files, folders) does not belong here.
+
+
 
 
 
 
 const swiftness = createSwiftness(() => performance.now());
-async function step(atOnce, elsewhere) {
-    return swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
+const nearness = createNearness();
+/** No text of a store is longer. */
+const MOST_SMALL_BYTES = 1024 * 1024;
+/** As Nearness.unite: to be said of a store, which has a folder for each of its shards. */
+const uniteFolders = nearness.unite;
+/** Whether what lies in the file's folder may be read in this thread. Not known when it is asked first. */
+function isNearFile(path) {
+    return nearness.isNear((0,external_node_path_.dirname)(path));
+}
+// A step that hangs would stop all of this thread: timers, heartbeats, and whoever wants to cancel.
+async function step(paths, { atOnce, elsewhere }) {
+    return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
 }
 /** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
 function statOf(path) {
-    return step(() => (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false }), () => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path, { bigint: true })));
+    return (0,io_error/* ifPresent */.xo)(step([path], {
+        atOnce: () => (0,external_node_fs_.lstatSync)(path, { bigint: true, throwIfNoEntry: false }),
+        elsewhere: () => (0,promises_.lstat)(path, { bigint: true }),
+    }));
 }
-/** A small text; undefined when the file is not there. */
-async function readSmall(path) {
-    return await (0,io_error/* ifPresent */.xo)(step(
-    // To look first costs a fifth of a failure.
-    () => ((0,external_node_fs_.statSync)(path, { throwIfNoEntry: false }) === undefined ? undefined : (0,external_node_fs_.readFileSync)(path, 'utf8')), () => (0,promises_.readFile)(path, 'utf8')));
+/** A small text; undefined when no file is there, or one that is no such text: to read a pipe could take for ever. */
+function readSmall(path) {
+    return (0,io_error/* ifPresent */.xo)(step([path], {
+        // To look first costs a fifth of a failure.
+        atOnce: () => (isText((0,external_node_fs_.statSync)(path, { throwIfNoEntry: false })) ? (0,external_node_fs_.readFileSync)(path, 'utf8') : undefined),
+        elsewhere: async () => (isText(await (0,promises_.stat)(path)) ? await (0,promises_.readFile)(path, 'utf8') : undefined),
+    }));
+}
+// A folder fails when it is read, which tells what is in the way.
+function isText(found) {
+    return found !== undefined && (found.isDirectory() || (found.isFile() && found.size <= MOST_SMALL_BYTES));
 }
 /** Makes a small file; fails with EEXIST where there is one, which could be a link to a blob. */
 function writeNew(path, content) {
-    return step(() => (0,external_node_fs_.writeFileSync)(path, content, { flag: 'wx' }), () => (0,promises_.writeFile)(path, content, { flag: 'wx' }));
+    return step([path], {
+        atOnce: () => (0,external_node_fs_.writeFileSync)(path, content, { flag: 'wx' }),
+        elsewhere: () => (0,promises_.writeFile)(path, content, { flag: 'wx' }),
+    });
 }
 function renameFile(from, to) {
-    return step(() => (0,external_node_fs_.renameSync)(from, to), () => (0,promises_.rename)(from, to));
+    return step([from, to], {
+        atOnce: () => (0,external_node_fs_.renameSync)(from, to),
+        elsewhere: () => (0,promises_.rename)(from, to),
+    });
 }
 function hardLink(from, to) {
-    return step(() => (0,external_node_fs_.linkSync)(from, to), () => (0,promises_.link)(from, to));
+    return step([from, to], {
+        atOnce: () => (0,external_node_fs_.linkSync)(from, to),
+        elsewhere: () => (0,promises_.link)(from, to),
+    });
 }
 function setMode(path, mode) {
-    return step(() => (0,external_node_fs_.chmodSync)(path, mode), () => (0,promises_.chmod)(path, mode));
+    return step([path], {
+        atOnce: () => (0,external_node_fs_.chmodSync)(path, mode),
+        elsewhere: () => (0,promises_.chmod)(path, mode),
+    });
 }
 /** @param seconds since 1970, for both times */
 function setTimes(path, seconds) {
-    return step(() => (0,external_node_fs_.utimesSync)(path, seconds, seconds), () => (0,promises_.utimes)(path, seconds, seconds));
+    return step([path], {
+        atOnce: () => (0,external_node_fs_.utimesSync)(path, seconds, seconds),
+        elsewhere: () => (0,promises_.utimes)(path, seconds, seconds),
+    });
 }
 /** Removes a file; nothing happens when there is none. */
 async function removeFile(path) {
     // To look first costs less than to fail.
     if ((await statOf(path)) === undefined)
         return;
-    await (0,io_error/* ifPresent */.xo)(step(() => (0,external_node_fs_.unlinkSync)(path), () => (0,promises_.unlink)(path)));
+    await (0,io_error/* ifPresent */.xo)(step([path], {
+        atOnce: () => (0,external_node_fs_.unlinkSync)(path),
+        elsewhere: () => (0,promises_.unlink)(path),
+    }));
 }
 
 
@@ -40342,7 +40597,7 @@ async function removeFile(path) {
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
 /* harmony import */ var _core_options_home_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7868);
-/* harmony import */ var _core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6267);
+/* harmony import */ var _core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(546);
 /* harmony import */ var _core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1676);
 /* harmony import */ var _core_report_lock_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(565);
 /* harmony import */ var _core_report_store_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9340);
@@ -40358,10 +40613,10 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(418);
 /* harmony import */ var _host_signals_js__WEBPACK_IMPORTED_MODULE_18__ = __nccwpck_require__(2774);
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
-/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(1430);
+/* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(4684);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(6956);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(1905);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -40473,6 +40728,8 @@ var external_node_url_ = __nccwpck_require__(3136);
 var retry = __nccwpck_require__(8216);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./build/core/signal/until-aborted.js
+var until_aborted = __nccwpck_require__(2313);
 // EXTERNAL MODULE: ./build/disk/abort.js
 var abort = __nccwpck_require__(2238);
 // EXTERNAL MODULE: external "node:worker_threads"
@@ -40707,6 +40964,7 @@ function startHashThread(workerPath, onEnd) {
 
 
 
+
 const MAX_THREADS = 4;
 /** Threads start when they are needed and never keep an idle process alive. One that breaks down fails its files with a plain
  * Error and is replaced. */
@@ -40738,7 +40996,7 @@ function createHashPool(options) {
             const follower = follow(path, sizeBytes, algorithms);
             follower.advance(sizeBytes);
             try {
-                return await (0,abort/* untilAborted */.E)(follower.finish(), signal);
+                return await (0,until_aborted/* untilAborted */.E)(follower.finish(), signal);
             }
             finally {
                 follower.stop();
@@ -41259,7 +41517,7 @@ async function hashMarked(hasher, task, signal) {
     const follower = hasher.follow(task.path, task.sizeBytes, task.algorithms);
     try {
         follower.advance(task.sizeBytes);
-        const digests = await (0,abort/* untilAborted */.E)(follower.finish(), signal);
+        const digests = await (0,until_aborted/* untilAborted */.E)(follower.finish(), signal);
         return { digests, marks: follower.marks };
     }
     finally {
@@ -41285,8 +41543,8 @@ async function recallMarks(layout, sha256, sizeBytes) {
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 1 modules
-var swift_steps = __nccwpck_require__(1534);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
+var swift_steps = __nccwpck_require__(3572);
 ;// CONCATENATED MODULE: ./build/disk/store/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
@@ -42269,8 +42527,8 @@ function union(a, b) {
     return [...new Set([...a, ...b])];
 }
 
-// EXTERNAL MODULE: ./build/core/follow-signal.js
-var follow_signal = __nccwpck_require__(790);
+// EXTERNAL MODULE: ./build/core/signal/follow-signal.js
+var follow_signal = __nccwpck_require__(159);
 ;// CONCATENATED MODULE: ./build/disk/lease/turn.js
 // Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
 
@@ -42573,7 +42831,7 @@ function followFront({ hasher }, file, path) {
             const whole = current();
             whole.advance(file.sizeBytes);
             try {
-                const digests = await (0,abort/* untilAborted */.E)(whole.finish(), signal);
+                const digests = await (0,until_aborted/* untilAborted */.E)(whole.finish(), signal);
                 return { digests, marks: whole.marks };
             }
             finally {
@@ -42662,7 +42920,9 @@ function onFile(path, work) {
 }
 
 ;// CONCATENATED MODULE: ./build/disk/slot/draft-small.js
-// The draft of a file that is fetched again sooner than resumed: no journal, hashed on this thread, gone when it is not kept.
+// The draft of a file that is fetched again sooner than resumed: no journal, hashed on this thread where the disk is near, gone when it
+// is not kept.
+
 
 
 
@@ -42672,10 +42932,12 @@ function onFile(path, work) {
 
 const READ_BYTES = 1024 * 1024;
 /** @throws DISK_FULL, DISK_IO */
-async function openSmallDraft({ layout }, file) {
+async function openSmallDraft({ layout, hasher }, file) {
     const owner = (0,lease_owner/* takeOwner */.Ju)();
     const path = layout.staged('draft', owner);
     const data = await openRangeFile(path, file.sizeBytes, []);
+    // Asked now, it is known when all has come.
+    (0,swift_steps/* isNearFile */.l8)(path);
     const remove = async () => {
         await (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.unlink)(path)));
         (0,lease_owner/* releaseOwner */.Zy)(owner);
@@ -42688,14 +42950,10 @@ async function openSmallDraft({ layout }, file) {
         noteWrite: () => undefined,
         async hash(signal) {
             (0,abort/* throwIfAborted */.T)(signal);
-            const hash = openFileHash({ path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) }, new Uint8Array(Math.min(READ_BYTES, file.sizeBytes)));
-            try {
-                hash.advance(file.sizeBytes);
-                return { digests: hash.digests(), marks: hash.marks };
-            }
-            finally {
-                hash.close();
-            }
+            const task = { path, sizeBytes: file.sizeBytes, algorithms: algorithmsFor(file) };
+            if ((0,swift_steps/* isNearFile */.l8)(path))
+                return hashHere(task);
+            return { digests: await hasher.hash(path, task.sizeBytes, task.algorithms, signal), marks: [] };
         },
         clear: () => data.clear(),
         async keep() {
@@ -42705,6 +42963,16 @@ async function openSmallDraft({ layout }, file) {
         close: () => data.close(),
         remove,
     };
+}
+function hashHere(task) {
+    const hash = openFileHash(task, new Uint8Array(Math.min(READ_BYTES, task.sizeBytes)));
+    try {
+        hash.advance(task.sizeBytes);
+        return { digests: hash.digests(), marks: hash.marks };
+    }
+    finally {
+        hash.close();
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/disk/slot/repair.js
@@ -43151,9 +43419,11 @@ async function touch(path, nowMs) {
 
 
 
+
 function createStore(options) {
     const { folder, hasher, reader, isReadOnly = false, nowMs = Date.now, emit = () => undefined, leases = createLeases, lowers = [], marker, } = options;
     const layout = (0,store_layout/* createLayout */.Vz)(folder);
+    (0,swift_steps/* uniteFolders */.Rl)(layout.folder);
     const holds = createHolds(layout);
     let prepared;
     const prepare = () => {
@@ -43372,7 +43642,8 @@ function timeoutError(url, phase) {
 ;// CONCATENATED MODULE: ./build/net/lean-head.js
 // The head of an HTTP/1.1 answer, read strictly: whatever is not plain is odd, and left to a client that knows all of HTTP. Pure.
 const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
 /** @param text the head without the empty line that ends it, one character a byte
  * @returns undefined when it is odd: folded, contradictory, or no HTTP/1 at all */
@@ -43383,20 +43654,40 @@ function parseLeanHead(text) {
         return undefined;
     const headers = Object.create(null);
     for (const line of lines) {
-        const field = FIELD.exec(line);
-        if (field === null)
+        const field = readField(line);
+        if (field === undefined)
             return undefined;
-        const [, name = '', value = ''] = field;
-        const key = name.toLowerCase();
-        if (key in headers && ONCE.has(key))
+        const { name, value } = field;
+        if (name in headers && ONCE.has(name))
             return undefined;
-        headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+        headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     }
     const lengthBytes = lengthOf(Number(status[2]), headers);
     if (lengthBytes === undefined && headers['content-length'] !== undefined)
         return undefined;
     const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
     return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
+}
+// Cut by hand: a pattern that drops the blanks on both sides can be kept busy for hours by a line of blanks.
+function readField(line) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon));
+    const rest = line.slice(colon + 1);
+    if (!NAME.test(name) || !VALUE.test(rest))
+        return undefined;
+    return { name: name.toLowerCase(), value: withoutBlanks(rest) };
+}
+function withoutBlanks(text) {
+    let start = 0;
+    let end = text.length;
+    while (start < end && isBlank(text.charCodeAt(start)))
+        start += 1;
+    while (end > start && isBlank(text.charCodeAt(end - 1)))
+        end -= 1;
+    return text.slice(start, end);
+}
+function isBlank(code) {
+    return code === 0x20 || code === 0x09;
 }
 function lengthOf(status, headers) {
     if (headers['transfer-encoding'] !== undefined)
@@ -43440,14 +43731,17 @@ function createLeanReader(readBytes = lean_reader_READ_BYTES) {
     return {
         async fetch(task, sink, onHead, signal) {
             const url = new URL(task.wire.url);
+            const parts = { task, url, request: requestHead(url, task.wire.headers), sink, onHead, keep };
             const kept = take(url);
             if (kept !== undefined) {
-                const outcome = await exchange(kept, { task, url, sink, onHead, keep }, signal);
+                const outcome = await exchange(kept, parts, signal);
                 // A kept connection may have been closed just before the request; then nothing of an answer came.
                 if (outcome !== 'unanswered')
                     return outcome;
             }
-            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), { task, url, sink, onHead, keep }, signal);
+            if (signal.aborted)
+                throw (0,errors/* aborted */.QH)();
+            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), parts, signal);
             if (outcome !== 'unanswered')
                 return outcome;
             throw new errors/* ModelFetchError */.am('NETWORK', `${(0,network_error/* hostOf */.w)(url.href)} closed the connection without an answer.`);
@@ -43473,7 +43767,7 @@ function exchange(connection, parts, signal) {
             done: (outcome, isReusable) => finish(() => resolve(outcome), isReusable),
             fail: (error) => finish(() => reject(error), false),
         });
-        connection.ask(requestHead(url, task.wire.headers), listener, task.wire.limits);
+        connection.ask(parts.request, listener, task.wire.limits);
     });
 }
 function requestHead(url, headers) {
@@ -43521,12 +43815,18 @@ function createListener(connection, parts, verdict) {
             }
         },
         onEnd(error) {
-            const early = body?.early();
-            if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
-                return verdict.fail(error);
-            if (early !== undefined)
-                return verdict.fail(early);
-            verdict.done('unanswered', false);
+            try {
+                const early = body?.early();
+                if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
+                    return verdict.fail(error);
+                if (early !== undefined)
+                    return verdict.fail(early);
+                verdict.done('unanswered', false);
+            }
+            catch (failure) {
+                // What came last could not be passed on.
+                verdict.fail(failure);
+            }
         },
     };
 }
@@ -43626,16 +43926,22 @@ function createGatherer(sink, lengthBytes) {
 const small_reader_READ_BYTES = 64 * 1024;
 /** A host whose answers only the full client reads frames all of them so, and would be asked twice for each file. */
 const MOST_ODD_IN_A_ROW = 3;
-/** A lean reader that asks nobody any more after a few answers in a row that it could not read. */
+/** A lean reader that does not ask a host any more after a few answers of it in a row that it could not read. */
 function createSmallReader() {
     const reader = createLeanReader(small_reader_READ_BYTES);
-    let odd = 0;
+    // By origin: a hub whose redirects are plain may lead to a file host whose answers are not.
+    const odd = new Map();
     return {
         async fetch(task, sink, onHead, signal) {
-            if (odd >= MOST_ODD_IN_A_ROW)
+            const { origin } = new URL(task.wire.url);
+            const inARow = () => odd.get(origin) ?? 0;
+            if (inARow() >= MOST_ODD_IN_A_ROW)
                 return { kind: 'odd' };
             const fetched = await reader.fetch(task, sink, onHead, signal);
-            odd = fetched.kind === 'odd' ? odd + 1 : 0;
+            if (fetched.kind === 'odd')
+                odd.set(origin, inARow() + 1);
+            else
+                odd.delete(origin);
             return fetched;
         },
     };
@@ -43810,7 +44116,21 @@ function isRepeatable({ method, url }, status, target) {
     return method === 'PUT' || target.origin === new URL(url).origin;
 }
 function parseTarget(location, base) {
-    return location === undefined || !URL.canParse(location, base) ? undefined : new URL(location, base);
+    if (location === undefined)
+        return undefined;
+    const target = asWritten(location);
+    return URL.canParse(target, base) ? new URL(target, base) : undefined;
+}
+// Headers are read one character a byte. Who writes names into them as they are writes UTF-8; what cannot be that stays.
+function asWritten(header) {
+    if (!/[\x80-\xff]/.test(header))
+        return header;
+    try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+    }
+    catch {
+        return header;
+    }
 }
 function refused(request, how) {
     return new errors/* ModelFetchError */.am('HUB_PROTOCOL', `${(0,network_error/* hostOf */.w)(request.url)} redirected ${how}, which is refused.`, {
@@ -44042,7 +44362,7 @@ function openLockFile(name, { workingFolder }) {
 
 /***/ }),
 
-/***/ 8281:
+/***/ 5380:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44058,12 +44378,16 @@ __nccwpck_require__.d(__webpack_exports__, {
 var endpoint = __nccwpck_require__(2913);
 // EXTERNAL MODULE: ./build/core/token/shared-ask.js
 var shared_ask = __nccwpck_require__(7747);
+// EXTERNAL MODULE: ./build/core/token/spare-ask.js
+var spare_ask = __nccwpck_require__(5215);
 ;// CONCATENATED MODULE: ./build/core/token/held.js
 // A token that is dear to come by: asked for once, and again only when a hub refuses it. Where it comes from is not known here.
 
-/** A source that asks at the first need, and once more for each token that was refused. Many may ask at once; one answer serves them.
+
+/** A source that asks at the first need, and once more when a token was refused, though not for every refusal: see spareAsk. Many may
+ * ask at once; one answer serves them.
  * @param ask gives a token that a header can carry; what it throws, every call throws that waits for it */
-function holdToken(ask, emit) {
+function holdToken(ask, emit, nowMs) {
     let held;
     const fresh = (0,shared_ask/* shareAsk */.$)(async (signal) => {
         const token = await ask(signal);
@@ -44071,11 +44395,12 @@ function holdToken(ask, emit) {
         held = token;
         return token;
     });
+    const another = (0,spare_ask/* spareAsk */.F)(fresh, nowMs);
     return {
         current: async (signal) => held ?? fresh(signal),
         async renew(refused, signal) {
             // Another request may have got a newer one already.
-            const token = held !== undefined && held !== refused ? held : await fresh(signal);
+            const token = held !== undefined && held !== refused ? held : await another(signal);
             return token === refused ? undefined : token;
         },
     };
@@ -44085,6 +44410,20 @@ function holdToken(ask, emit) {
 var core_token = __nccwpck_require__(7099);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./build/disk/is-file.js
+// Whether a file is there. What it is good for is not judged here.
+
+/** False too where it cannot be looked at: then it can be used no more than one that is missing. */
+async function isFile(path) {
+    try {
+        return (await (0,promises_.stat)(path)).isFile();
+    }
+    catch {
+        // As promised above: missing and hidden are the same here.
+        return false;
+    }
+}
+
 // EXTERNAL MODULE: ./build/disk/io-error.js
 var io_error = __nccwpck_require__(5921);
 ;// CONCATENATED MODULE: ./build/disk/secret-file.js
@@ -44155,15 +44494,149 @@ function proofIn(text) {
     }
 }
 
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/text/quote.js
+var quote = __nccwpck_require__(2496);
+;// CONCATENATED MODULE: ./build/host/find-program.js
+// Where a program lies that is named without a folder. On Windows the system would look into the working folder first, and there lies what
+// was checked out. Decides by names; looks and starts nothing itself.
+
+/** What Windows starts without a shell. */
+const ENDINGS = ['.exe', '.com'];
+/** The program as it is to be started: with its folder where the system would look beside `PATH`, else as it is written. A name that says
+ * its folder is believed, since whoever wrote it meant that one.
+ * @returns undefined when no folder of `PATH` has it */
+async function findProgram(program, ground) {
+    if (ground.platform !== 'win32' || /[\\/:]/.test(program))
+        return program;
+    const names = [program, ...ENDINGS.map((ending) => `${program}${ending}`)].filter(isStartable);
+    for (const folder of foldersOf(ground.variables)) {
+        for (const name of names) {
+            const file = external_node_path_.win32.join(folder, name);
+            if (await ground.isFile(file))
+                return file;
+        }
+    }
+    return undefined;
+}
+function isStartable(name) {
+    return ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
+}
+// One that is not written from its root begins in the working folder, and an empty one is the working folder.
+function foldersOf(variables) {
+    const written = Object.entries(variables).find(([name]) => name.toUpperCase() === 'PATH')?.[1] ?? '';
+    const folders = written.split(';').map((folder) => folder.trim().replace(/^"(.*)"$/, '$1'));
+    return folders.filter((folder) => external_node_path_.win32.isAbsolute(folder));
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+;// CONCATENATED MODULE: ./build/host/program.js
+// A program as a process: started directly, listened to until it ends, ended with all that it started when it may not go on. The only file
+// that starts any; what its output means is told elsewhere.
+
+/** For what is still in the pipe when the program has ended. Whoever holds the pipe longer is not the program. */
+const REST_MS = 500;
+/** Runs it to its end, without a shell, with nothing to read, and with its standard error dropped. What it leaves running on purpose when
+ * it ends by itself is left alone; when it is ended, so is what it started. Never rejects. */
+async function runProgram(line, setting, signal) {
+    if (signal.aborted)
+        return { kind: 'stopped' };
+    let child;
+    try {
+        child = start(line, setting);
+    }
+    catch (error) {
+        // Some failures are thrown, such as arguments that are too long; others are told by the child.
+        return { kind: 'unstarted', error };
+    }
+    const end = await endOf(child, setting, signal);
+    // Something that it left running may hold on to it.
+    child.stdout?.destroy();
+    if (end.kind !== 'ended' && end.kind !== 'unstarted')
+        endAll(child, setting);
+    return end;
+}
+function start([program, ...args], { variables, platform }) {
+    return (0,external_node_child_process_.spawn)(program, args, {
+        env: { ...variables },
+        stdio: ['ignore', 'pipe', 'ignore'],
+        windowsHide: true,
+        shell: false,
+        // A group of its own, by which it can be ended with what it started; Windows knows that by itself.
+        detached: platform !== 'win32',
+    });
+}
+function endOf(child, { limitMs, maxBytes }, signal) {
+    const { promise, resolve } = Promise.withResolvers();
+    const chunks = [];
+    let sizeBytes = 0;
+    const ended = (exitCode, killer) => resolve({ kind: 'ended', exitCode, killer, output: Buffer.concat(chunks).toString('utf8') });
+    const stop = () => resolve({ kind: 'stopped' });
+    const limit = setTimeout(() => resolve({ kind: 'slow' }), limitMs);
+    let rest;
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', (error) => resolve({ kind: 'unstarted', error }));
+    child.stdout?.on('data', (chunk) => {
+        chunks.push(chunk);
+        sizeBytes += chunk.length;
+        if (sizeBytes > maxBytes)
+            resolve({ kind: 'talkative' });
+    });
+    child.once('exit', (...how) => {
+        clearTimeout(limit);
+        // What lies in the pipe is read before an immediate, and perhaps after a timer that is late.
+        rest = setTimeout(() => setImmediate(ended, ...how), REST_MS);
+    });
+    child.once('close', ended);
+    return promise.finally(() => {
+        clearTimeout(limit);
+        clearTimeout(rest);
+        signal.removeEventListener('abort', stop);
+    });
+}
+function endAll(child, { platform, variables }) {
+    const { pid } = child;
+    if (pid === undefined)
+        return;
+    if (platform === 'win32')
+        endTree(child, pid, variables);
+    else
+        endGroup(pid);
+}
+function endGroup(pid) {
+    try {
+        process.kill(-pid, 'SIGKILL');
+    }
+    catch {
+        // All of it is gone already.
+    }
+}
+// Windows knows a process's children only as long as it lives, and its own program ends them with it. That is named with its folder.
+function endTree(child, pid, variables) {
+    const root = Object.entries(variables).find(([name]) => name.toUpperCase() === 'SYSTEMROOT')?.[1] ?? 'C:\\Windows';
+    const program = `${root}\\System32\\taskkill.exe`;
+    // Without it at least the program itself ends.
+    const endOne = () => void child.kill('SIGKILL');
+    try {
+        const killer = (0,external_node_child_process_.spawn)(program, ['/pid', String(pid), '/t', '/f'], {
+            stdio: 'ignore',
+            windowsHide: true,
+            shell: false,
+        });
+        killer.once('error', endOne).once('exit', endOne);
+    }
+    catch {
+        // It could not even be tried.
+        endOne();
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/host/token-command.js
-// Runs the program that the user named as the one that gives the token. The only file that starts a program: that one, directly, without
-// a shell, and with nothing of it shown.
+// What the program says that the user named as the one that gives the token, and what is told when it says none. Nothing of its words is
+// shown, and nothing of its arguments.
+
 
 
 
@@ -44177,33 +44650,22 @@ const MAX_BYTES = 64 * 1024;
  * dropped, since programs tell secrets there when they are asked to be talkative.
  * @throws TOKEN_COMMAND, ABORTED */
 async function runTokenCommand(line, ground, signal) {
-    const [program] = line;
-    const name = (0,repo_path/* printable */.g$)(external_node_path_.win32.basename(program));
+    const [program, ...args] = line;
+    const name = external_node_path_.win32.basename(program);
     refuseBatch(program, name, ground.platform);
     if (signal.aborted)
         throw (0,errors/* aborted */.QH)();
-    const child = start(line, name, ground.variables);
-    const text = await outputOf(child, { name, limitMs: ground.limitMs ?? LIMIT_MS }, signal);
-    const token = text.trim();
+    const found = await findProgram(program, ground);
+    if (found === undefined)
+        throw missing(name);
+    const { platform, limitMs = LIMIT_MS } = ground;
+    const setting = { variables: innocent(ground.variables), platform, limitMs, maxBytes: MAX_BYTES };
+    const token = outputOf(await runProgram([found, ...args], setting, signal), { name, limitMs }).trim();
     if (token === '')
         throw failed(name, 'wrote nothing to its standard output');
     if (!(0,core_token/* isToken */.sg)(token))
         throw failed(name, 'wrote more than a token: a blank, a line break or a letter that no token has');
     return token;
-}
-// Some failures are thrown, such as a file where a folder is meant, or arguments that are too long; others are told by the child.
-function start([program, ...args], name, variables) {
-    try {
-        return (0,external_node_child_process_.spawn)(program, args, {
-            env: innocent(variables),
-            stdio: ['ignore', 'pipe', 'ignore'],
-            windowsHide: true,
-            shell: false,
-        });
-    }
-    catch (error) {
-        throw unstartable(name, error);
-    }
 }
 // Since it would be a shell that runs it, which reads its arguments in a way that nobody can quote for.
 function refuseBatch(program, name, platform) {
@@ -44218,51 +44680,35 @@ function innocent(variables) {
     const isOurs = (name) => /^(INPUT_|STATE_|ACTIONS_(RUNTIME|RESULTS|CACHE)_)/i.test(name);
     return Object.fromEntries(Object.entries(variables).filter(([name]) => !isOurs(name)));
 }
-function outputOf(child, { name, limitMs }, signal) {
-    return new Promise((resolve, reject) => {
-        const chunks = [];
-        let sizeBytes = 0;
-        const end = (settle) => {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', cancel);
-            child.kill('SIGKILL');
-            // What it started itself may hold on to its output.
-            child.stdout?.destroy();
-            settle();
-        };
-        const cancel = () => end(() => reject((0,errors/* aborted */.QH)()));
-        const slow = () => end(() => reject(failed(name, `did not end within ${limitMs / 1000} seconds`)));
-        const timer = setTimeout(slow, limitMs);
-        signal.addEventListener('abort', cancel, { once: true });
-        child.once('error', (error) => end(() => reject(unstartable(name, error))));
-        child.stdout?.on('data', (chunk) => {
-            chunks.push(chunk);
-            sizeBytes += chunk.length;
-            if (sizeBytes > MAX_BYTES)
-                end(() => reject(failed(name, 'wrote more than any token is long')));
-        });
-        child.once('close', (exitCode, killer) => {
-            if (exitCode === 0)
-                return end(() => resolve(Buffer.concat(chunks).toString('utf8')));
-            end(() => reject(failed(name, `ended with ${exitCode === null ? killer : `exit code ${exitCode}`}`)));
-        });
-    });
+function outputOf(end, { name, limitMs }) {
+    if (end.kind === 'ended' && end.exitCode === 0)
+        return end.output;
+    if (end.kind === 'ended')
+        throw failed(name, `ended with ${end.exitCode === null ? end.killer : `exit code ${end.exitCode}`}`);
+    if (end.kind === 'unstarted')
+        throw unstartable(name, end.error);
+    if (end.kind === 'stopped')
+        throw (0,errors/* aborted */.QH)();
+    if (end.kind === 'slow')
+        throw failed(name, `did not end within ${limitMs / 1000} seconds`);
+    throw failed(name, 'wrote more than any token is long');
 }
 // Its message shows the arguments.
 function unstartable(name, error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code';
-    const said = code === 'ENOENT' ? 'is not there' : `could not be started (${code})`;
-    return failed(name, said, {
-        hint: 'Check its name and that it is installed before this step; on Windows name it with `.exe`.',
-    });
+    return code === 'ENOENT' ? missing(name) : failed(name, `could not be started (${code})`, { hint: START_HINT });
 }
+function missing(name) {
+    return failed(name, 'is not there', { hint: START_HINT });
+}
+const START_HINT = 'Check its name and that it is installed before this step. On Windows it is an `.exe` in a folder of `PATH`; one that lies elsewhere is named with its folder.';
 const HINT = 'Run it in a step of its own to see what it says: it is to write the token, and nothing else, to its standard output.';
 function failed(name, what, { hint = HINT } = {}) {
-    return new errors/* ModelFetchError */.am('TOKEN_COMMAND', `The program "${name}" of \`token\` ${what}.`, { hint });
+    return new errors/* ModelFetchError */.am('TOKEN_COMMAND', `The program ${(0,quote/* quote */.h)(name)} of \`token\` ${what}.`, { hint });
 }
 
-// EXTERNAL MODULE: ./build/hubs/index.js + 39 modules
-var hubs = __nccwpck_require__(1430);
+// EXTERNAL MODULE: ./build/hubs/index.js + 40 modules
+var hubs = __nccwpck_require__(4684);
 // EXTERNAL MODULE: ./build/core/mirror.js
 var core_mirror = __nccwpck_require__(8623);
 // EXTERNAL MODULE: ./build/core/digest.js
@@ -44325,6 +44771,7 @@ function createMirror(mirror, siteSource) {
 
 
 
+
 /** The secrets that a run will use and that are known beforehand, to be masked before anything is said. Which models a lock file
  * names is not known yet. */
 function tokensOf({ options, environment }) {
@@ -44335,10 +44782,10 @@ function tokensOf({ options, environment }) {
 }
 /** The hub of each reference of a run. A program that gives the token is run once for all of them. */
 function createHubs(parts) {
-    const ground = { variables: process.env, platform: process.platform };
+    const ground = { variables: process.env, platform: process.platform, isFile: isFile };
     let held;
     const tokensBy = (line) => {
-        held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit);
+        held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit, clock/* systemClock */.m.nowMs);
         return held;
     };
     return (ref) => createHub(ref, { ...parts, tokensBy });
@@ -44431,10 +44878,16 @@ var store_layout = __nccwpck_require__(4798);
 var store_stamp = __nccwpck_require__(6937);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/text/quote.js
+var quote = __nccwpck_require__(2496);
 // EXTERNAL MODULE: ./build/disk/abort.js
 var abort = __nccwpck_require__(2238);
 ;// CONCATENATED MODULE: ./build/disk/local/list.js
 // Finds the files that are to be published. Follows links as far as they stay inside; reads no content.
+
+
 
 
 
@@ -44451,7 +44904,10 @@ async function listLocal(workspace, request, signal) {
     }
     if (found.length > 0)
         return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    throw new errors/* ModelFetchError */.am('EMPTY_FOLDER', `There is no file to publish in ${request.paths.join(', ')}.`, {
+    throw nothing(`There is no file to publish in ${request.paths.map(quote/* quote */.h).join(', ')}.`);
+}
+function nothing(message) {
+    return new errors/* ModelFetchError */.am('EMPTY_FOLDER', message, {
         hint: 'Check `path`, and that the step that makes the files ran before this one.',
     });
 }
@@ -44468,6 +44924,9 @@ function isInside(folder, path) {
     return way === '' || (!(0,external_node_path_.isAbsolute)(way) && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`));
 }
 async function addGiven(location, walk) {
+    const isThere = await (0,io_error/* onDisk */.FC)(location, () => (0,io_error/* ifPresent */.xo)((0,promises_.stat)(location)));
+    if (isThere === undefined)
+        throw nothing(`There is nothing at "${(0,repo_path/* printable */.g$)(location)}".`);
     const real = await admit(location, walk);
     const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
     if (seen.isDirectory())
@@ -44479,7 +44938,7 @@ async function admit(location, { roots }) {
     const real = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.realpath)(location));
     if (roots.some((root) => isInside(root, real)))
         return real;
-    throw new errors/* ModelFetchError */.am('OUTSIDE_WORKSPACE', `"${location}" leads out of the workspace, to "${real}".`, {
+    throw new errors/* ModelFetchError */.am('OUTSIDE_WORKSPACE', `"${(0,repo_path/* printable */.g$)(location)}" leads out of the workspace, to "${(0,repo_path/* printable */.g$)(real)}".`, {
         hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
     });
 }
@@ -44493,13 +44952,42 @@ async function addFolder(folder, prefix, above, walk) {
         const isLink = entry.isSymbolicLink();
         if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name))
             continue;
+        if (isLink)
+            await refuseLoose(location);
         const real = isLink ? await admit(location, walk) : location;
-        const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
+        const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,io_error/* ifPresent */.xo)((0,promises_.stat)(real)));
+        if (seen === undefined)
+            throw gone(location);
         if (seen.isFile())
             addFile(location, name, seen, walk);
         else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
             await addFolder(real, `${name}/`, [...above, real], walk);
     }
+}
+// A link to nothing, or one that goes round in a circle.
+async function refuseLoose(location) {
+    try {
+        await (0,promises_.realpath)(location);
+    }
+    catch (error) {
+        if (!(0,io_error/* isAbsent */.W0)(error) && (0,io_error/* errnoOf */.UQ)(error) !== 'ELOOP')
+            throw (0,io_error/* diskError */.wO)(error, location);
+        throw new errors/* ModelFetchError */.am('DISK_IO', `"${(0,repo_path/* printable */.g$)(location)}" is a link that leads nowhere.`, {
+            hint: 'Remove it, or leave it out with `exclude`.',
+            cause: error,
+        });
+    }
+}
+// Bytes that are no text show as this sign, and nothing is found under the name that has it.
+function gone(location) {
+    if (!location.includes('\ufffd')) {
+        return new errors/* ModelFetchError */.am('FILE_CHANGED', `"${(0,repo_path/* printable */.g$)(location)}" is gone since its folder was listed.`, {
+            hint: 'Publish when everything that writes the folder has ended; then run again.',
+        });
+    }
+    return new errors/* ModelFetchError */.am('NAME_REFUSED', `"${(0,repo_path/* printable */.g$)(location)}" has a name that is not valid Unicode.`, {
+        hint: 'Rename the file, or leave it out with `exclude`.',
+    });
 }
 function addFile(location, name, { size }, { found }) {
     found.push({ name, location, sizeBytes: size });
@@ -44658,8 +45146,6 @@ function releaseMessage(tag, files, origin) {
 
 // EXTERNAL MODULE: ./build/core/filter.js
 var core_filter = __nccwpck_require__(6510);
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./build/core/release/plan.js
 // A folder against what a repository holds: what is added, changed, unchanged, and deleted when that was asked. Pure; digests decide,
 // and no time or journal does.
@@ -44770,8 +45256,8 @@ function createUploadReport(targets, run) {
 
 // EXTERNAL MODULE: ./build/core/snapshot.js
 var snapshot = __nccwpck_require__(7264);
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/text/show.js + 1 modules
+var show = __nccwpck_require__(2988);
 ;// CONCATENATED MODULE: ./build/core/release/commit-parts.js
 // How a release is cut into commits where a hub's limits demand it: weights first; what makes readers load them last. Pure.
 /** One part wherever the limits allow. Deletes go with the last one, so that what readers still want is there until then. */
@@ -44818,7 +45304,7 @@ const LOOK_WAITS_MS = [0, 1000, 2000, 4000, 8000, 15_000, 30_000];
 async function commitOnce(one, deps, signal) {
     const { push, change, doubtful } = one;
     const sending = {
-        send: (stop) => push.commit(change, stop),
+        send: (onSend, stop) => push.commit({ ...change, onSend }, stop),
         find: (stop) => findMade(one, stop),
         onLost: () => void doubtful.push(change),
     };
@@ -44828,19 +45314,21 @@ async function commitOnce(one, deps, signal) {
 async function sendOnce(sending, deps, signal) {
     let isLost = false;
     for (let attempt = 1;; attempt += 1) {
+        const turn = { isSent: false };
         try {
-            return await sendNow(sending, deps, signal);
+            return await sendNow(sending, { turn, onDoubt: deps.onDoubt }, signal);
         }
         catch (error) {
             if (signal.aborted || !(error instanceof errors/* ModelFetchError */.am))
                 throw error;
-            const isDoubtful = DOUBTFUL.has(error.code);
+            const isBroken = DOUBTFUL.has(error.code);
+            const isDoubtful = isBroken && turn.isSent;
             if (isDoubtful && !isLost)
                 sending.onLost?.();
             isLost ||= isDoubtful;
             if (!isLost)
                 deps.onDoubt?.(false);
-            const waitMs = (0,retry/* nextWaitMs */.TF)(isDoubtful ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
+            const waitMs = (0,retry/* nextWaitMs */.TF)(isBroken ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
             if (waitMs !== undefined) {
                 deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
                 await deps.clock.sleep(waitMs, signal);
@@ -44853,11 +45341,14 @@ async function sendOnce(sending, deps, signal) {
         }
     }
 }
-async function sendNow({ send }, { onDoubt }, signal) {
+async function sendNow({ send }, { turn, onDoubt }, signal) {
     if (signal.aborted)
         throw (0,errors/* aborted */.QH)();
-    onDoubt?.(true);
-    const committed = await send(signal);
+    const onSend = () => {
+        turn.isSent = true;
+        onDoubt?.(true);
+    };
+    const committed = await send(onSend, signal);
     onDoubt?.(false);
     return committed;
 }
@@ -44904,7 +45395,7 @@ async function findMade({ push, change }, signal) {
     return undefined;
 }
 function moved(branch) {
-    return new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,repo_path/* printable */.g$)(branch)} has moved in the meantime.`, {
+    return new errors/* ModelFetchError */.am('CONFLICT', `The branch ${(0,quote/* quote */.h)(branch)} has moved in the meantime.`, {
         hint: 'Someone else publishes to it: run again.',
     });
 }
@@ -44921,6 +45412,7 @@ var p_map = __nccwpck_require__(606);
 ;// CONCATENATED MODULE: ./build/core/checks/safetensors.js
 // What is wrong with a safetensors file, from its header alone: 8 bytes with the header's length, the header as JSON, then the tensors
 // without a gap. Pure; reads no weights.
+
 
 /** The longest header that readers of the format accept. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -44996,15 +45488,15 @@ function tensorsProblem(header, dataBytes) {
             continue;
         const parsed = dist/* safeParse */.xLC(tensorShape, entry);
         if (!parsed.success)
-            return `its header describes the tensor "${name}" in a way that nothing can read`;
+            return `its header describes the tensor ${(0,quote/* quote */.h)(name)} in a way that nothing can read`;
         const { dtype, shape, data_offsets } = parsed.output;
         const [start, end] = data_offsets;
         if (end < start || end > dataBytes)
-            return `the tensor "${name}" reaches to byte ${end} of ${dataBytes}`;
+            return `the tensor ${(0,quote/* quote */.h)(name)} reaches to byte ${end} of ${dataBytes}`;
         const bits = BITS[dtype];
         const wantBytes = bits === undefined ? end - start : (shape.reduce((size, side) => size * side, 1) * bits) / 8;
         if (end - start !== wantBytes)
-            return `the tensor "${name}" takes ${end - start} bytes where its shape is ${wantBytes}`;
+            return `the tensor ${(0,quote/* quote */.h)(name)} takes ${end - start} bytes where its shape is ${wantBytes}`;
         spans.push({ name, start, end });
     }
     return gapProblem(spans, dataBytes);
@@ -45013,7 +45505,7 @@ function gapProblem(spans, dataBytes) {
     let front = 0;
     for (const { name, start, end } of spans.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
         if (start !== front)
-            return `the tensor "${name}" begins at byte ${start}, and the one before it ends at ${front}`;
+            return `the tensor ${(0,quote/* quote */.h)(name)} begins at byte ${start}, and the one before it ends at ${front}`;
         front = end;
     }
     return front === dataBytes ? undefined : `its tensors end at byte ${front} of ${dataBytes}`;
@@ -45021,6 +45513,7 @@ function gapProblem(spans, dataBytes) {
 
 ;// CONCATENATED MODULE: ./build/core/checks/shards.js
 // Whether a shard index names exactly the shards that are there. Pure.
+
 
 const indexShape = dist/* object */.Ikc({ weight_map: dist/* record */.g1P(dist/* string */.YjP(), dist/* string */.YjP()) });
 const SHARD = /^(.+)-\d{5}-of-\d{5}(\.[^/.]+)$/;
@@ -45041,10 +45534,10 @@ function shardProblems(path, bytes, tree) {
     const families = new Set([...[...named].flatMap((shard) => familyOf(shard) ?? []), ownFamily(path)]);
     const missing = [...named]
         .filter((shard) => !tree.all.has(shard))
-        .map((shard) => `it names ${shard}, which is not there`);
+        .map((shard) => `it names ${(0,quote/* quote */.h)(shard)}, which is not there`);
     const extra = tree.published
         .filter((shard) => !named.has(shard) && families.has(familyOf(shard) ?? ''))
-        .map((shard) => `it does not name ${shard}, which is there`);
+        .map((shard) => `it does not name ${(0,quote/* quote */.h)(shard)}, which is there`);
     return [...missing, ...extra];
 }
 function isJson(bytes) {
@@ -45065,6 +45558,7 @@ var yaml_dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./build/core/checks/text.js
 // What is wrong with the small texts of a checkpoint: JSON, the front matter of a README, pointers in place of content, names of
 // secrets. Pure.
+
 
 /** JSON beyond this is not parsed. */
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
@@ -45093,7 +45587,7 @@ function jsonProblem(bytes) {
         return undefined;
     }
     catch (error) {
-        return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+        return `it is not JSON: ${(0,quote/* quoteWords */.A)(error instanceof Error ? error.message : String(error))}`;
     }
 }
 /** Why the front matter of a README cannot be read; undefined when it can, or when there is none. */
@@ -45108,7 +45602,7 @@ function frontMatterProblem(bytes) {
     const document = (0,yaml_dist/* parseDocument */.Tp)(lines.slice(0, end).join('\n'));
     const [error] = document.errors;
     if (error !== undefined)
-        return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
+        return `its front matter is not YAML: ${(0,quote/* quoteWords */.A)(error.message.split('\n')[0] ?? '')}`;
     try {
         const value = document.toJS({ maxAliasCount: 100 });
         const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
@@ -45116,7 +45610,7 @@ function frontMatterProblem(bytes) {
     }
     catch (thrown) {
         // An alias of nothing, or aliases that would grow beyond measure, show only now.
-        return `its front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+        return `its front matter cannot be read: ${(0,quote/* quoteWords */.A)(thrown instanceof Error ? thrown.message : String(thrown))}`;
     }
 }
 
@@ -45127,20 +45621,18 @@ function frontMatterProblem(bytes) {
 
 
 
-/** The first bytes of a file, of which `headBytes` is decided. */
-const FIRST_BYTES = 512;
 const MAX_README_BYTES = 4 * 1024 * 1024;
 const files_SHOWN = 20;
-/** How many bytes from its start the checks want of a file.
- * @param first its first FIRST_BYTES, or all when it has fewer */
-function headBytes(path, sizeBytes, first) {
-    if (path.endsWith('.safetensors'))
-        return Math.max(first.length, safetensorsHeadBytes(sizeBytes, first));
+/** How many bytes from its start are read of a file first. For most files they are all that the checks want. */
+function firstBytes(path, sizeBytes) {
     if (path.endsWith('.json') && sizeBytes <= MAX_JSON_BYTES)
         return sizeBytes;
-    if (isReadme(path))
-        return Math.min(sizeBytes, MAX_README_BYTES);
-    return Math.min(sizeBytes, MAX_POINTER_BYTES);
+    return Math.min(sizeBytes, isReadme(path) ? MAX_README_BYTES : MAX_POINTER_BYTES);
+}
+/** How many bytes from its start the checks want of a file.
+ * @param first its first `firstBytes` */
+function headBytes(path, sizeBytes, first) {
+    return path.endsWith('.safetensors') ? Math.max(first.length, safetensorsHeadBytes(sizeBytes, first)) : first.length;
 }
 /** What the checks find in one file. */
 function checkFile({ path, sizeBytes, head }, tree, checks) {
@@ -45249,6 +45741,7 @@ function selectLocal(files, filter) {
 
 
 
+
 /** Beginnings are short; looking waits for the disk. */
 const LOOKS_AT_ONCE = 8;
 const release_files_SHOWN = 20;
@@ -45278,7 +45771,7 @@ function refuseNames(problems) {
     const lines = problems.slice(0, release_files_SHOWN).map((problem) => `- ${problem}`);
     if (problems.length > release_files_SHOWN)
         lines.push(`- and ${problems.length - release_files_SHOWN} more`);
-    throw new errors/* ModelFetchError */.am('NAME_REFUSED', `${problems.length} names are refused:\n${lines.join('\n')}`, {
+    throw new errors/* ModelFetchError */.am('NAME_REFUSED', `${problems.length === 1 ? 'A name is' : `${problems.length} names are`} refused:\n${lines.join('\n')}`, {
         hint: 'Rename the files, or leave them out with `exclude`.',
     });
 }
@@ -45287,15 +45780,17 @@ function refuseNames(problems) {
 async function checkRelease(found, targets, { files, checks }) {
     const findings = [];
     const look = async (file) => {
-        const sample = await files.head(file, FIRST_BYTES);
-        const countBytes = checks.size === 0 ? 0 : headBytes(file.name, file.sizeBytes, sample);
-        const head = countBytes <= sample.length ? sample : await files.head(file, countBytes);
+        const { name, sizeBytes } = file;
+        const first = await files.head(file, checks.size === 0 ? SAMPLE_BYTES : firstBytes(name, sizeBytes));
+        const countBytes = checks.size === 0 ? 0 : headBytes(name, sizeBytes, first);
+        const head = countBytes <= first.length ? first : await files.head(file, countBytes);
         for (const [index, { pathOf, tree }] of targets.entries()) {
             // What lies in a repository differs from target to target; the file itself does not.
             const wanted = upload/* CHECK_NAMES */.cj.filter((name) => checks.has(name) && (index === 0 || name === 'shard-index'));
-            findings.push(...checkFile({ path: pathOf(file), sizeBytes: file.sizeBytes, head }, tree, new Set(wanted)));
+            findings.push(...checkFile({ path: pathOf(file), sizeBytes, head }, tree, new Set(wanted)));
         }
-        return { found: file, sample };
+        // A copy, so that the rest is not kept until the end of the run.
+        return { found: file, sample: new Uint8Array(first.subarray(0, SAMPLE_BYTES)) };
     };
     const release = await (0,p_map/* default */.Ay)(found, look, { concurrency: LOOKS_AT_ONCE });
     const seen = new Set();
@@ -45308,6 +45803,7 @@ async function checkRelease(found, targets, { files, checks }) {
 
 ;// CONCATENATED MODULE: ./build/flows/release/upload-target.js
 // One target of a release: its session, what is known of each file there, and everything that is refused before a byte moves.
+
 
 
 
@@ -45367,7 +45863,7 @@ async function refuseTarget(work, found, { upload, tag }, signal) {
     }
     const refused = tag === undefined ? undefined : limits.refusedTag(tag);
     if (refused !== undefined) {
-        throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} takes no tag "${(0,repo_path/* printable */.g$)(tag ?? '')}": ${refused}.`, {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} takes no tag ${(0,quote/* quote */.h)(tag ?? '')}: ${refused}.`, {
             hint: 'Choose another `tag`.',
         });
     }
@@ -45386,8 +45882,8 @@ function refuseLarge({ ref, push }, found) {
     const large = found.filter(({ sizeBytes }) => sizeBytes > push.limits.fileBytes);
     if (large.length === 0)
         return;
-    const names = large.slice(0, 10).map(({ name, sizeBytes }) => `"${(0,repo_path/* printable */.g$)(name)}" (${(0,core_text/* showBytes */.n)(sizeBytes)})`);
-    throw new errors/* ModelFetchError */.am('TOO_LARGE', `${(0,core_ref/* repositoryOf */._M)(ref)} takes files of at most ${(0,core_text/* showBytes */.n)(push.limits.fileBytes)}, and not ${names.join(', ')}.`, { hint: 'Save the model in more and smaller shards.' });
+    const names = large.slice(0, 10).map(({ name, sizeBytes }) => `"${(0,repo_path/* printable */.g$)(name)}" (${(0,show/* showBytes */.n)(sizeBytes)})`);
+    throw new errors/* ModelFetchError */.am('TOO_LARGE', `${(0,core_ref/* repositoryOf */._M)(ref)} takes files of at most ${(0,show/* showBytes */.n)(push.limits.fileBytes)}, and not ${names.join(', ')}.`, { hint: 'Save the model in more and smaller shards.' });
 }
 // Where the tag is on the head, it is no conflict yet: perhaps nothing has changed.
 async function refuseTag(work, tag, moveTag, signal) {
@@ -45408,7 +45904,7 @@ async function refuseTag(work, tag, moveTag, signal) {
 }
 function tagConflict(work, tag) {
     const canMove = work.push.limits.canMoveTag;
-    return new errors/* ModelFetchError */.am('TAG_CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(tag)}" of ${nameOf(work)} is on another commit.`, {
+    return new errors/* ModelFetchError */.am('TAG_CONFLICT', `The tag ${(0,quote/* quote */.h)(tag)} of ${nameOf(work)} is on another commit.`, {
         hint: canMove ? 'Choose another tag, or set `move-tag`.' : 'Choose another tag: this hub cannot move one.',
     });
 }
@@ -45475,7 +45971,7 @@ async function land(stage, ground, deps, signal) {
     if (overlapWith(ground.work, listingOf(await movedFiles(ground, signal))).length > 0)
         throw apart(ground.work);
     try {
-        return await sendOnce({ send: stage.merge, find: stage.merged }, deps, signal);
+        return await sendOnce({ send: (onSend, stop) => merge(stage, onSend, stop), find: stage.merged }, deps, signal);
     }
     catch (error) {
         // A refusal may be the answer to a second try whose first one was made, or to a branch that moved just now: its words do not say.
@@ -45486,6 +45982,10 @@ async function land(stage, ground, deps, signal) {
         const isMoved = head !== undefined && head.commit !== ground.parent;
         throw isMoved && NOT_MERGED.has((0,errors/* codeOf */.$N)(error)) ? apart(ground.work, error) : error;
     }
+}
+function merge(stage, onSend, signal) {
+    onSend();
+    return stage.merge(signal);
 }
 // What the branch holds now. Line by line, a hub may merge two versions of a file into one that nobody published.
 async function movedFiles({ work, parent }, signal) {
@@ -45592,9 +46092,14 @@ function openDeletes({ deletes, made }) {
 async function commitAll({ work, limits, doubtful }, deps, signal) {
     const tickets = openTickets(work);
     const deletes = openDeletes(work);
-    if (tickets.length + deletes.length === 0)
-        return;
-    const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+    if (tickets.length + deletes.length > 0) {
+        const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+        await commitParts({ work, parts, doubtful }, deps, signal);
+    }
+    if (work.committed !== undefined)
+        work.state = 'committed';
+}
+async function commitParts({ work, parts, doubtful }, deps, signal) {
     if (parts.length > 1) {
         const landed = await commitStaged(work, parts, deps, signal);
         if (landed !== undefined) {
@@ -45626,7 +46131,7 @@ function mark(work, { tickets, deletes }, committed) {
     for (const path of deletes)
         work.made.add(path);
     work.committed = committed;
-    work.state = openTickets(work).length + openDeletes(work).length === 0 ? 'committed' : 'partial';
+    work.state = 'partial';
 }
 // Takes the branch as it is now for the base, and settles the doubts: tells whether a commit in doubt was made.
 // @throws CONFLICT when someone else changed a file of this release
@@ -46138,16 +46643,20 @@ async function readBack(work, signal) {
     return { committed: commit === undefined ? committed : { revision: commit, url: push.pageOf(commit) }, files };
 }
 /** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of
- * anything. @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
-async function refuseCovered(work, signal) {
+ * anything. Where it does not tell what lies there, that is said.
+ * @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
+async function refuseCovered(work, emit, signal) {
     const { push, begunOn, committed, listing } = work;
-    if (begunOn === undefined || committed?.revision === undefined)
+    if (push.between === undefined || begunOn === undefined || committed?.revision === undefined)
         return;
+    const others = await push.between(begunOn, committed.revision, signal);
+    if (others === undefined)
+        emit({ type: 'warning', message: untold(work, begunOn) });
     const release = {
         files: [...work.files.values()].map(({ file }) => file),
         deletes: work.deletes.map(({ path }) => path),
     };
-    for (const revision of (await push.between?.(begunOn, committed.revision, signal)) ?? []) {
+    for (const revision of others ?? []) {
         // An own commit has nothing in it but what is published, and that is no overlap.
         const covered = overlapOf(listing, listingOf(await push.readBack(revision, signal)), release);
         if (covered.length === 0)
@@ -46158,6 +46667,10 @@ async function refuseCovered(work, signal) {
             hint: 'See what they published. Run again if this release is to stay: it is there, and only its tag is missing.',
         });
     }
+}
+function untold({ committed, ...work }, begunOn) {
+    const span = `between ${begunOn.slice(0, 12)} and ${committed?.revision?.slice(0, 12)}`;
+    return `${nameOf(work)}: the hub does not tell all commits ${span}, so whether somebody else changed the same files there is not known.`;
 }
 /** The commit that holds the release; undefined where the hub tells none. */
 function revisionOf({ committed, push }) {
@@ -46196,13 +46709,13 @@ function refuseSame(works, tag) {
     }
 }
 function sameBranch(work) {
-    const branch = (0,repo_path/* printable */.g$)(work.push.base.branch);
-    return new errors/* ModelFetchError */.am('BAD_OPTION', `\`model\` names the branch "${branch}" of ${nameOf(work)} twice.`, {
+    const branch = (0,quote/* quote */.h)(work.push.base.branch);
+    return new errors/* ModelFetchError */.am('BAD_OPTION', `\`model\` names the branch ${branch} of ${nameOf(work)} twice.`, {
         hint: 'Name each repository and branch once.',
     });
 }
 function sameTag(work, tag) {
-    const message = `\`model\` names several branches of ${nameOf(work)}, and the tag "${(0,repo_path/* printable */.g$)(tag)}" can be on one commit only.`;
+    const message = `\`model\` names several branches of ${nameOf(work)}, and the tag ${(0,quote/* quote */.h)(tag)} can be on one commit only.`;
     return new errors/* ModelFetchError */.am('BAD_OPTION', message, {
         hint: 'Publish to one branch, or set `tag` to `false`.',
     });
@@ -46345,9 +46858,9 @@ const GUESSED_BYTES_PER_SECOND = 50 * 1024 * 1024;
 function estimate(found, works) {
     const sizeBytes = (0,snapshot/* totalBytes */.ob)(found);
     const mostBytes = works.reduce((sum, work) => sum + newBytes(work, found), 0);
-    const time = (0,core_text/* showSeconds */.h)(mostBytes / GUESSED_BYTES_PER_SECOND);
-    const surely = `${(0,core_text/* showBytes */.n)(mostBytes)} are new by name and size, about ${time} at 50 MiB/s`;
-    return `${found.length} files, ${(0,core_text/* showBytes */.n)(sizeBytes)}; ${surely}; digests decide what moves`;
+    const time = (0,show/* showSeconds */.h)(mostBytes / GUESSED_BYTES_PER_SECOND);
+    const surely = `${(0,show/* showBytes */.n)(mostBytes)} are new by name and size, about ${time} at 50 MiB/s`;
+    return `${found.length} files, ${(0,show/* showBytes */.n)(sizeBytes)}; ${surely}; digests decide what moves`;
 }
 function newBytes(work, found) {
     return (0,snapshot/* totalBytes */.ob)(found.filter((file) => work.listing.get(pathIn(work, file))?.sizeBytes !== file.sizeBytes));
@@ -46414,7 +46927,7 @@ async function complete(work, { deps, tag, setting }, signal) {
     deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
     if (work.committed !== undefined) {
         await proveRelease(work, deps.clock, signal);
-        await refuseCovered(work, signal);
+        await refuseCovered(work, deps.emit, signal);
     }
     await present(work, deps, signal);
     if (tag !== undefined)
@@ -46459,8 +46972,8 @@ function whatIsWhere(error, works) {
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
 var wire_ground = __nccwpck_require__(3742);
-// EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
-var wire_hub = __nccwpck_require__(8281);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
+var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
 // Builds a release from its options: every room's pieces, joined. No logic of its own, and no @actions package.
 
@@ -46501,7 +47014,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 6956:
+/***/ 1905:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -46512,8 +47025,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   up: () => (/* binding */ runStoreTask)
 });
 
-// EXTERNAL MODULE: ./build/core/options.js
-var core_options = __nccwpck_require__(1468);
+// EXTERNAL MODULE: ./build/core/options.js + 1 modules
+var core_options = __nccwpck_require__(7294);
 // EXTERNAL MODULE: ./build/core/retry.js
 var retry = __nccwpck_require__(8216);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -46587,8 +47100,8 @@ async function writeManifest(root, about, entries, privatePath) {
 
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 1 modules
-var swift_steps = __nccwpck_require__(1534);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
+var swift_steps = __nccwpck_require__(3572);
 ;// CONCATENATED MODULE: ./build/disk/view/place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 
@@ -47018,8 +47531,8 @@ function sha256(text) {
     return (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex');
 }
 
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/text/show.js + 1 modules
+var text_show = __nccwpck_require__(2988);
 // EXTERNAL MODULE: ./node_modules/p-map/index.js
 var p_map = __nccwpck_require__(606);
 ;// CONCATENATED MODULE: ./build/core/plan.js
@@ -47436,7 +47949,7 @@ async function scan(ref, options, deps, signal) {
     };
     await (0,p_map/* default */.Ay)(snapshot.files, look, { concurrency: LOOKS_AT_ONCE });
     warnOfDamage(damaged, options, deps.emit);
-    const sizes = `${snapshot.files.length} files, ${(0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
+    const sizes = `${snapshot.files.length} files, ${(0,text_show/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(snapshot.files))}`;
     deps.emit({ type: 'notice', message: `${sizes}; ${fates.size} are here and proved` });
     const plan = createPlan({ snapshot, blobs: blobsOf(fates), damaged, view });
     return { ...resolved, folder, view, fates, plan, damaged };
@@ -47637,7 +48150,7 @@ function createRival(setting, signal) {
         reason() {
             if (hub === undefined)
                 return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it brought next to nothing for two seconds');
-            const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,core_text/* showBytes */.n)(perMs * 1000)} a second`);
+            const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,text_show/* showBytes */.n)(perMs * 1000)} a second`);
             return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
         },
         end() {
@@ -48297,7 +48810,7 @@ function blobHits(parts, hits, emit) {
 function chooseParts(parts, roomBytes, emit) {
     const { chosen, left } = chooseWithin(roomBytes, parts);
     if (left.length > 0) {
-        const size = (0,core_text/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(left.flatMap(({ files }) => files)));
+        const size = (0,text_show/* showBytes */.n)((0,core_snapshot/* totalBytes */.ob)(left.flatMap(({ files }) => files)));
         emit({
             type: 'notice',
             message: `${left.length} entries (${size}) are not saved: they pass \`cache-limit\`, or are too many for one run`,
@@ -48335,7 +48848,7 @@ async function refuseSmallDisk(needs, { disk, store }) {
 }
 function tooSmall(neededBytes, freeBytes, folder) {
     const missing = neededBytes - freeBytes;
-    return new errors/* ModelFetchError */.am('DISK_FULL', `${folder} needs ${(0,core_text/* showBytes */.n)(neededBytes)} and has ${(0,core_text/* showBytes */.n)(freeBytes)} free: ${(0,core_text/* showBytes */.n)(missing)} (${missing} bytes) are missing.`, { hint: 'Free some space, take fewer files with `include`, or put `path` and `store` on a larger disk.' });
+    return new errors/* ModelFetchError */.am('DISK_FULL', `${folder} needs ${(0,text_show/* showBytes */.n)(neededBytes)} and has ${(0,text_show/* showBytes */.n)(freeBytes)} free: ${(0,text_show/* showBytes */.n)(missing)} (${missing} bytes) are missing.`, { hint: 'Free some space, take fewer files with `include`, or put `path` and `store` on a larger disk.' });
 }
 
 ;// CONCATENATED MODULE: ./build/flows/scan/drift.js
@@ -48419,7 +48932,7 @@ async function scanAll(options, deps, signal) {
 function refuseAbsent(works, unknown) {
     const files = works.flatMap((work) => missingOf(work).map((file) => {
         const why = work.damaged.has(file.path) ? ', damaged' : '';
-        return `${(0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)}: ${(0,repo_path/* printable */.g$)(file.path)} (${(0,core_text/* showBytes */.n)(file.sizeBytes)}${why})`;
+        return `${(0,core_snapshot/* describeSnapshot */.e4)(work.snapshot)}: ${(0,repo_path/* printable */.g$)(file.path)} (${(0,text_show/* showBytes */.n)(file.sizeBytes)}${why})`;
     }));
     const lines = [...unknown.map(({ message }) => message), ...files].map((line) => `- ${line}`);
     if (lines.length === 0)
@@ -48877,6 +49390,76 @@ function plainRefusal(status, { what, hasToken }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/flows/transfer/admission.js
+// What an answer to a range means for its file, decided before a byte of it is written. Sends and writes nothing.
+
+
+
+/** The file and the host, for messages. */
+function whatOf({ file }, url) {
+    return `${file.path} from ${new URL(url).host}`;
+}
+/** Whether the move asks for the whole file, and so sends no range. */
+function isWhole({ file }, { front, end }) {
+    return front === 0 && end === file.sizeBytes;
+}
+function isForeign(lead, url) {
+    return new URL(url).origin !== new URL(lead.located.request.url).origin;
+}
+/** The bytes begin to arrive: what the other ranges of the file can learn from where they come from. */
+function noteAnswer(lead, move, url) {
+    // A signed link on another origin spares the hub a question for each range.
+    if (isForeign(lead, url))
+        lead.direct = url;
+    if (!isWhole(lead, move))
+        lead.hasRanges = true;
+}
+/** Whether to write the body. False when the bytes come by another connection.
+ * @throws what the answer says in place of the bytes, and SIZE_MISMATCH for other bytes than those that were asked for */
+async function admit(lead, move, response, clock) {
+    const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
+    const what = whatOf(lead, response.url);
+    const answer = (0,transfer_answer/* judgeAnswer */._)(response, { range, sizeBytes: lead.file.sizeBytes, what });
+    if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined))
+        return true;
+    if (answer.kind === 'wrong')
+        throw answer.error;
+    if (answer.kind === 'whole')
+        return await takeWhole(lead, move, what);
+    const { status, headers, url } = response;
+    throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
+}
+/** A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
+ * @returns false when another connection brings the whole file already. @throws SIZE_MISMATCH where others have brought parts of it */
+async function takeWhole(lead, move, what) {
+    if (lead.whole !== undefined && lead.whole !== move)
+        return false;
+    // What others have brought would be lost.
+    if (!lead.isSole())
+        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
+    const isAlone = lead.claimAll();
+    if (!isAlone && lead.hasRanges) {
+        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
+            hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
+        });
+    }
+    lead.whole = move;
+    await lead.slot.reset();
+    move.front = 0;
+    move.end = lead.file.sizeBytes;
+    return true;
+}
+/** The error for an answer that is not the bytes; a link that was refused is forgotten. */
+function refuse(lead, answer, url, clock) {
+    const hasToken = lead.located.request.credential !== undefined;
+    const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
+    const error = refusalOf(answer, refused, clock.nowMs());
+    // The next request asks the hub for a new link.
+    if ((0,errors/* codeOf */.$N)(error) === 'LINK_EXPIRED')
+        Object.assign(lead, { direct: undefined, first: undefined });
+    return error;
+}
+
 ;// CONCATENATED MODULE: ./build/flows/transfer/renewal.js
 // A token that ends in the middle of a file: its source is asked for the way under another one. Decides nothing about other refusals.
 
@@ -48898,8 +49481,8 @@ async function renewLead(lead, { used, error }, signal) {
     return true;
 }
 
-// EXTERNAL MODULE: ./build/core/follow-signal.js
-var follow_signal = __nccwpck_require__(790);
+// EXTERNAL MODULE: ./build/core/signal/follow-signal.js
+var follow_signal = __nccwpck_require__(159);
 ;// CONCATENATED MODULE: ./build/flows/transfer/watchdog.js
 // Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
 
@@ -48941,7 +49524,6 @@ async function withWatchdog({ clock, pace, what, onBytes }, signal, work) {
 
 ;// CONCATENATED MODULE: ./build/flows/transfer/move-range.js
 // One range of one file, from one source into its slot. Goes on from the last byte after a failure; knows nothing of other files.
-
 
 
 
@@ -49072,22 +49654,6 @@ async function readHere(lead, move, deps, signal) {
             await response.discard();
     }
 }
-function noteAnswer(lead, move, url) {
-    // A signed link on another origin spares the hub a question for each range.
-    if (isForeign(lead, url))
-        lead.direct = url;
-    if (!isWhole(lead, move))
-        lead.hasRanges = true;
-}
-function isForeign(lead, url) {
-    return new URL(url).origin !== new URL(lead.located.request.url).origin;
-}
-function isWhole({ file }, { front, end }) {
-    return front === 0 && end === file.sizeBytes;
-}
-function whatOf({ file }, url) {
-    return `${file.path} from ${new URL(url).host}`;
-}
 function advance(move, count, deps) {
     move.front += count;
     move.furthest = Math.max(move.furthest, move.front);
@@ -49099,49 +49665,6 @@ function requestOf(lead, move) {
         ? request.headers
         : { ...request.headers, range: (0,http/* formatRange */.Lu)({ start: move.front, end: move.end }) };
     return { ...request, url: lead.direct ?? request.url, ...(headers === undefined ? {} : { headers }) };
-}
-// Decides what the answer is before a byte of it is written. @returns false when the bytes come by another connection
-async function admit(lead, move, response, clock) {
-    const range = isWhole(lead, move) ? undefined : { start: move.front, end: move.end };
-    const what = whatOf(lead, response.url);
-    const answer = (0,transfer_answer/* judgeAnswer */._)(response, { range, sizeBytes: lead.file.sizeBytes, what });
-    if (answer.kind === 'slice' || (answer.kind === 'whole' && range === undefined))
-        return true;
-    if (answer.kind === 'wrong')
-        throw answer.error;
-    if (answer.kind === 'whole')
-        return await takeWhole(lead, move, what);
-    const { status, headers, url } = response;
-    throw refuse(lead, { status, headers, text: await readText(response) }, url, clock);
-}
-// A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
-// @returns false when another connection brings the whole file already
-async function takeWhole(lead, move, what) {
-    if (lead.whole !== undefined && lead.whole !== move)
-        return false;
-    // What others have brought would be lost.
-    if (!lead.isSole())
-        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
-    const isAlone = lead.claimAll();
-    if (!isAlone && lead.hasRanges) {
-        throw new errors/* ModelFetchError */.am('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`, {
-            hint: 'The server does ranges at one time and not at another; try again with `connections` 1.',
-        });
-    }
-    lead.whole = move;
-    await lead.slot.reset();
-    move.front = 0;
-    move.end = lead.file.sizeBytes;
-    return true;
-}
-function refuse(lead, answer, url, clock) {
-    const hasToken = lead.located.request.credential !== undefined;
-    const refused = { ...lead, what: whatOf(lead, url), isForeign: isForeign(lead, url), hasToken };
-    const error = refusalOf(answer, refused, clock.nowMs());
-    // The next request asks the hub for a new link.
-    if ((0,errors/* codeOf */.$N)(error) === 'LINK_EXPIRED')
-        Object.assign(lead, { direct: undefined, first: undefined });
-    return error;
 }
 async function move_range_receive(lead, move, response, deps) {
     const what = whatOf(lead, response.url);
@@ -49424,7 +49947,14 @@ function createFileJob(item, deps) {
         sent = ranges.sent;
         outcome = { ...outcome, resumedBytes: slot.resumedBytes, lostBytes: slot.lostBytes };
         way = undefined;
-        await slot.suspend();
+        try {
+            await slot.suspend();
+        }
+        catch (error) {
+            // What cannot be kept is fetched again next time; what the file failed with before says more.
+            if (outcome.error === undefined && outcome.blob === undefined)
+                fail(error);
+        }
     }
     return {
         file,
@@ -50085,9 +50615,12 @@ function preview(work) {
     return (0,report/* createModelReport */._o)({ ...work, fates, removed, foreign: work.view.foreign });
 }
 
+// EXTERNAL MODULE: ./build/core/text/quote.js
+var quote = __nccwpck_require__(2496);
 ;// CONCATENATED MODULE: ./build/core/lock/parse.js
 // A lock file read: it lies in somebody's repository, so it is checked like anything else that strangers write, and all that is wrong
 // with it is told at once.
+
 
 
 
@@ -50228,7 +50761,7 @@ function readRef({ ref: text, site }, hubs) {
     const page = URL.canParse(site) ? new URL(`${ref.kind}s/${ref.repo}`, `${site}/`) : undefined;
     const grammar = hubs.find(({ name }) => name === ref.hub);
     if (page === undefined || grammar?.parsePage(page)?.site !== site)
-        throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its site "${(0,repo_path/* printable */.g$)(site)}" is none of the hub’s.`);
+        throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its site ${(0,quote/* quote */.h)(site)} is none of the hub’s.`);
     return { ...ref, site };
 }
 /** BAD_LOCK, with the first of the problems. */
@@ -50244,7 +50777,7 @@ function badLock(name, problems, hint, cause) {
 }
 
 // EXTERNAL MODULE: ./build/core/options/parse.js + 3 modules
-var parse = __nccwpck_require__(6267);
+var parse = __nccwpck_require__(546);
 // EXTERNAL MODULE: ./build/core/report/lock.js + 1 modules
 var lock = __nccwpck_require__(565);
 ;// CONCATENATED MODULE: ./build/flows/lock.js
@@ -50403,7 +50936,7 @@ async function keepLimit({ care, limit, emit }, signal) {
     }
 }
 function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emit) {
-    const freed = (0,core_text/* showBytes */.n)(beforeBytes - afterBytes);
+    const freed = (0,text_show/* showBytes */.n)(beforeBytes - afterBytes);
     if (removed.length > 0)
         emit({
             type: 'notice',
@@ -50411,7 +50944,7 @@ function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emi
         });
     if (afterBytes <= limitBytes)
         return;
-    const sizes = `The store holds ${(0,core_text/* showBytes */.n)(afterBytes)} and should hold ${(0,core_text/* showBytes */.n)(limitBytes)}`;
+    const sizes = `The store holds ${(0,text_show/* showBytes */.n)(afterBytes)} and should hold ${(0,text_show/* showBytes */.n)(limitBytes)}`;
     emit({ type: 'warning', message: `${sizes}: all of it is in use, pinned by a lock file, or linked to.` });
 }
 
@@ -50419,8 +50952,8 @@ function tell({ removed, beforeBytes, afterBytes, limitBytes = afterBytes }, emi
 var clock = __nccwpck_require__(6169);
 // EXTERNAL MODULE: ./build/host/folders.js
 var host_folders = __nccwpck_require__(1670);
-// EXTERNAL MODULE: ./build/hubs/index.js + 39 modules
-var hubs = __nccwpck_require__(1430);
+// EXTERNAL MODULE: ./build/hubs/index.js + 40 modules
+var hubs = __nccwpck_require__(4684);
 // EXTERNAL MODULE: ./build/net/network-error.js
 var network_error = __nccwpck_require__(9569);
 ;// CONCATENATED MODULE: ./build/net/closed-transport.js
@@ -50446,8 +50979,8 @@ function createClosedTransport() {
 
 // EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
 var wire_ground = __nccwpck_require__(3742);
-// EXTERNAL MODULE: ./build/entry/wire-hub.js + 6 modules
-var wire_hub = __nccwpck_require__(8281);
+// EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
+var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
 // Builds downloads, locking and the care of a store from their options: every room's pieces, joined. No logic of its own, and no
 // @actions package.
@@ -54875,8 +55408,8 @@ const createArgument = (name, description) =>
 
 // EXTERNAL MODULE: ./build/core/options/store-actions.js
 var store_actions = __nccwpck_require__(1676);
-// EXTERNAL MODULE: ./build/core/options.js
-var options = __nccwpck_require__(1468);
+// EXTERNAL MODULE: ./build/core/options.js + 1 modules
+var options = __nccwpck_require__(7294);
 ;// CONCATENATED MODULE: ./build/host/flags.js
 // Options of the table as flags of a command, and what was given as the same raw text that inputs are.
 
@@ -54970,7 +55503,7 @@ function joinLists(references, flag) {
 /* unused harmony export progressLine */
 /* harmony import */ var cli_progress__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8502);
 /* harmony import */ var _core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
-/* harmony import */ var _core_text_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1013);
+/* harmony import */ var _core_text_show_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2988);
 // Events as lines: plain ones every few seconds, or a live bar in a terminal. Never a line per chunk.
 
 
@@ -55014,7 +55547,7 @@ function show(lines, event) {
     else if (event.type === 'notice')
         lines.info(oneLine(event.message));
     else if (event.type === 'retry') {
-        const wait = event.waitMs < 1 ? 'at once' : `in ${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showSeconds */ .h)(event.waitMs / 1000)}`;
+        const wait = event.waitMs < 1 ? 'at once' : `in ${(0,_core_text_show_js__WEBPACK_IMPORTED_MODULE_2__/* .showSeconds */ .h)(event.waitMs / 1000)}`;
         lines.info(`${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(event.subject)}: ${event.code}, trying again ${wait} (${event.attempt})`);
     }
 }
@@ -55062,11 +55595,11 @@ function startBar(stream, totalBytes) {
 function progressLine(progress, bytesPerSecond) {
     const { doneBytes, totalBytes, doneFiles, totalFiles, sources } = progress;
     const percent = totalBytes === 0 ? 100 : Math.floor((doneBytes / totalBytes) * 100);
-    const left = bytesPerSecond > 0 ? `${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showSeconds */ .h)((totalBytes - doneBytes) / bytesPerSecond)} left` : 'no speed yet';
+    const left = bytesPerSecond > 0 ? `${(0,_core_text_show_js__WEBPACK_IMPORTED_MODULE_2__/* .showSeconds */ .h)((totalBytes - doneBytes) / bytesPerSecond)} left` : 'no speed yet';
     return [
         `${percent} %`,
-        `${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(doneBytes)} of ${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(totalBytes)}`,
-        `${(0,_core_text_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(bytesPerSecond)}/s`,
+        `${(0,_core_text_show_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(doneBytes)} of ${(0,_core_text_show_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(totalBytes)}`,
+        `${(0,_core_text_show_js__WEBPACK_IMPORTED_MODULE_2__/* .showBytes */ .n)(bytesPerSecond)}/s`,
         left,
         `${doneFiles} of ${totalFiles} files`,
         Object.keys(sources).join(' + '),
@@ -55214,7 +55747,7 @@ function exitWhenFlushed() {
 /* harmony export */ });
 /* unused harmony export stateFolder */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1468);
+/* harmony import */ var _core_options_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7294);
 /* harmony import */ var _core_store_places_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6218);
 // Where things go when the user does not say. Pure.
 
@@ -55361,7 +55894,7 @@ function createTerminalLines(stderr) {
 
 /***/ }),
 
-/***/ 1430:
+/***/ 4684:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -55373,20 +55906,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/errors.js
 var errors = __nccwpck_require__(2807);
+// EXTERNAL MODULE: ./build/core/text/quote.js
+var quote = __nccwpck_require__(2496);
 // EXTERNAL MODULE: ./build/core/ref.js
 var core_ref = __nccwpck_require__(3723);
 // EXTERNAL MODULE: ./build/core/version.js
 var version = __nccwpck_require__(8614);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./build/core/repo-path.js
-var repo_path = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./build/hubs/border.js
 // The border to strangers' JSON: what every dialect does to an answer before a word of it is believed. Knows no hub by name.
 
 
 
-const MAX_QUOTED = 300;
 /** The value that the text stands for; undefined when it is no JSON. */
 function parseJson(text) {
     try {
@@ -55403,7 +55935,7 @@ function believe(schema, value, question) {
     if (result.success)
         return result.output;
     const issue = result.issues[0];
-    throw protocolError(question, `the answer is not as documented (${dist/* getDotPath */.BuJ(issue) ?? 'as a whole'}: ${quoted(issue.message)})`);
+    throw protocolError(question, `the answer is not as documented (${dist/* getDotPath */.BuJ(issue) ?? 'as a whole'}: ${(0,quote/* quoteWords */.A)(issue.message)})`);
 }
 /** The error for an answer that the dialect cannot read at all. */
 function foreignAnswer(answer, question) {
@@ -55424,11 +55956,6 @@ function protocolError(question, reason) {
 /** The host that was asked, with its port. */
 function hostOf(question) {
     return new URL(question.endpoint).host;
-}
-/** A server's own words, short and harmless to print. */
-function quoted(text) {
-    const shown = (0,repo_path/* printable */.g$)(text.trim());
-    return shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown;
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/keys.js
@@ -55491,6 +56018,7 @@ function withCredential(request, credential) {
 
 
 
+
 /** huggingface.md 2.1 */
 const huggingfaceInfo = dist/* object */.Ikc({ sha: dist/* string */.YjP() });
 const named = dist/* nullish */.cl6(dist/* array */.YOg(dist/* object */.Ikc({ name: dist/* string */.YjP() })));
@@ -55524,7 +56052,7 @@ function huggingfaceRefusal(answer, question) {
         return undefined;
     const refused = { status, code, words };
     const meant = CODE_OF_NAME.get(code) ?? codeOfStatus(refused, question);
-    const said = `${status}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const said = `${status}${words === '' ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}`;
     const message = `${hostOf(question)} ${VERDICTS[meant] ?? 'refused'} ${question.subject} (${said}).`;
     return new errors/* ModelFetchError */.am(meant, message, { hint: hintFor(meant, refused, question) });
 }
@@ -55643,10 +56171,14 @@ function nextUrl(link, base, question) {
 
 // EXTERNAL MODULE: ./build/core/token/shared-ask.js
 var shared_ask = __nccwpck_require__(7747);
+// EXTERNAL MODULE: ./build/core/token/spare-ask.js
+var spare_ask = __nccwpck_require__(5215);
 // EXTERNAL MODULE: ./build/core/token.js + 1 modules
 var core_token = __nccwpck_require__(7099);
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/keyless.js
 // Tokens of the Hugging Face Hub for who the job is: exchanged, used for an hour, exchanged again (huggingface.md 1.4).
+
+
 
 
 
@@ -55667,10 +56199,11 @@ function createHuggingfaceKeyless(parts) {
         held = await renewed(signal);
         return held.token;
     };
+    const another = (0,spare_ask/* spareAsk */.F)(fresh, parts.clock.nowMs);
     return {
         current: async (signal) => held !== undefined && parts.clock.nowMs() < held.leaveAtMs ? held.token : fresh(signal),
         // Another request may have renewed it already.
-        renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : fresh(signal)),
+        renew: async (refused, signal) => (held !== undefined && held.token !== refused ? held.token : another(signal)),
     };
 }
 // Who receives a proof could use it wherever its audience is believed, so each endpoint gets a proof for itself alone; for the public
@@ -55706,7 +56239,7 @@ function hold({ clock, emit }, given) {
 }
 function refused({ endpoint, ref }, { status, text }, proof) {
     const said = dist/* safeParse */.xLC(denied, parseJson(text));
-    const words = said.success ? `: ${quoted(said.output.error_description ?? said.output.error)}` : '';
+    const words = said.success ? `: ${(0,quote/* quoteWords */.A)(said.output.error_description ?? said.output.error)}` : '';
     const message = `${new URL(endpoint).host} gives this job no token for ${(0,core_ref/* repositoryOf */._M)(ref)} (${status}${words}).`;
     return new errors/* ModelFetchError */.am('NO_IDENTITY', message, {
         hint: `Add a trusted publisher in the settings of the repository with exactly what the job says of itself: ${claimsOf(proof)}.`,
@@ -55718,13 +56251,15 @@ function claimsOf(proof) {
     const claims = dist/* safeParse */.xLC(dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()), parseJson(Buffer.from(proof.split('.')[1] ?? '', 'base64url').toString()));
     const known = Object.entries(SHOWN).flatMap(([name, title]) => {
         const value = claims.success ? claims.output[name] : undefined;
-        return typeof value === 'string' ? [`${title} ${quoted(value)}`] : [];
+        return typeof value === 'string' ? [`${title} ${(0,quote/* quoteWords */.A)(value)}`] : [];
     });
     return known.length === 0 ? 'its repository, branch and workflow file' : known.join(', ');
 }
 
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
+// EXTERNAL MODULE: ./build/core/repo-path.js
+var repo_path = __nccwpck_require__(754);
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/listing.js
 // The whole listing of a Hugging Face repository at one commit, page after page, and what each entry promises.
 
@@ -55817,7 +56352,7 @@ function pageTarget(revision, path) {
 }
 /** BAD_REF for a page that no reference can be read from. */
 function badPage(url, reason, cause) {
-    return new errors/* ModelFetchError */.am('BAD_REF', `The address "${(0,repo_path/* printable */.g$)(url.href)}" names no files of a repository: ${reason}.`, {
+    return new errors/* ModelFetchError */.am('BAD_REF', `The address ${(0,quote/* quote */.h)(url.href)} names no files of a repository: ${reason}.`, {
         hint: 'Paste the address of the repository, or of a folder or file in it, or write `owner/name`.',
         cause,
     });
@@ -55825,6 +56360,7 @@ function badPage(url, reason, cause) {
 
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/page.js
 // Addresses of the Hugging Face Hub's pages, as people paste them. Reads text only.
+
 
 const HOSTS = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co', 'www.hf.co']);
 /** First segments that are never an owner; the site's own sections. */
@@ -55854,15 +56390,15 @@ function targetOf(url, [tab, ...rest]) {
     if (tab === undefined || tab === 'viewer')
         return {};
     if (!REVISION_TABS.has(tab))
-        throw badPage(url, `its tab "${tab}" shows no files`);
+        throw badPage(url, `its tab ${(0,quote/* quote */.h)(tab)} shows no files`);
     // `refs/pr/1` and `refs/convert/parquet` also occur with their slashes plain (huggingface.md 2.1).
     const length = rest[0] === 'refs' ? 3 : 1;
     const revision = rest.slice(0, length).join('/');
     return pageTarget(revision === '' ? undefined : revision, tab.startsWith('commit') ? [] : rest.slice(length));
 }
 
-// EXTERNAL MODULE: ./build/core/text.js + 1 modules
-var core_text = __nccwpck_require__(1013);
+// EXTERNAL MODULE: ./build/core/text/show.js + 1 modules
+var show = __nccwpck_require__(2988);
 ;// CONCATENATED MODULE: ./build/hubs/push-rules.js
 // What every hub asks of a release before it moves. Knows no hub by name.
 
@@ -55881,7 +56417,7 @@ function refuseLarge(files, { fileBytes }) {
     const large = files.find(({ sizeBytes }) => sizeBytes > fileBytes);
     if (large === undefined)
         return;
-    const message = `"${large.path}" has ${(0,core_text/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,core_text/* showBytes */.n)(fileBytes)} in one file.`;
+    const message = `"${large.path}" has ${(0,show/* showBytes */.n)(large.sizeBytes)}, and the hub takes at most ${(0,show/* showBytes */.n)(fileBytes)} in one file.`;
     throw new errors/* ModelFetchError */.am('TOO_LARGE', message, { hint: 'Split it into shards, or leave it out with `exclude`.' });
 }
 /** Content that is already on its way for another path need not be sent twice: all arrives before the commit.
@@ -55998,6 +56534,7 @@ var http = __nccwpck_require__(5688);
 
 
 
+
 /** The media type of the protocol’s own requests (huggingface.md 5.4). */
 const LFS_TYPE = 'application/vnd.git-lfs+json';
 const header = dist/* nullish */.cl6(dist/* record */.g1P(dist/* string */.YjP(), dist/* unknown */.L5J()));
@@ -56037,7 +56574,7 @@ function objectError({ error }, file, question) {
     const read = dist/* safeParse */.xLC(failure, error);
     const words = read.success ? (read.output.message ?? '') : typeof error === 'string' ? error : '';
     const status = read.success ? Number(read.output.code ?? 0) : 0;
-    const said = `${status || 'no code'}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const said = `${status || 'no code'}${words === '' ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}`;
     const message = `${question.title} does not take the content of "${(0,repo_path/* printable */.g$)(file.path)}" (${said}).`;
     return refusedContent(status, words, message) ?? new errors/* ModelFetchError */.am('REFUSED', message, { hint: REFUSED_HINT });
 }
@@ -56062,6 +56599,7 @@ function isQuota(words) {
 
 ;// CONCATENATED MODULE: ./build/hubs/storage.js
 // The storage behind a hub: signed links that take parts of a file, and what its answers mean. Knows no hub by name.
+
 
 
 
@@ -56106,7 +56644,7 @@ function sendParts(action, sizeBytes, question) {
     const size = Number(partBytes);
     const count = Number.isSafeInteger(size) && size > 0 ? Math.ceil(sizeBytes / size) : 0;
     if (count < 1 || count > MAX_PARTS || links.length !== count) {
-        throw protocolError(question, `it cuts ${sizeBytes} bytes into ${links.length} parts of ${quoted(String(partBytes))}`);
+        throw protocolError(question, `it cuts ${sizeBytes} bytes into ${links.length} parts of ${(0,quote/* quoteWords */.A)(String(partBytes))}`);
     }
     return links.map(([, href], index) => {
         const url = storageUrl(String(href), question);
@@ -56162,6 +56700,7 @@ function serverNowMs(headers) {
 
 
 
+
 const target = dist/* object */.Ikc({ name: dist/* string */.YjP(), ref: dist/* nullish */.cl6(dist/* string */.YjP()), targetCommit: dist/* nullish */.cl6(dist/* string */.YjP()) });
 const targets = dist/* nullish */.cl6(dist/* array */.YOg(target));
 /** huggingface.md 2.2, with where each points */
@@ -56193,10 +56732,12 @@ const huggingfaceDiscussions = dist/* object */.Ikc({ discussions: dist/* array 
 /** The first comment is the description. */
 const push_wire_event = dist/* object */.Ikc({
     type: dist/* nullish */.cl6(dist/* string */.YjP()),
+    author,
     data: dist/* nullish */.cl6(dist/* object */.Ikc({ latest: dist/* nullish */.cl6(dist/* object */.Ikc({ raw: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
 });
 const huggingfaceDetails = dist/* object */.Ikc({
     ...discussion.entries,
+    title: dist/* nullish */.cl6(dist/* string */.YjP()),
     events: dist/* nullish */.cl6(dist/* array */.YOg(push_wire_event)),
     changes: dist/* nullish */.cl6(dist/* object */.Ikc({ mergeCommitId: dist/* nullish */.cl6(dist/* string */.YjP()) })),
 });
@@ -56237,7 +56778,7 @@ function writeHint({ page }) {
     return `Give a token with the right to write to ${page}, or propose the release with \`create-pr\`.`;
 }
 function refusal(code, { answer, question, words, hint }) {
-    const said = `${answer.status}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const said = `${answer.status}${words === '' ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}`;
     return new errors/* ModelFetchError */.am(code, `${hostOf(question)} refused ${question.subject} (${said}).`, { hint });
 }
 function missing(answer, said) {
@@ -56251,7 +56792,7 @@ function missing(answer, said) {
 // The header counts requests, the words may count commits; whose wait holds depends on what ran out (huggingface.md 1.7).
 function rateLimited({ headers }, { question, words }) {
     const waitMs = (0,http/* retryAfterMs */.Vs)(headers, serverNowMs(headers)) ?? spokenWaitMs(words);
-    const message = `${hostOf(question)} asked for fewer requests (429${words === '' ? '' : `: ${quoted(words)}`}) on ${question.subject}.`;
+    const message = `${hostOf(question)} asked for fewer requests (429${words === '' ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}) on ${question.subject}.`;
     return new errors/* ModelFetchError */.am('RATE_LIMITED', message, {
         ...(waitMs === undefined ? {} : { waitMs }),
         hint: 'Run again later: what was sent is kept, and only the commit is missing.',
@@ -56309,20 +56850,23 @@ async function makeRepository(api, target, signal) {
             ...(visibility === undefined ? {} : { visibility }),
             ...(license === undefined ? {} : { license }),
         },
+        hint: `Give a token that may make repositories${organization === undefined ? '' : ` of ${organization}`}, or make this one on the hub’s page first.`,
     }, signal);
 }
 /** Makes a branch; fine when it is there (huggingface.md 5.2). */
 async function makeBranch(api, ref, { name, start }, signal) {
     const url = `${api.apiUrl(ref)}/branch/${encodeURIComponent(name)}`;
     const body = start === undefined ? {} : { startingPoint: start };
-    await change(api, ref, { subject: `making the branch "${(0,repo_path/* printable */.g$)(name)}"`, url, body }, signal);
+    await change(api, ref, { subject: `making the branch ${(0,quote/* quote */.h)(name)}`, url, body }, signal);
 }
-async function change(api, ref, { subject, url, body }, signal) {
+async function change(api, ref, { subject, url, body, hint }, signal) {
     const question = api.question(subject, ref);
     const request = { method: 'POST', url, headers: JSON_TYPE, body: JSON.stringify(body) };
     // What is there already may be our own, made by a try whose answer was lost.
     const judge = (answer) => {
         const refusal = huggingfaceChangeRefusal(answer, question);
+        if (refusal?.code === 'READ_ONLY' && hint !== undefined)
+            return new errors/* ModelFetchError */.am('READ_ONLY', refusal.message, { hint });
         return (0,errors/* codeOf */.$N)(refusal) === 'CONFLICT' ? undefined : refusal;
     };
     await api.tell({ request, judge }, signal);
@@ -56339,7 +56883,7 @@ async function tagHuggingface(api, ref, { name, revision, move }, signal) {
         return 'kept';
     if (found !== undefined && !move)
         throw tagConflict(ref, name, found);
-    const subject = `the tag "${(0,repo_path/* printable */.g$)(name)}"`;
+    const subject = `the tag ${(0,quote/* quote */.h)(name)}`;
     if (found !== undefined)
         await dropTag(api, ref, name, signal);
     const url = `${api.apiUrl(ref)}/tag/${encodeURIComponent(revision)}`;
@@ -56351,7 +56895,7 @@ async function tagHuggingface(api, ref, { name, revision, move }, signal) {
     return found === undefined ? 'made' : 'moved';
 }
 async function dropTag(api, ref, name, signal) {
-    const question = api.question(`moving the tag "${(0,repo_path/* printable */.g$)(name)}"`, ref);
+    const question = api.question(`moving the tag ${(0,quote/* quote */.h)(name)}`, ref);
     const request = { method: 'DELETE', url: `${api.apiUrl(ref)}/tag/${encodeURIComponent(name)}` };
     const judge = (answer) => {
         const refusal = huggingfaceChangeRefusal(answer, question);
@@ -56362,7 +56906,7 @@ async function dropTag(api, ref, name, signal) {
 }
 function tagConflict(ref, name, found) {
     const where = found?.revision === undefined ? 'another commit' : found.revision.slice(0, 12);
-    return new errors/* ModelFetchError */.am('CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(name)}" of ${(0,core_ref/* repositoryOf */._M)(ref)} is on ${where}.`, {
+    return new errors/* ModelFetchError */.am('CONFLICT', `The tag ${(0,quote/* quote */.h)(name)} of ${(0,core_ref/* repositoryOf */._M)(ref)} is on ${where}.`, {
         hint: 'Choose another name for the tag, or allow it to be moved with `move-tag`.',
     });
 }
@@ -56405,12 +56949,12 @@ function branchOf({ branch, createPr, ref }, targets) {
     if (branch === undefined || branch === standard)
         return standard;
     if (createPr) {
-        throw new errors/* ModelFetchError */.am('BAD_OPTION', `A pull request on ${(0,core_ref/* repositoryOf */._M)(ref)} goes to its branch "${standard}".`, {
+        throw new errors/* ModelFetchError */.am('BAD_OPTION', `A pull request on ${(0,core_ref/* repositoryOf */._M)(ref)} goes to its branch ${(0,quote/* quote */.h)(standard)}.`, {
             hint: 'Leave out `revision`, or publish to the branch without `create-pr`.',
         });
     }
     if (targets.tags?.some(({ name }) => name === branch) && commitOf(targets.branches, branch) === undefined) {
-        throw new errors/* ModelFetchError */.am('CONFLICT', `"${(0,repo_path/* printable */.g$)(branch)}" is a tag of ${(0,core_ref/* repositoryOf */._M)(ref)}, and only branches take commits.`, {
+        throw new errors/* ModelFetchError */.am('CONFLICT', `${(0,quote/* quote */.h)(branch)} is a tag of ${(0,core_ref/* repositoryOf */._M)(ref)}, and only branches take commits.`, {
             hint: 'Give the branch as `revision` and the tag as `tag`.',
         });
     }
@@ -56421,7 +56965,7 @@ function defaultBranch({ branches }) {
     return only !== undefined && others.length === 0 ? only.name : DEFAULT_BRANCH;
 }
 function noBranch({ ref }, branch) {
-    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
+    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch ${(0,quote/* quote */.h)(branch)}.`, {
         hint: 'Check the spelling, or let it be made with `create`.',
     });
 }
@@ -56595,6 +57139,10 @@ async function openDraft(place, { title, description }, signal) {
 function unclear(message) {
     return new errors/* ModelFetchError */.am('SERVER', message, { hint: 'See whether a proxy or a login page stands before the hub.' });
 }
+/** Gives it another title, of 3 to 200 characters. */
+async function rename(place, { number, title }, signal) {
+    await post(place, { path: `/${number}/title`, body: { title } }, signal);
+}
 /** Makes a draft an open pull request, or closes one. Fine when it is so already. */
 async function setStatus(place, { number, status }, signal) {
     try {
@@ -56676,14 +57224,14 @@ function markOf(purpose, folder) {
 function isMarked(description, mark) {
     return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
 }
-/** The newest open pull request that an earlier run opened under the same account, with this mark; undefined also where the hub does
- * not tell whose the token is. */
+/** Of the open pull requests that runs opened under the same account, with this mark, the first: so runs that opened two at once agree on
+ * one. Undefined also where the hub does not tell whose the token is. */
 async function findOwn(place, mark, signal) {
     const account = await accountOf(place, signal);
     if (account === undefined)
         return undefined;
     const rows = await orNothing(listOpen(place, { author: account, pages: ALL_PAGES }, signal));
-    for (const { num, status } of rows ?? []) {
+    for (const { num, status } of rows?.toReversed() ?? []) {
         const details = await orNothing(readDiscussion(place, num, signal));
         if (details !== undefined && isMarked(descriptionOf(details), mark))
             return { number: num, isDraft: status === 'draft' };
@@ -56732,15 +57280,26 @@ const ABOUT = {
 /** Of the 65,536 characters that the hub takes. */
 const OWN_WORDS = 60_000;
 // The hub takes titles of 3 to 200 characters.
+function titleOf(message) {
+    const [first = ''] = message.split('\n');
+    return first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
+}
 function wordsOf(message, about) {
-    const [first = '', ...rest] = message.split('\n');
-    const title = first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
-    const own = rest.join('\n').trim().slice(0, OWN_WORDS);
-    return { title, description: own === '' ? about : `${own}\n\n${about}` };
+    const own = message.split('\n').slice(1).join('\n').trim().slice(0, OWN_WORDS);
+    return { title: titleOf(message), description: own === '' ? about : `${own}\n\n${about}` };
+}
+/** Gives a pull request that is gone on with the title of what it holds now. One that somebody else gave it stays. */
+async function retitle(place, { number, message }, signal) {
+    const title = titleOf(message);
+    const { title: given, author, events } = await readDiscussion(place, number, signal);
+    const isTheirs = events?.some((event) => event.type === 'title-change' && event.author?.name !== author?.name);
+    if (given !== title && isTheirs !== true)
+        await rename(place, { number, title }, signal);
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/huggingface/commit.js
 // One commit to the Hugging Face Hub: its lines, its one request, and what the answer says happened.
+
 
 
 
@@ -56765,7 +57324,7 @@ async function commitHuggingface({ api, ref, revision }, change, signal) {
         throw commit_unclear(foreignAnswer(answer, question));
     const said = believe(huggingfaceCommit, value, question);
     if (said.success === false) {
-        const words = quoted(answer.text);
+        const words = (0,quote/* quoteWords */.A)(answer.text);
         throw new errors/* ModelFetchError */.am('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
     }
     const made = said.commitOid ?? undefined;
@@ -56810,14 +57369,18 @@ function line(key, value) {
 
 
 
+
+
 /** What an earlier run proposed and nobody has decided on becomes the base, so that one release is never proposed twice. */
-async function goOn(session, mark, signal) {
-    const own = await findOwn(session.place, mark, signal);
+async function goOn(session, signal) {
+    const own = await findOwn(session.place, session.mark, signal);
     if (own === undefined)
         return;
     const base = await readBase(session.api, ownTarget(session.target, own), signal);
-    if (base.hasBranch)
-        Object.assign(session, { pr: own, base: withPage(session.place, base, own) });
+    if (!base.hasBranch)
+        return;
+    session.pr = { ...own, isNew: false };
+    session.base = withPage(session.place, base, own);
 }
 function withPage(place, base, { number }) {
     return { ...base, proposal: discussionPage(place, number) };
@@ -56827,13 +57390,34 @@ async function refresh(session, signal) {
     const { api, target, place } = session;
     const opened = target.createPr && session.pr === undefined ? await session.opener.find(signal) : undefined;
     if (opened !== undefined)
-        session.pr = { number: opened, isDraft: true };
+        session.pr = await firstOf(session, opened, signal);
     const { pr } = session;
     session.base =
         pr === undefined
             ? await readBase(api, target, signal)
             : withPage(place, await readBase(api, ownTarget(target, pr), signal), pr);
     return session.base;
+}
+// Two runs that propose for the first time at the same moment open two. Each looks when it has opened its own, and the first one stays.
+async function firstOf(session, number, signal) {
+    const { api, target, place, mark } = session;
+    const own = { number, isDraft: true, isNew: true };
+    try {
+        const first = await findOwn(place, mark, signal);
+        if (first === undefined || first.number >= number)
+            return own;
+        if (!(await readBase(api, ownTarget(target, first), signal)).hasBranch)
+            return own;
+        // One that cannot be closed stays as a draft of nothing, and every later run passes it by.
+        await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
+        return { ...first, isNew: false };
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw error;
+        // Then there may be two for a while, and later runs go on with the first.
+        return own;
+    }
 }
 // Once the pull request is open, it is the branch.
 function ownTarget(target, { number }) {
@@ -56846,22 +57430,52 @@ function opensPr({ target, pr }) {
 /** Sends one commit, and opens the pull request for it before. @throws as Push.commit */
 async function commit(session, change, signal) {
     const { api, target, place } = session;
+    const message = change.releaseMessage ?? change.message;
     if (opensPr(session)) {
-        const number = await session.opener.open(change.releaseMessage ?? change.message, signal);
-        session.pr = { number, isDraft: true };
+        const number = await session.opener.open(message, signal);
+        session.pr = await firstOf(session, number, signal);
+        if (!session.pr.isNew)
+            await refuseMoved(session, change, signal);
     }
     const { pr } = session;
+    if (pr?.isNew === false)
+        session.added = message;
     const branch = pr === undefined ? session.base.branch : refOf(pr.number);
+    change.onSend?.();
     const revision = await commitHuggingface({ api, ref: target.ref, revision: branch }, change, signal);
     const base = { ...session.base, hasBranch: true, branch, commit: revision };
     session.base = pr === undefined ? base : withPage(place, base, pr);
     return { revision, url: pageOf(session, revision) };
 }
-/** A draft of this release becomes open. */
-async function session_present({ place, pr }, signal) {
-    if (pr?.isDraft !== true)
+// What was hashed is compared with what the other run has committed there by now.
+async function refuseMoved(session, { parent }, signal) {
+    const { commit, proposal } = await refresh(session, signal);
+    if (commit === parent)
         return;
-    await setStatus(place, { number: pr.number, status: 'open' }, signal);
+    const { ref } = session.target;
+    throw new errors/* ModelFetchError */.am('CONFLICT', `Another run proposed to ${(0,core_ref/* repositoryOf */._M)(ref)} at the same moment: ${proposal}.`, {
+        hint: 'See what it proposed; then run again.',
+    });
+}
+/** A draft of this release becomes open, and one that is gone on with gets the title of what it holds now. */
+async function session_present({ place, pr, added }, signal) {
+    if (pr === undefined)
+        return;
+    const { number } = pr;
+    if (added !== undefined)
+        await tryRetitle(place, { number, message: added }, signal);
+    if (pr.isDraft)
+        await setStatus(place, { number, status: 'open' }, signal);
+}
+async function tryRetitle(place, named, signal) {
+    try {
+        await retitle(place, named, signal);
+    }
+    catch (error) {
+        if (signal.aborted)
+            throw error;
+        // The newest commit of the pull request says the same.
+    }
 }
 /** The page of the pull request, or of the commit. */
 function pageOf({ api, target, place, pr }, revision) {
@@ -57064,9 +57678,11 @@ async function pushHuggingface(api, target, signal) {
         attributes: undefined,
         pr: undefined,
         opener: createOpener(place, { mark, purpose }),
+        mark,
+        added: undefined,
     };
     if (session.base.hasRepository && target.createPr)
-        await goOn(session, mark, signal);
+        await goOn(session, signal);
     else if (session.base.hasRepository)
         await checkRights(api, ref, signal);
     return {
@@ -57162,6 +57778,7 @@ async function list({ api, target }, revision, signal) {
 
 
 
+
 const MAX_SHOWN = 10;
 /** The branch or tag that is meant. A name that exists wins over the same text read as a range, as in `v1.x`.
  * @throws REVISION_NOT_FOUND, naming revisions that exist */
@@ -57176,7 +57793,7 @@ function chooseName(ref, wanted, names, pick) {
 /** REVISION_NOT_FOUND with up to ten names that would have worked. */
 function revisionNotFound(ref, wanted, names) {
     const what = (0,version/* isRange */._)(wanted) ? 'no tag that satisfies' : (0,core_ref/* isCommit */.WM)(wanted) ? 'no commit' : 'no branch or tag';
-    const message = `${(0,core_ref/* repositoryOf */._M)(ref)} has ${what} "${(0,repo_path/* printable */.g$)(wanted)}".${existing(names)}`;
+    const message = `${(0,core_ref/* repositoryOf */._M)(ref)} has ${what} ${(0,quote/* quote */.h)(wanted)}.${existing(names)}`;
     return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', message, {
         hint: 'Write the revision after `@`, in full: a branch, a tag, a commit of 40 hex digits, or a range over tags.',
     });
@@ -57277,6 +57894,7 @@ function createSource(api) {
 
 
 
+
 /** modelscope.md 1.5. The layer behind git says `message` instead; some successes leave out all but `Data`. */
 const modelscopeEnvelope = dist/* object */.Ikc({
     Code: dist/* nullish */.cl6(dist/* union */.KCZ([dist/* number */.aig(), dist/* string */.YjP()])),
@@ -57337,7 +57955,7 @@ function modelscopeRefusal(answer, question, missing) {
     if (status < 400 && (envelope.Code == null || words === undefined))
         return undefined;
     const code = codeOfEnvelope(status, envelope, { hasToken: question.hasToken, words: words ?? '', missing });
-    const said = `${envelope.Code ?? status}${words === undefined ? '' : `: ${quoted(words)}`}`;
+    const said = `${envelope.Code ?? status}${words === undefined ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}`;
     return new errors/* ModelFetchError */.am(code, `${hostOf(question)} ${wire_VERDICTS[code] ?? 'refused'} ${question.subject} (${said}).`, wire_hintFor(code, question));
 }
 function codeOfEnvelope(status, envelope, context) {
@@ -57600,6 +58218,7 @@ function page_targetOf(url, [tab, ...rest]) {
 
 
 
+
 /** Every shape that was seen of what a commit answers (modelscope.md 5.6). */
 const modelscopeCommitted = dist/* nullish */.cl6(dist/* object */.Ikc({
     oid: dist/* nullish */.cl6(dist/* string */.YjP()),
@@ -57635,13 +58254,17 @@ function modelscopeWriteRefusal(answer, question) {
     const code = isReadable
         ? codeOf({ status, code: Number(envelope?.Code ?? status), words, hasToken: question.hasToken })
         : undefined;
-    const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoted(words)}`}`;
+    const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${(0,quote/* quoteWords */.A)(words)}`}`;
     const message = `${hostOf(question)} refused ${question.subject} (${said}).`;
+    const content = refusedContent(status, words, message);
+    // A 403 is also what a full account is told.
+    if (code === 'READ_ONLY' && content?.code === 'QUOTA')
+        return content;
     if (code !== undefined) {
         const waitMs = (0,http/* retryAfterMs */.Vs)(headers, serverNowMs(headers)) ?? (POLICY.test(words) ? POLICY_WAIT_MS : undefined);
         return new errors/* ModelFetchError */.am(code, message, { ...HINTS[code], ...(waitMs === undefined ? {} : { waitMs }) });
     }
-    return (refusedContent(status, words, message) ??
+    return (content ??
         (0,http/* errorOfStatus */.Kz)(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
         (envelope === undefined
             ? foreignAnswer(answer, question)
@@ -57883,13 +58506,13 @@ async function readNames(api, ref, signal) {
 }
 /** The commit behind a name; undefined where the service tells none (modelscope.md 2.4). */
 async function readCommit(api, ref, name, signal) {
-    const [id] = await readCommits(api, ref, { name, count: 1 }, signal);
+    const [id] = await readCommits(api, ref, { name, page: 1, count: 1 }, signal);
     return (0,core_ref/* isCommit */.WM)(id) ? id : undefined;
 }
-/** The newest commits behind a name, the newest first; none where the service tells none (modelscope.md 2.4). */
-async function readCommits(api, ref, { name, count }, signal) {
+/** A page of the commits behind a name, from 1, the newest first; none where the service tells none (modelscope.md 2.4). */
+async function readCommits(api, ref, { name, page, count }, signal) {
     try {
-        const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: String(count) });
+        const url = api.url(ref, '/commits', { Ref: name, PageNumber: String(page), PageSize: String(count) });
         const { data } = await api.ask(ref, url, modelscopeCommits, signal);
         return (data.Commit ?? []).map(({ Id }) => Id.toLowerCase());
     }
@@ -57899,6 +58522,39 @@ async function readCommits(api, ref, { name, count }, signal) {
             return [];
         throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./build/hubs/modelscope/history.js
+// The commits of a ModelScope branch between two points, page by page. Reads them; what they mean for a release is told elsewhere.
+
+const PAGE = 50;
+/** More than the largest release has, and many beside it; whoever shows more may never end. */
+const MAX_COMMITS = 2000;
+/** The commits after `from` and before `to`, the newest first (modelscope.md 2.4).
+ * @returns undefined where the service does not tell all of them */
+async function commitsBetween(api, ref, { from, to, branch }, signal) {
+    for (const name of [to, branch]) {
+        const seen = await readUntil(api, ref, { name, last: from }, signal);
+        const start = seen?.indexOf(to) ?? -1;
+        if (seen !== undefined && start >= 0)
+            return seen.slice(start + 1);
+    }
+    return undefined;
+}
+// How long a page is, the service decides; one with nothing new on it is the last.
+async function readUntil(api, ref, { name, last }, signal) {
+    const seen = new Set();
+    for (let page = 1; seen.size < MAX_COMMITS; page += 1) {
+        const before = seen.size;
+        for (const id of await readCommits(api, ref, { name, page, count: PAGE }, signal)) {
+            if (id === last)
+                return [...seen];
+            seen.add(id);
+        }
+        if (seen.size === before)
+            return undefined;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/modelscope/make.js
@@ -57968,7 +58624,7 @@ async function tagModelscope({ api, ref, branch }, { name, revision }, signal) {
             return 'kept';
         throw make_tagConflict(ref, name);
     }
-    const making = { subject: `the tag "${(0,repo_path/* printable */.g$)(name)}"`, url: api.url(ref, '/repo/tag') };
+    const making = { subject: `the tag ${(0,quote/* quote */.h)(name)}`, url: api.url(ref, '/repo/tag') };
     await changeFirst(api, [target, branch].map((Ref) => ({ ...making, ...jsonOf({ TagName: name, Ref }) })), signal);
     const made = await findModelscopeTag(api, ref, name, signal);
     // A list that does not show it yet is only late.
@@ -58005,13 +58661,14 @@ function contentOf(files) {
         .join('\n');
 }
 function make_tagConflict(ref, name) {
-    return new errors/* ModelFetchError */.am('CONFLICT', `The tag "${(0,repo_path/* printable */.g$)(name)}" of ${(0,core_ref/* repositoryOf */._M)(ref)} is on another commit.`, {
+    return new errors/* ModelFetchError */.am('CONFLICT', `The tag ${(0,quote/* quote */.h)(name)} of ${(0,core_ref/* repositoryOf */._M)(ref)} is on another commit.`, {
         hint: 'Choose another name for the tag; ModelScope lets tags be moved on its pages only.',
     });
 }
 
 ;// CONCATENATED MODULE: ./build/hubs/modelscope/push.js
 // A release on its way to ModelScope: what it is built on, what the hub takes, and the order of the questions.
+
 
 
 
@@ -58048,7 +58705,8 @@ async function pushModelscope(api, target, signal) {
         });
     }
     await wantToken(api, (0,core_ref/* repositoryOf */._M)(ref), signal);
-    const session = { api, target, base: await push_readBase(api, target, signal), given: target.given ?? new Map() };
+    const base = await push_readBase(api, target, signal);
+    const session = { api, target, base, given: target.given ?? new Map(), own: new Set() };
     return {
         get base() {
             return session.base;
@@ -58068,7 +58726,7 @@ async function pushModelscope(api, target, signal) {
         findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
         tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
         readBack: (revision, stop) => push_list(api, ref, [revision, session.base.branch], stop),
-        between: (from, to, stop) => between({ api, target }, { from, to }, stop),
+        between: (from, to, stop) => between(session, { from, to }, stop),
     };
 }
 async function push_readBase(api, target, signal) {
@@ -58106,7 +58764,7 @@ async function push_readBase(api, target, signal) {
 }
 // The hub has no call that makes a branch (modelscope.md 5.7), so this is told before a byte moves.
 function push_noBranch(ref, branch) {
-    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch "${(0,repo_path/* printable */.g$)(branch)}".`, {
+    return new errors/* ModelFetchError */.am('REVISION_NOT_FOUND', `${(0,core_ref/* repositoryOf */._M)(ref)} has no branch ${(0,quote/* quote */.h)(branch)}.`, {
         hint: 'ModelScope lets programs commit to existing branches only: make it once with git, or leave out `revision`.',
     });
 }
@@ -58149,26 +58807,38 @@ async function push_offer({ api, target, given }, files, signal) {
 async function push_commit(session, change, signal) {
     const { api, target, base } = session;
     const { branch } = base;
-    await refuseMoved(session, change, signal);
+    await push_refuseMoved(session, change, signal);
+    change.onSend?.();
     try {
         const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
+        if (named !== undefined)
+            session.own.add(named);
         const revision = named ?? (await push_readHead(session, signal));
         session.base = { ...base, hasBranch: true, commit: revision };
         return { revision, url: push_pageOf(session) };
     }
     catch (error) {
-        if (!isAmbiguous(error, change))
-            throw error;
-        const there = new Set((await push_list(api, target.ref, [branch], signal)).map(({ path }) => path));
-        const gone = change.deletes.filter((path) => !there.has(path));
+        const gone = isAmbiguous(error, change) ? await findGone(session, change, signal) : [];
         throw gone.length > 0 ? goneError(gone) : error;
+    }
+}
+async function findGone({ api, target, base }, { deletes }, signal) {
+    try {
+        const there = new Set((await push_list(api, target.ref, [base.branch], signal)).map(({ path }) => path));
+        return deletes.filter((path) => !there.has(path));
+    }
+    catch (error) {
+        if ((0,errors/* codeOf */.$N)(error) === undefined || (0,errors/* codeOf */.$N)(error) === 'ABORTED')
+            throw error;
+        // The refusal is known, and says that nothing was made; a failure to look at the branch would not.
+        return [];
     }
 }
 function push_pageOf({ api, target }) {
     return `${api.endpoint}/${target.ref.kind}s/${target.ref.repo}`;
 }
 // The hub takes a commit on top of anything (modelscope.md 5.7), so whoever looks last before it at least does not overwrite unseen.
-async function refuseMoved({ api, target, base }, { parent }, signal) {
+async function push_refuseMoved({ api, target, base }, { parent }, signal) {
     if (parent === undefined)
         return;
     const head = await readCommit(api, target.ref, base.branch, signal);
@@ -58178,12 +58848,9 @@ async function refuseMoved({ api, target, base }, { parent }, signal) {
         hint: 'Somebody else committed; run again.',
     });
 }
-/** As many as anybody could push in while a release of several commits is made. */
-const MAX_BETWEEN = 50;
-async function between({ api, target }, { from, to }, signal) {
-    const [newest, ...older] = await readCommits(api, target.ref, { name: to, count: MAX_BETWEEN }, signal);
-    const end = older.indexOf(from);
-    return newest === to && end >= 0 ? older.slice(0, end) : [];
+async function between({ api, target, base, own }, { from, to }, signal) {
+    const all = await commitsBetween(api, target.ref, { from, to, branch: base.branch }, signal);
+    return all?.filter((commit) => !own.has(commit));
 }
 // The commit is made; not being able to name it must not look like a failure.
 async function push_readHead({ api, target, base }, signal) {
@@ -58199,6 +58866,7 @@ async function push_readHead({ api, target, base }, signal) {
 
 ;// CONCATENATED MODULE: ./build/hubs/modelscope.js
 // ModelScope: how a reference becomes a snapshot there, and where a file's bytes are. It describes and moves nothing.
+
 
 
 
@@ -58257,7 +58925,7 @@ async function listName({ api, emit }, ref, { name, commit }, signal) {
     if (commit !== undefined && listed !== undefined)
         return { ref, revision: commit, immutable: true, files: listed };
     const byName = await listModelscope(api, ref, name, signal);
-    const message = `${(0,core_ref/* repositoryOf */._M)(ref)}: the hub gives no commit for "${name}", so another run may find other files under that name.`;
+    const message = `${(0,core_ref/* repositoryOf */._M)(ref)}: the hub gives no commit for ${(0,quote/* quote */.h)(name)}, so another run may find other files under that name.`;
     emit({ type: 'notice', message });
     return { ref, revision: name, immutable: false, files: byName };
 }
@@ -58288,6 +58956,7 @@ function modelscope_createSource(api) {
 
 
 
+
 /** The first is the hub of a reference that names none. */
 const HUBS = [modelscope, huggingface];
 /** The hub of that name, as `ModelRef.hub` holds it. @throws UNKNOWN_HUB */
@@ -58295,7 +58964,7 @@ function findHub(name) {
     const hub = HUBS.find((entry) => entry.name === name);
     if (hub !== undefined)
         return hub;
-    throw new errors/* ModelFetchError */.am('UNKNOWN_HUB', `There is no hub "${name}".`, {
+    throw new errors/* ModelFetchError */.am('UNKNOWN_HUB', `There is no hub ${(0,quote/* quote */.h)(name)}.`, {
         hint: `Known hubs: ${HUBS.map((entry) => entry.name).join(', ')}.`,
     });
 }

@@ -41,7 +41,10 @@ const CODES = {
     },
     NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
     UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
-    EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
+    EMPTY_FOLDER: {
+        family: 'usage',
+        meaning: 'The folder that is to be published is not there, or has no file at all.',
+    },
     OUTSIDE_WORKSPACE: {
         family: 'usage',
         meaning: 'A symbolic link leads out of the workspace, so what lies there is not published.',
@@ -120,8 +123,128 @@ function aborted() {
     });
 }
 
+;// CONCATENATED MODULE: ./build/core/repo-path.js
+// A file's path inside a model, safe to write on every system. Listings are strangers' text: what fails here is refused by name.
+
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
+const MAX_SEGMENT_BYTES = 255;
+/** Together with the folder it must fit what the narrowest system allows. */
+const MAX_PATH_BYTES = 900;
+/** The names under which a folder keeps our own record. */
+const OWN_NAMES = /^\.model-fetch(\.json$|-tmp-)/i;
+const MAX_SHOWN = 300;
+/** Why a path cannot be written everywhere, or undefined when it can. */
+function unsafeReason(path) {
+    if (path === '')
+        return 'it is empty';
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    if (/[\u0000-\u001f\u007f-\u009f]/.test(path))
+        return 'it holds a control character';
+    if (/[\u202a-\u202e\u2066-\u2069\u2028\u2029]/.test(path))
+        return 'it holds a character that changes how text is shown';
+    if (!path.isWellFormed())
+        return 'it is not valid Unicode';
+    if (path.startsWith('/'))
+        return 'it is absolute';
+    if (/^[a-z]:/i.test(path))
+        return 'it names a drive';
+    if (Buffer.byteLength(path) > MAX_PATH_BYTES)
+        return `it is longer than ${MAX_PATH_BYTES} bytes`;
+    if (path.includes('\\'))
+        return 'it holds a backslash, which separates folders on Windows';
+    for (const segment of path.split('/')) {
+        const reason = unsafeSegment(segment);
+        if (reason !== undefined)
+            return reason;
+    }
+    return undefined;
+}
+function unsafeSegment(segment) {
+    if (segment === '')
+        return 'it has an empty folder name';
+    if (segment === '.' || segment === '..')
+        return 'it leaves its folder';
+    if (/^\.git$/i.test(segment) || /^git~1$/i.test(segment))
+        return 'it lies in a .git folder';
+    if (/[<>:"|?*]/.test(segment))
+        return 'it holds a character that Windows does not allow';
+    if (/[. ]$/.test(segment))
+        return 'a name in it ends in a dot or a space, which Windows drops';
+    if (RESERVED.test((segment.split('.')[0] ?? '').trimEnd()))
+        return 'a name in it is reserved on Windows';
+    if (OWN_NAMES.test(segment))
+        return 'a name in it is one under which this program keeps its own record';
+    if (Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)
+        return `a name in it is longer than ${MAX_SEGMENT_BYTES} bytes`;
+    return undefined;
+}
+/** Text shown to people: control characters become visible escapes, so that a name cannot write into a log. */
+function printable(text) {
+    return text.replace(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
+    /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+function cut(path) {
+    return path.length > MAX_SHOWN ? `${path.slice(0, MAX_SHOWN)}…` : path;
+}
+/** @throws UNSAFE_PATH, naming the path and the reason. */
+function repoPath(path) {
+    const reason = unsafeReason(path);
+    if (reason !== undefined)
+        throw unsafe(`The listing names "${printable(cut(path))}", which is refused: ${reason}.`);
+    return path;
+}
+/** Refuses two paths that are one file on some system: the same but for case or Unicode form, or a file that is also a folder.
+ * @throws UNSAFE_PATH, naming both paths. */
+function refuseCollisions(paths) {
+    const collision = collisionOf(paths);
+    if (collision !== undefined)
+        throw unsafe(`The listing names ${collision}.`);
+}
+/** The first two paths that are one file on some system, and why, as the end of a sentence; undefined when there are none. */
+function collisionOf(paths) {
+    const files = new Map();
+    for (const path of paths) {
+        const other = files.get(fold(path));
+        if (other !== undefined)
+            return `"${other}" and "${path}", which are one file on systems that ignore case`;
+        files.set(fold(path), path);
+    }
+    const folders = new Map();
+    for (const path of paths) {
+        const clash = folderClash(path, files, folders);
+        if (clash !== undefined)
+            return clash;
+    }
+    return undefined;
+}
+function folderClash(path, files, folders) {
+    for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
+        const folder = path.slice(0, end);
+        const file = files.get(fold(folder));
+        if (file !== undefined)
+            return `"${file}" both as a file and as the folder of "${path}"`;
+        const other = folders.get(fold(folder));
+        if (other !== undefined && other !== folder)
+            return `the folders "${other}" and "${folder}", which are one folder where case is ignored`;
+        folders.set(fold(folder), folder);
+    }
+    return undefined;
+}
+// Both ways, since some letters have one capital and two small forms, or the other way round.
+function fold(path) {
+    return path.normalize('NFC').toLowerCase().toUpperCase();
+}
+/** An UNSAFE_PATH error with the hint that all of them share. */
+function unsafe(message) {
+    return new ModelFetchError('UNSAFE_PATH', message, {
+        hint: 'Leave the file out with `exclude`, or tell the owner of the repository.',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/disk/io-error.js
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
+
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 const HINTS = {
@@ -150,8 +273,14 @@ function diskError(error, path) {
         return error;
     const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
     if (FULL.has(errno))
-        return new errors_ModelFetchError('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
-    return new errors_ModelFetchError('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
+        return new errors_ModelFetchError('DISK_FULL', `No space is left to write "${printable(path)}" (${errno}).`, {
+            hint,
+            cause: error,
+        });
+    return new errors_ModelFetchError('DISK_IO', `"${printable(path)}" cannot be read or written (${errno}).`, {
+        hint,
+        cause: error,
+    });
 }
 /** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */
 async function onDisk(path, work) {
@@ -574,6 +703,11 @@ function errorOfStatus(status, headers, what, nowMs) {
             hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
         });
     }
+    if (status === 507) {
+        return new ModelFetchError('QUOTA', `The host has no room left (507) for ${what}.`, {
+            hint: 'Free storage on the page of the account, or have its limit raised; what was sent stays for the next run.',
+        });
+    }
     if (status >= 500) {
         return new ModelFetchError('SERVER', `The host failed (${status}) on ${what}.`, {
             ...wait,
@@ -606,9 +740,10 @@ function judgeAnswer(answer, asked) {
     const { status, headers } = answer;
     if (status !== 200 && status !== 206)
         return { kind: 'text' };
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity')
-        return wrong(asked, `came encoded as ${encoding}, though identity was asked for`);
+    // Some stores send the header with nothing in it.
+    const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
+    if (encoding !== '' && encoding !== 'identity')
+        return wrong(asked, `came encoded as ${encoding.slice(0, 60)}, though identity was asked for`);
     const header = headers['content-range'];
     if (header === undefined)
         return judgeUnranged(answer, asked);
@@ -784,7 +919,8 @@ function timeoutError(url, phase) {
 ;// CONCATENATED MODULE: ./build/net/lean-head.js
 // The head of an HTTP/1.1 answer, read strictly: whatever is not plain is odd, and left to a client that knows all of HTTP. Pure.
 const STATUS_LINE = /^HTTP\/1\.([01]) ([2-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/;
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const ONCE = new Set(['content-length', 'content-range', 'content-encoding', 'transfer-encoding', 'location']);
 /** @param text the head without the empty line that ends it, one character a byte
  * @returns undefined when it is odd: folded, contradictory, or no HTTP/1 at all */
@@ -795,20 +931,40 @@ function parseLeanHead(text) {
         return undefined;
     const headers = Object.create(null);
     for (const line of lines) {
-        const field = FIELD.exec(line);
-        if (field === null)
+        const field = readField(line);
+        if (field === undefined)
             return undefined;
-        const [, name = '', value = ''] = field;
-        const key = name.toLowerCase();
-        if (key in headers && ONCE.has(key))
+        const { name, value } = field;
+        if (name in headers && ONCE.has(name))
             return undefined;
-        headers[key] = key in headers ? `${headers[key]}, ${value}` : value;
+        headers[name] = name in headers ? `${headers[name]}, ${value}` : value;
     }
     const lengthBytes = lean_head_lengthOf(Number(status[2]), headers);
     if (lengthBytes === undefined && headers['content-length'] !== undefined)
         return undefined;
     const isKept = status[1] === '1' && !/\bclose\b/i.test(headers['connection'] ?? '');
     return { status: Number(status[2]), headers, lengthBytes, staysOpen: isKept };
+}
+// Cut by hand: a pattern that drops the blanks on both sides can be kept busy for hours by a line of blanks.
+function readField(line) {
+    const colon = line.indexOf(':');
+    const name = line.slice(0, Math.max(0, colon));
+    const rest = line.slice(colon + 1);
+    if (!NAME.test(name) || !VALUE.test(rest))
+        return undefined;
+    return { name: name.toLowerCase(), value: withoutBlanks(rest) };
+}
+function withoutBlanks(text) {
+    let start = 0;
+    let end = text.length;
+    while (start < end && isBlank(text.charCodeAt(start)))
+        start += 1;
+    while (end > start && isBlank(text.charCodeAt(end - 1)))
+        end -= 1;
+    return text.slice(start, end);
+}
+function isBlank(code) {
+    return code === 0x20 || code === 0x09;
 }
 function lean_head_lengthOf(status, headers) {
     if (headers['transfer-encoding'] !== undefined)
@@ -852,14 +1008,17 @@ function createLeanReader(readBytes = lean_reader_READ_BYTES) {
     return {
         async fetch(task, sink, onHead, signal) {
             const url = new URL(task.wire.url);
+            const parts = { task, url, request: requestHead(url, task.wire.headers), sink, onHead, keep };
             const kept = take(url);
             if (kept !== undefined) {
-                const outcome = await exchange(kept, { task, url, sink, onHead, keep }, signal);
+                const outcome = await exchange(kept, parts, signal);
                 // A kept connection may have been closed just before the request; then nothing of an answer came.
                 if (outcome !== 'unanswered')
                     return outcome;
             }
-            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), { task, url, sink, onHead, keep }, signal);
+            if (signal.aborted)
+                throw aborted();
+            const outcome = await exchange(openConnection(url, buffer, task.wire.limits), parts, signal);
             if (outcome !== 'unanswered')
                 return outcome;
             throw new errors_ModelFetchError('NETWORK', `${hostOf(url.href)} closed the connection without an answer.`);
@@ -885,7 +1044,7 @@ function exchange(connection, parts, signal) {
             done: (outcome, isReusable) => finish(() => resolve(outcome), isReusable),
             fail: (error) => finish(() => reject(error), false),
         });
-        connection.ask(requestHead(url, task.wire.headers), listener, task.wire.limits);
+        connection.ask(parts.request, listener, task.wire.limits);
     });
 }
 function requestHead(url, headers) {
@@ -933,12 +1092,18 @@ function createListener(connection, parts, verdict) {
             }
         },
         onEnd(error) {
-            const early = body?.early();
-            if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
-                return verdict.fail(error);
-            if (early !== undefined)
-                return verdict.fail(early);
-            verdict.done('unanswered', false);
+            try {
+                const early = body?.early();
+                if (error !== undefined && (early !== undefined || head !== '' || !isReset(error)))
+                    return verdict.fail(error);
+                if (early !== undefined)
+                    return verdict.fail(early);
+                verdict.done('unanswered', false);
+            }
+            catch (failure) {
+                // What came last could not be passed on.
+                verdict.fail(failure);
+            }
         },
     };
 }

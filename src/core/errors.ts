@@ -37,7 +37,10 @@ export const CODES = {
   },
   NO_MATCH: { family: 'usage', meaning: 'The filters leave no file of the repository.' },
   UNSAFE_PATH: { family: 'usage', meaning: 'A listing names a file that must not or cannot be written as asked.' },
-  EMPTY_FOLDER: { family: 'usage', meaning: 'There is no file at all in the folder that is to be published.' },
+  EMPTY_FOLDER: {
+    family: 'usage',
+    meaning: 'The folder that is to be published is not there, or has no file at all.',
+  },
   OUTSIDE_WORKSPACE: {
     family: 'usage',
     meaning: 'A symbolic link leads out of the workspace, so what lies there is not published.',

@@ -103,6 +103,11 @@ export function errorOfStatus(
       hint: 'Give a token (anonymous limits are shared by everyone on the same address), or try again later.',
     });
   }
+  if (status === 507) {
+    return new ModelFetchError('QUOTA', `The host has no room left (507) for ${what}.`, {
+      hint: 'Free storage on the page of the account, or have its limit raised; what was sent stays for the next run.',
+    });
+  }
   if (status >= 500) {
     return new ModelFetchError('SERVER', `The host failed (${status}) on ${what}.`, {
       ...wait,

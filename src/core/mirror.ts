@@ -2,6 +2,7 @@
 
 import { readEndpoint } from './endpoint.ts';
 import { ModelFetchError } from './errors.ts';
+import { quote } from './text/quote.ts';
 
 export interface Mirror {
   /** With placeholders in braces where it is a pattern; else with no slash at the end. */
@@ -22,7 +23,7 @@ export function readMirror(text: string): Mirror {
   const unknown = names.find((name) => !(PLACEHOLDERS as readonly string[]).includes(name));
   if (unknown !== undefined) {
     const known = PLACEHOLDERS.map((name) => `{${name}}`).join(', ');
-    throw bad(`\`mirrors\` holds {${unknown}}`, `A pattern can hold ${known}.`);
+    throw bad(`\`mirrors\` holds ${quote(`{${unknown}}`)}`, `A pattern can hold ${known}.`);
   }
   if (names.length > 0 && !names.some((name) => TELLING.includes(name)))
     throw bad('`mirrors` holds a pattern that is the same for every file', 'Put {path} or {sha256} into it.');

@@ -1,7 +1,8 @@
 // A reference as the user writes it: `[hub:][datasets/]owner/name[@revision][:subpath]`, or the address of a page on a hub.
 
 import { ModelFetchError } from './errors.ts';
-import { printable, unsafeReason } from './repo-path.ts';
+import { unsafeReason } from './repo-path.ts';
+import { quote } from './text/quote.ts';
 
 export const KINDS = ['model', 'dataset'] as const;
 export type Kind = (typeof KINDS)[number];
@@ -67,7 +68,7 @@ function splitHub(text: string, hubs: readonly HubGrammar[]): { hub: HubGrammar;
   const hub = hubs.find((candidate) => candidate.prefixes.includes(prefix.toLowerCase()));
   if (hub !== undefined) return { hub, rest: text.slice(prefix.length + 1) };
   const known = hubs.flatMap((candidate) => candidate.prefixes).join(', ');
-  throw new ModelFetchError('UNKNOWN_HUB', `The reference "${printable(text)}" names the hub "${prefix}".`, {
+  throw new ModelFetchError('UNKNOWN_HUB', `The reference ${shown(text)} names the hub ${quote(prefix)}.`, {
     hint: `Known hubs: ${known}.`,
   });
 }
@@ -90,7 +91,7 @@ function parsePageAddress(text: string, hubs: readonly HubGrammar[]): ModelRef {
     const page = hub.parsePage(url);
     if (page !== undefined) return { hub: hub.name, ...page };
   }
-  throw new ModelFetchError('UNKNOWN_HUB', `The address "${shown(text)}" belongs to no known hub.`, {
+  throw new ModelFetchError('UNKNOWN_HUB', `The address ${shown(text)} belongs to no known hub.`, {
     hint: 'For a mirror or a private hub write `hub:owner/name` and give its address as `endpoint`.',
   });
 }
@@ -118,15 +119,14 @@ export function isRevision(text: string): boolean {
   return text.trim() !== '' && text.length <= 255 && !NO_REVISION.test(text);
 }
 
-// An address may hold a password or a signature.
+// Where an address that cannot be read has its password is not known.
 function shown(text: string): string {
-  if (!/^[a-z]+:\/\//i.test(text.trim())) return printable(text);
-  const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
-  return url === undefined ? 'an address' : printable(`${url.protocol}//${url.host}${url.pathname}`);
+  const trimmed = text.trim();
+  return /^[a-z]+:\/\//i.test(trimmed) && !URL.canParse(trimmed) ? '"an address"' : quote(trimmed);
 }
 
 function badRef(text: string, reason: string, cause?: unknown): ModelFetchError {
-  return new ModelFetchError('BAD_REF', `The reference "${shown(text)}" cannot be read: ${reason}.`, {
+  return new ModelFetchError('BAD_REF', `The reference ${shown(text)} cannot be read: ${reason}.`, {
     hint: EXAMPLES,
     cause,
   });

@@ -1,6 +1,7 @@
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
 
 import { ModelFetchError } from '../core/errors.ts';
+import { printable } from '../core/repo-path.ts';
 
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 const HINTS: Readonly<Record<string, string>> = {
@@ -29,8 +30,14 @@ export function diskError(error: unknown, path: string): unknown {
   if (errno === undefined) return error;
   const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
   if (FULL.has(errno))
-    return new ModelFetchError('DISK_FULL', `No space is left to write "${path}" (${errno}).`, { hint, cause: error });
-  return new ModelFetchError('DISK_IO', `"${path}" cannot be read or written (${errno}).`, { hint, cause: error });
+    return new ModelFetchError('DISK_FULL', `No space is left to write "${printable(path)}" (${errno}).`, {
+      hint,
+      cause: error,
+    });
+  return new ModelFetchError('DISK_IO', `"${printable(path)}" cannot be read or written (${errno}).`, {
+    hint,
+    cause: error,
+  });
 }
 
 /** Runs work on a path. @throws DISK_FULL, DISK_IO for a system error. */

@@ -8,6 +8,7 @@ import type { ModelRef } from '../core/ref.ts';
 import type { CommandLine } from '../core/token/command.ts';
 import { holdToken } from '../core/token/held.ts';
 import { readToken, type TokenSource, type TokenWay, tokenFrom, tokenWay } from '../core/token.ts';
+import { isFile } from '../disk/is-file.ts';
 import { readSecretFile } from '../disk/secret-file.ts';
 import { systemClock } from '../host/clock.ts';
 import type { Environment } from '../host/environment.ts';
@@ -30,7 +31,7 @@ export function tokensOf({ options, environment }: Pick<RunSetting, 'options' | 
 
 /** The hub of each reference of a run. A program that gives the token is run once for all of them. */
 export function createHubs(parts: HubParts): (ref: ModelRef) => Hub {
-  const ground = { variables: process.env, platform: process.platform };
+  const ground = { variables: process.env, platform: process.platform, isFile };
   let held: TokenSource | undefined;
   const tokensBy = (line: CommandLine) => {
     held ??= holdToken((signal) => runTokenCommand(line, ground, signal), parts.emit, systemClock.nowMs);

@@ -6,7 +6,7 @@ import type { Lock } from '../core/lock.ts';
 import type { Collected, StoreCare } from '../core/ports/store-care.ts';
 import type { Store } from '../core/ports.ts';
 import type { StoreLimit } from '../core/store/limit.ts';
-import { showBytes } from '../core/text.ts';
+import { showBytes } from '../core/text/show.ts';
 
 export interface Tending {
   readonly store: Store;

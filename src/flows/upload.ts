@@ -12,7 +12,7 @@ import { listingOf } from '../core/release/plan.ts';
 import { createUploadReport, type UploadReport } from '../core/report/upload.ts';
 import { withRetry } from '../core/retry.ts';
 import { totalBytes } from '../core/snapshot.ts';
-import { showBytes, showSeconds } from '../core/text.ts';
+import { showBytes, showSeconds } from '../core/text/show.ts';
 import { commitTarget } from './release/commit-target.ts';
 import { foresee, isTagBound } from './release/foresee.ts';
 import { joinTree } from './release/joined-tree.ts';
@@ -204,7 +204,7 @@ async function complete(work: TargetWork, { deps, tag, setting }: Run, signal: A
   deps.emit({ type: 'phase', phase: 'prove', subject: nameOf(work) });
   if (work.committed !== undefined) {
     await proveRelease(work, deps.clock, signal);
-    await refuseCovered(work, signal);
+    await refuseCovered(work, deps.emit, signal);
   }
   await present(work, deps, signal);
   if (tag !== undefined) await tagRelease(work, { name: tag, move: setting.upload.moveTag }, signal);

@@ -3,7 +3,7 @@
 import { SingleBar } from 'cli-progress';
 import type { Event, Phase, Progress } from '../core/events.ts';
 import { printable } from '../core/repo-path.ts';
-import { showBytes, showSeconds } from '../core/text.ts';
+import { showBytes, showSeconds } from '../core/text/show.ts';
 
 const LINE_EVERY_MS = 3000;
 

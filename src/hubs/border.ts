@@ -3,9 +3,7 @@
 import * as v from 'valibot';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Headers } from '../core/http.ts';
-import { printable } from '../core/repo-path.ts';
-
-const MAX_QUOTED = 300;
+import { quoteWords } from '../core/text/quote.ts';
 
 /** What a dialect reads of an answer. */
 export interface HubAnswer {
@@ -41,7 +39,7 @@ export function believe<S extends v.GenericSchema>(schema: S, value: unknown, qu
   const issue = result.issues[0];
   throw protocolError(
     question,
-    `the answer is not as documented (${v.getDotPath(issue) ?? 'as a whole'}: ${quoted(issue.message)})`,
+    `the answer is not as documented (${v.getDotPath(issue) ?? 'as a whole'}: ${quoteWords(issue.message)})`,
   );
 }
 
@@ -66,10 +64,4 @@ export function protocolError(question: Question, reason: string): ModelFetchErr
 /** The host that was asked, with its port. */
 export function hostOf(question: Question): string {
   return new URL(question.endpoint).host;
-}
-
-/** A server's own words, short and harmless to print. */
-export function quoted(text: string): string {
-  const shown = printable(text.trim());
-  return shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown;
 }

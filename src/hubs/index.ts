@@ -2,6 +2,7 @@
 
 import { ModelFetchError } from '../core/errors.ts';
 import type { HubEntry } from '../core/ports.ts';
+import { quote } from '../core/text/quote.ts';
 import { huggingface } from './huggingface.ts';
 import { modelscope } from './modelscope.ts';
 
@@ -12,7 +13,7 @@ export const HUBS: readonly HubEntry[] = [modelscope, huggingface];
 export function findHub(name: string): HubEntry {
   const hub = HUBS.find((entry) => entry.name === name);
   if (hub !== undefined) return hub;
-  throw new ModelFetchError('UNKNOWN_HUB', `There is no hub "${name}".`, {
+  throw new ModelFetchError('UNKNOWN_HUB', `There is no hub ${quote(name)}.`, {
     hint: `Known hubs: ${HUBS.map((entry) => entry.name).join(', ')}.`,
   });
 }

@@ -5,7 +5,8 @@ import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import type { LocalFile } from '../core/ports/push.ts';
 import { printable } from '../core/repo-path.ts';
-import { protocolError, type Question, quoted } from './border.ts';
+import { quoteWords } from '../core/text/quote.ts';
+import { protocolError, type Question } from './border.ts';
 
 /** The media type of the protocol’s own requests (huggingface.md 5.4). */
 export const LFS_TYPE = 'application/vnd.git-lfs+json';
@@ -63,7 +64,7 @@ function objectError({ error }: LfsObject, file: LocalFile, question: Question):
   const read = v.safeParse(failure, error);
   const words = read.success ? (read.output.message ?? '') : typeof error === 'string' ? error : '';
   const status = read.success ? Number(read.output.code ?? 0) : 0;
-  const said = `${status || 'no code'}${words === '' ? '' : `: ${quoted(words)}`}`;
+  const said = `${status || 'no code'}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   const message = `${question.title} does not take the content of "${printable(file.path)}" (${said}).`;
   return refusedContent(status, words, message) ?? new ModelFetchError('REFUSED', message, { hint: REFUSED_HINT });
 }

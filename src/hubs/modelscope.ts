@@ -4,6 +4,7 @@ import { codeOf } from '../core/errors.ts';
 import type { Hub, HubDependencies, HubEntry, Source } from '../core/ports.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import type { ListedFile, Listing } from '../core/snapshot.ts';
+import { quote } from '../core/text/quote.ts';
 import { createModelscopeApi, MODELSCOPE_TITLE, type ModelscopeApi } from './modelscope/api.ts';
 import { listModelscope } from './modelscope/listing.ts';
 import { parseModelscopePage } from './modelscope/page.ts';
@@ -72,7 +73,7 @@ async function listName(
   }
   if (commit !== undefined && listed !== undefined) return { ref, revision: commit, immutable: true, files: listed };
   const byName = await listModelscope(api, ref, name, signal);
-  const message = `${repositoryOf(ref)}: the hub gives no commit for "${name}", so another run may find other files under that name.`;
+  const message = `${repositoryOf(ref)}: the hub gives no commit for ${quote(name)}, so another run may find other files under that name.`;
   emit({ type: 'notice', message });
   return { ref, revision: name, immutable: false, files: byName };
 }

@@ -1,7 +1,7 @@
 // Addresses of web pages, taken apart. What the parts mean is each hub's own matter.
 
 import { ModelFetchError } from '../core/errors.ts';
-import { printable } from '../core/repo-path.ts';
+import { quote } from '../core/text/quote.ts';
 
 /** The path's segments, each decoded on its own, so that an encoded slash stays inside its segment. @throws BAD_REF */
 export function pageSegments(url: URL): string[] {
@@ -28,12 +28,8 @@ export function pageTarget(
 
 /** BAD_REF for a page that no reference can be read from. */
 export function badPage(url: URL, reason: string, cause?: unknown): ModelFetchError {
-  return new ModelFetchError(
-    'BAD_REF',
-    `The address "${printable(url.href)}" names no files of a repository: ${reason}.`,
-    {
-      hint: 'Paste the address of the repository, or of a folder or file in it, or write `owner/name`.',
-      cause,
-    },
-  );
+  return new ModelFetchError('BAD_REF', `The address ${quote(url.href)} names no files of a repository: ${reason}.`, {
+    hint: 'Paste the address of the repository, or of a folder or file in it, or write `owner/name`.',
+    cause,
+  });
 }

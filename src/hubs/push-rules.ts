@@ -4,7 +4,7 @@ import { hexOf } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import type { HttpText } from '../core/http.ts';
 import type { LocalFile, PushLimits, Ticket } from '../core/ports/push.ts';
-import { showBytes } from '../core/text.ts';
+import { showBytes } from '../core/text/show.ts';
 import type { Keys } from './keys.ts';
 
 /** Nobody publishes anonymously. @throws AUTH_REQUIRED */

@@ -4,6 +4,7 @@ import { ModelFetchError } from '../core/errors.ts';
 import type { VersionPicker } from '../core/ports.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../core/ref.ts';
 import { printable } from '../core/repo-path.ts';
+import { quote } from '../core/text/quote.ts';
 import { chooseTag, isRange } from '../core/version.ts';
 
 const MAX_SHOWN = 10;
@@ -25,7 +26,7 @@ export function chooseName(ref: ModelRef, wanted: string, names: RevisionNames, 
 /** REVISION_NOT_FOUND with up to ten names that would have worked. */
 export function revisionNotFound(ref: ModelRef, wanted: string, names: RevisionNames): ModelFetchError {
   const what = isRange(wanted) ? 'no tag that satisfies' : isCommit(wanted) ? 'no commit' : 'no branch or tag';
-  const message = `${repositoryOf(ref)} has ${what} "${printable(wanted)}".${existing(names)}`;
+  const message = `${repositoryOf(ref)} has ${what} ${quote(wanted)}.${existing(names)}`;
   return new ModelFetchError('REVISION_NOT_FOUND', message, {
     hint: 'Write the revision after `@`, in full: a branch, a tag, a commit of 40 hex digits, or a range over tags.',
   });

@@ -4,7 +4,8 @@ import { ModelFetchError } from '../core/errors.ts';
 import { errorOfStatus, type Headers, type Range } from '../core/http.ts';
 import type { SendPart, SendRequest } from '../core/ports/push.ts';
 import type { FailedAnswer } from '../core/ports.ts';
-import { protocolError, type Question, quoted } from './border.ts';
+import { quoteWords } from '../core/text/quote.ts';
+import { protocolError, type Question } from './border.ts';
 import type { LfsAction } from './lfs.ts';
 
 /** S3’s own limit (object-storage.md). */
@@ -57,7 +58,7 @@ export function sendParts(action: LfsAction, sizeBytes: number, question: Questi
   if (count < 1 || count > MAX_PARTS || links.length !== count) {
     throw protocolError(
       question,
-      `it cuts ${sizeBytes} bytes into ${links.length} parts of ${quoted(String(partBytes))}`,
+      `it cuts ${sizeBytes} bytes into ${links.length} parts of ${quoteWords(String(partBytes))}`,
     );
   }
   return links.map(([, href], index) => {

@@ -62,6 +62,7 @@ describe('wrong', () => {
     ['yes for create', { create: 'yes' }],
     ['an unknown visibility', { visibility: 'secret' }],
     ['too many deletes', { 'max-deletes': '-1' }],
+    ['a glob that costs too much', { delete: '**/**/**' }],
     ['an unknown check', { checks: 'no-such' }],
     ['a commit as branch', { model: `o/n@${'a'.repeat(40)}` }],
     ['a range as branch', { model: 'o/n', revision: '^1.2' }],
@@ -75,6 +76,30 @@ describe('wrong', () => {
     const error = thrown(() => parse(raw));
     expect(error.code).toBe('BAD_OPTION');
     expect(error.hint).toEqual(expect.any(String));
+  });
+
+  test.each([
+    'tag',
+    'license',
+    'revision',
+    'checks',
+    'visibility',
+    'max-deletes',
+    'retries',
+    'dry-run',
+    'store-limit',
+    'model',
+    'include',
+    'delete',
+  ] as const)('what `%s` holds is shown on one line, short, and without secrets', (name) => {
+    const token = 'hf_abcdefghijklmnopqrstuvwxyz01234567';
+    const text = `** ** ** ^ ${token}\u001b[31m\u202e${name === 'tag' || name === 'license' ? '\n' : ''}${'x'.repeat(5000)}`;
+    const { code, message } = thrown(() => parse({ [name]: text }));
+    expect(['BAD_OPTION', 'BAD_REF']).toContain(code);
+    for (const line of message.split('\n')) expect(line.length).toBeLessThan(400);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+    expect(message).not.toContain(token);
   });
 
   test('everything at once', () => {

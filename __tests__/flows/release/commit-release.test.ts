@@ -60,7 +60,8 @@ function openGround({ files, commitFiles = 2000, commit, look }: Script): Ground
     },
     limits: { ...HUGGINGFACE_LIMITS, commitFiles, calmCommitFiles: 10 },
     pageOf: (revision: string | undefined) => `page of ${revision}`,
-    async commit({ tickets }: Change) {
+    async commit({ tickets, onSend }: Change) {
+      onSend?.();
       sent.push(tickets.length);
       commit(sent.length, ground);
       ground.land(...tickets.map(({ file }) => file.path));

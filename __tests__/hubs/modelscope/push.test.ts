@@ -166,6 +166,81 @@ describe('ModelScope', () => {
     });
   });
 
+  describe('what lies between two commits', () => {
+    /** Somebody’s commits, the newest first. */
+    const theirs = (count: number) =>
+      Array.from({ length: count }, (_, n) => repository().commit('master', { 'b.txt': `${n}` }, 'theirs')).reverse();
+
+    test.each([
+      ['page by page', {}],
+      ['on pages shorter than those asked for', { commitsPage: 7 }],
+      ['by the branch, where commits are not asked about by their ids', { commitsOfCommits: false }],
+    ] as const)('is told %s', async (_, options) => {
+      const { push } = await open();
+      const others = theirs(120);
+      const { revision = '' } = await (await open()).release([SMALL]);
+      theirs(3);
+      setHub(options);
+      expect(await push.between?.(push.base.commit ?? '', revision, NEVER)).toEqual(others);
+    });
+
+    test('is without what this session made, as far as the hub named it', async () => {
+      const { push, release } = await open();
+      const begun = push.base.commit ?? '';
+      await release([SMALL]);
+      const others = theirs(1);
+      await push.refresh(NEVER);
+      const { revision = '' } = await release([WEIGHTS]);
+      expect(await push.between?.(begun, revision, NEVER)).toEqual(others);
+    });
+
+    test.each([
+      ['there is no such commit before', 'f'.repeat(40), undefined],
+      ['there is no such commit after', undefined, 'f'.repeat(40)],
+    ])('is not told when %s', async (_, from, to) => {
+      const { push } = await open();
+      const begun = push.base.commit ?? '';
+      theirs(2);
+      expect(await push.between?.(from ?? begun, to ?? head()?.id ?? '', NEVER)).toBeUndefined();
+    });
+
+    test('is not told when pages never end', async () => {
+      const { push } = await open();
+      const row = (index: number) => ({ Id: index.toString(16).padStart(40, '0') });
+      let asked = 0;
+      fakes.steps.add({
+        name: 'endless',
+        times: Number.POSITIVE_INFINITY,
+        expect: 'recovers',
+        steps: ['look'],
+        when: 'before',
+        strike: () => ({ status: 200, body: { Code: 200, Data: { Commit: [row(asked++)] } } }),
+      });
+      expect(await push.between?.(push.base.commit ?? '', head()?.id ?? '', NEVER)).toBeUndefined();
+      expect(asked).toBe(4000);
+    });
+  });
+
+  test('what cannot be deleted is refused for sure, also when nobody can look whether it is there', async () => {
+    const { push } = await open();
+    fakes.steps.at('commit', 'before', () => {
+      fakes.steps.add({
+        name: 'blind',
+        times: 99,
+        expect: 'recovers',
+        steps: ['list'],
+        when: 'before',
+        strike: () => 'reset',
+      });
+      return {
+        status: 400,
+        body: { Code: 10030000001, Message: 'commit rejected by repository policy', Success: false },
+      };
+    });
+    const change = { tickets: [], deletes: ['README.md'], message: 'x', parent: push.base.commit };
+    expect(await failing(push.commit(change, NEVER))).toBe('BUSY');
+  });
+
   describe('branches', () => {
     test('another one takes the release, and master does not', async () => {
       const before = head()?.id;

@@ -14,8 +14,6 @@ import {
   MAX_POINTER_BYTES,
 } from './text.ts';
 
-/** The first bytes of a file, of which `headBytes` is decided. */
-export const FIRST_BYTES = 512;
 const MAX_README_BYTES = 4 * 1024 * 1024;
 const SHOWN = 20;
 
@@ -25,13 +23,16 @@ export interface Finding {
   readonly problem: string;
 }
 
-/** How many bytes from its start the checks want of a file.
- * @param first its first FIRST_BYTES, or all when it has fewer */
-export function headBytes(path: string, sizeBytes: number, first: Uint8Array): number {
-  if (path.endsWith('.safetensors')) return Math.max(first.length, safetensorsHeadBytes(sizeBytes, first));
+/** How many bytes from its start are read of a file first. For most files they are all that the checks want. */
+export function firstBytes(path: string, sizeBytes: number): number {
   if (path.endsWith('.json') && sizeBytes <= MAX_JSON_BYTES) return sizeBytes;
-  if (isReadme(path)) return Math.min(sizeBytes, MAX_README_BYTES);
-  return Math.min(sizeBytes, MAX_POINTER_BYTES);
+  return Math.min(sizeBytes, isReadme(path) ? MAX_README_BYTES : MAX_POINTER_BYTES);
+}
+
+/** How many bytes from its start the checks want of a file.
+ * @param first its first `firstBytes` */
+export function headBytes(path: string, sizeBytes: number, first: Uint8Array): number {
+  return path.endsWith('.safetensors') ? Math.max(first.length, safetensorsHeadBytes(sizeBytes, first)) : first.length;
 }
 
 /** What the checks find in one file. */

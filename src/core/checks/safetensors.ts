@@ -2,6 +2,7 @@
 // without a gap. Pure; reads no weights.
 
 import * as v from 'valibot';
+import { quote } from '../text/quote.ts';
 
 /** The longest header that readers of the format accept. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -76,14 +77,14 @@ function tensorsProblem(header: Record<string, unknown>, dataBytes: number): str
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
     const parsed = v.safeParse(tensorShape, entry);
-    if (!parsed.success) return `its header describes the tensor "${name}" in a way that nothing can read`;
+    if (!parsed.success) return `its header describes the tensor ${quote(name)} in a way that nothing can read`;
     const { dtype, shape, data_offsets } = parsed.output;
     const [start, end] = data_offsets;
-    if (end < start || end > dataBytes) return `the tensor "${name}" reaches to byte ${end} of ${dataBytes}`;
+    if (end < start || end > dataBytes) return `the tensor ${quote(name)} reaches to byte ${end} of ${dataBytes}`;
     const bits = BITS[dtype];
     const wantBytes = bits === undefined ? end - start : (shape.reduce((size, side) => size * side, 1) * bits) / 8;
     if (end - start !== wantBytes)
-      return `the tensor "${name}" takes ${end - start} bytes where its shape is ${wantBytes}`;
+      return `the tensor ${quote(name)} takes ${end - start} bytes where its shape is ${wantBytes}`;
     spans.push({ name, start, end });
   }
   return gapProblem(spans, dataBytes);
@@ -95,7 +96,8 @@ function gapProblem(
 ): string | undefined {
   let front = 0;
   for (const { name, start, end } of spans.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== front) return `the tensor "${name}" begins at byte ${start}, and the one before it ends at ${front}`;
+    if (start !== front)
+      return `the tensor ${quote(name)} begins at byte ${start}, and the one before it ends at ${front}`;
     front = end;
   }
   return front === dataBytes ? undefined : `its tensors end at byte ${front} of ${dataBytes}`;

@@ -1,6 +1,7 @@
 // Whether a shard index names exactly the shards that are there. Pure.
 
 import * as v from 'valibot';
+import { quote } from '../text/quote.ts';
 
 const indexShape = v.object({ weight_map: v.record(v.string(), v.string()) });
 const SHARD = /^(.+)-\d{5}-of-\d{5}(\.[^/.]+)$/;
@@ -28,10 +29,10 @@ export function shardProblems(path: string, bytes: Uint8Array, tree: ShardTree):
   const families = new Set([...[...named].flatMap((shard) => familyOf(shard) ?? []), ownFamily(path)]);
   const missing = [...named]
     .filter((shard) => !tree.all.has(shard))
-    .map((shard) => `it names ${shard}, which is not there`);
+    .map((shard) => `it names ${quote(shard)}, which is not there`);
   const extra = tree.published
     .filter((shard) => !named.has(shard) && families.has(familyOf(shard) ?? ''))
-    .map((shard) => `it does not name ${shard}, which is there`);
+    .map((shard) => `it does not name ${quote(shard)}, which is there`);
   return [...missing, ...extra];
 }
 

@@ -2,6 +2,7 @@
 // secrets. Pure.
 
 import { parseDocument } from 'yaml';
+import { quoteWords } from '../text/quote.ts';
 
 /** JSON beyond this is not parsed. */
 export const MAX_JSON_BYTES = 64 * 1024 * 1024;
@@ -33,7 +34,7 @@ export function jsonProblem(bytes: Uint8Array): string | undefined {
     JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
     return undefined;
   } catch (error) {
-    return `it is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return `it is not JSON: ${quoteWords(error instanceof Error ? error.message : String(error))}`;
   }
 }
 
@@ -46,13 +47,13 @@ export function frontMatterProblem(bytes: Uint8Array): string | undefined {
   if (end === -1) return 'its front matter has no end: a line of three dashes is missing';
   const document = parseDocument(lines.slice(0, end).join('\n'));
   const [error] = document.errors;
-  if (error !== undefined) return `its front matter is not YAML: ${error.message.split('\n')[0]}`;
+  if (error !== undefined) return `its front matter is not YAML: ${quoteWords(error.message.split('\n')[0] ?? '')}`;
   try {
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     const isMap = value === null || (typeof value === 'object' && !Array.isArray(value));
     return isMap ? undefined : 'its front matter is no map of names to values';
   } catch (thrown) {
     // An alias of nothing, or aliases that would grow beyond measure, show only now.
-    return `its front matter cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+    return `its front matter cannot be read: ${quoteWords(thrown instanceof Error ? thrown.message : String(thrown))}`;
   }
 }

@@ -9,6 +9,7 @@ import { LOCK_VERSION, type Lock, type LockedModel, lockIdentity } from '../lock
 import { type HubGrammar, isCommit, isRevision, type ModelRef, parseRef } from '../ref.ts';
 import { printable } from '../repo-path.ts';
 import { createSnapshot, type ListedFile, type RemoteFile } from '../snapshot.ts';
+import { quote } from '../text/quote.ts';
 
 const MAX_PROBLEMS = 20;
 const MAX_GLOBS = 1000;
@@ -165,7 +166,7 @@ function readRef({ ref: text, site }: v.InferOutput<typeof modelShape>, hubs: re
   const page = URL.canParse(site) ? new URL(`${ref.kind}s/${ref.repo}`, `${site}/`) : undefined;
   const grammar = hubs.find(({ name }) => name === ref.hub);
   if (page === undefined || grammar?.parsePage(page)?.site !== site)
-    throw new ModelFetchError('BAD_LOCK', `Its site "${printable(site)}" is none of the hub’s.`);
+    throw new ModelFetchError('BAD_LOCK', `Its site ${quote(site)} is none of the hub’s.`);
   return { ...ref, site };
 }
 

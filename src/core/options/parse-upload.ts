@@ -4,6 +4,7 @@ import { ModelFetchError } from '../errors.ts';
 import type { OptionName } from '../options.ts';
 import { isRevision, type ModelRef, repositoryOf } from '../ref.ts';
 import { unsafeReason } from '../repo-path.ts';
+import { quote } from '../text/quote.ts';
 import { isRange } from '../version.ts';
 import { CHECK_NAMES, type CheckName, type UploadOptions } from './upload.ts';
 
@@ -11,6 +12,7 @@ import { CHECK_NAMES, type CheckName, type UploadOptions } from './upload.ts';
 export interface OptionReader {
   text(name: OptionName): string;
   list(name: OptionName): readonly string[];
+  globs(name: OptionName): readonly string[];
   choice<T extends string>(name: OptionName): T;
   count(name: OptionName): number;
   flag(name: OptionName): boolean;
@@ -28,7 +30,7 @@ export function readUploadOptions(read: OptionReader): UploadOptions {
     create: read.choice('create') === 'true',
     visibility: read.choice('visibility'),
     license: read.attempt(() => readLicense(read.text('license')), undefined),
-    deletes: read.list('delete'),
+    deletes: read.globs('delete'),
     maxDeletes: read.count('max-deletes'),
     createPr: read.flag('create-pr'),
     checks: read.attempt(() => readChecks(read.list('checks')), new Set<CheckName>()),
@@ -56,14 +58,14 @@ function readTag(text: string): string | false | undefined {
   if (tag === '') return undefined;
   if (tag.toLowerCase() === 'false') return false;
   if (isPlainName(tag)) return tag;
-  throw bad(`\`tag\` is "${tag}"`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+  throw bad(`\`tag\` is ${quote(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
 }
 
 function readLicense(text: string): string | undefined {
   const license = text.trim();
   if (license === '') return undefined;
   if (/^[a-z0-9][a-z0-9.+-]*$/i.test(license)) return license.toLowerCase();
-  throw bad(`\`license\` is "${license}"`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
+  throw bad(`\`license\` is ${quote(license)}`, 'It is an SPDX id, such as `apache-2.0` or `mit`.');
 }
 
 function readChecks(lines: readonly string[]): ReadonlySet<CheckName> {
@@ -72,7 +74,7 @@ function readChecks(lines: readonly string[]): ReadonlySet<CheckName> {
     const off = line === 'none' ? CHECK_NAMES : CHECK_NAMES.filter((name) => line === `no-${name}`);
     if (off.length === 0 && line !== 'all') {
       const known = CHECK_NAMES.map((name) => `no-${name}`).join(', ');
-      throw bad(`\`checks\` names "${line}"`, `It can be ${known}, none.`);
+      throw bad(`\`checks\` names ${quote(line)}`, `It can be ${known}, none.`);
     }
     for (const name of off) left.delete(name);
   }
@@ -94,11 +96,13 @@ export function targetProblems(models: readonly ModelRef[], { pathInRepo }: Uplo
 
 function branchProblem(revision: string): ModelFetchError[] {
   if (/^refs\//i.test(revision)) {
-    return [bad(`"${revision}" is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.')];
+    return [
+      bad(`${quote(revision)} is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.'),
+    ];
   }
   if (isPlainName(revision) && !isRange(revision) && !/^[0-9a-f]{40}$/i.test(revision)) return [];
   return [
-    bad(`"${revision}" is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
+    bad(`${quote(revision)} is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
   ];
 }
 

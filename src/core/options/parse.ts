@@ -1,6 +1,5 @@
 // Options as text → options as settings. Every problem is found before any is told.
 
-import { parseByteSize } from '../byte-size.ts';
 import { readEndpoint } from '../endpoint.ts';
 import { ModelFetchError } from '../errors.ts';
 import { isGlob } from '../filter.ts';
@@ -22,8 +21,9 @@ import {
   type RawOptions,
 } from '../options.ts';
 import { formatRef, type HubGrammar, isRevision, type ModelRef, parseRef } from '../ref.ts';
-import { printable } from '../repo-path.ts';
 import { parseStoreLimit, type StoreLimit } from '../store/limit.ts';
+import { parseByteSize } from '../text/byte-size.ts';
+import { quote } from '../text/quote.ts';
 import { readTokenOption, tokenWay } from '../token.ts';
 import { readUploadOptions, targetProblems } from './parse-upload.ts';
 
@@ -52,6 +52,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
   const count = (name: OptionName) => attempt(() => readCount(name, text(name)), 0);
   const flag = (name: OptionName) => attempt(() => readFlag(name, text(name)), false);
   const list = (name: OptionName) => readList(text(name));
+  const globs = (name: OptionName) => list(name).flatMap((line) => attempt(() => [readGlob(name, line)], []));
   const locked = flag('locked');
   const revision = attempt(() => readRevision(text('revision')), undefined);
   const models = readList(text('model')).flatMap((line) => attempt(() => [parseRef(line, hubs)], []));
@@ -59,8 +60,8 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     mode: choice<Mode>('mode'),
     models: models.map((ref) => (revision === undefined || ref.revision !== undefined ? ref : { ...ref, revision })),
     path: text('path').trim() || undefined,
-    include: readList(text('include')).flatMap((line) => attempt(() => [readGlob('include', line)], [])),
-    exclude: readList(text('exclude')).flatMap((line) => attempt(() => [readGlob('exclude', line)], [])),
+    include: globs('include'),
+    exclude: globs('exclude'),
     lock: text('lock').trim() || (mode === 'lock' || locked ? DEFAULT_LOCK : undefined),
     locked,
     offline: flag('offline'),
@@ -77,7 +78,7 @@ export function parseOptions(raw: RawOptions, hubs: readonly HubGrammar[]): Opti
     retries: count('retries'),
     dryRun: flag('dry-run'),
     verify: choice<Options['verify']>('verify'),
-    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, choice, count, flag, attempt }) } : {}),
+    ...(mode === 'upload' ? { upload: readUploadOptions({ text, list, globs, choice, count, flag, attempt }) } : {}),
   };
   if (readList(text('model')).length === 0 && options.mode !== 'lock')
     problems.push(bad('`model` is empty', 'Name at least one model, such as `owner/name`.'));
@@ -101,7 +102,7 @@ function readChoice(name: OptionName, text: string): string {
   const row = optionRow(name);
   const choices = row.kind === 'choice' ? row.choices : [];
   const value = text.trim().toLowerCase();
-  if (!choices.includes(value)) throw bad(`\`${name}\` is "${text}"`, `It can be ${choices.join(', ')}.`);
+  if (!choices.includes(value)) throw bad(`\`${name}\` is ${quote(text)}`, `It can be ${choices.join(', ')}.`);
   return value;
 }
 
@@ -110,13 +111,14 @@ function readCount(name: OptionName, text: string): number {
   const [min, max] = row.kind === 'count' ? [row.min, row.max] : [0, 0];
   const value = /^\d{1,6}$/.test(text.trim()) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max))
-    throw bad(`\`${name}\` is "${text}"`, `It is a whole number from ${min} to ${max}.`);
+    throw bad(`\`${name}\` is ${quote(text)}`, `It is a whole number from ${min} to ${max}.`);
   return value;
 }
 
 function readSize(name: OptionName, text: string): number {
   const bytes = parseByteSize(text);
-  if (bytes === undefined) throw bad(`\`${name}\` is "${text}"`, 'It is a number of bytes, such as 8GiB or 500MB.');
+  if (bytes === undefined)
+    throw bad(`\`${name}\` is ${quote(text)}`, 'It is a number of bytes, such as 8GiB or 500MB.');
   return bytes;
 }
 
@@ -125,7 +127,7 @@ export function readStoreLimit(text: string): StoreLimit | undefined {
   const limit = parseStoreLimit(text);
   if (limit === undefined && text !== '')
     throw bad(
-      `\`store-limit\` is "${text}"`,
+      `\`store-limit\` is ${quote(text)}`,
       'It is a number of bytes, such as 50GiB, or a share of the disk, such as 20%.',
     );
   return limit;
@@ -134,20 +136,19 @@ export function readStoreLimit(text: string): StoreLimit | undefined {
 /** @throws BAD_OPTION */
 export function readFlag(name: OptionName, text: string): boolean {
   const value = text.trim().toLowerCase();
-  if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is "${text}"`, 'It can be true or false.');
+  if (value !== 'true' && value !== 'false') throw bad(`\`${name}\` is ${quote(text)}`, 'It can be true or false.');
   return value === 'true';
 }
 
 function readGlob(name: OptionName, text: string): string {
-  if (!isGlob(text))
-    throw bad(`\`${name}\` has "${printable(text)}"`, 'Write it as in .gitignore, with at most two `**`.');
+  if (!isGlob(text)) throw bad(`\`${name}\` has ${quote(text)}`, 'Write it as in .gitignore, with at most two `**`.');
   return text;
 }
 
 function readRevision(text: string): string | undefined {
   if (text === '') return undefined;
   if (!isRevision(text.trim()))
-    throw bad(`\`revision\` is "${text}"`, 'It is a branch, a tag, a commit or a semver range.');
+    throw bad(`\`revision\` is ${quote(text)}`, 'It is a branch, a tag, a commit or a semver range.');
   return text.trim();
 }
 

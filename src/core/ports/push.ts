@@ -154,6 +154,8 @@ export interface Change {
   readonly releaseMessage?: string;
   /** `commit` of the base that the change was made for; undefined where the hub told none. */
   readonly parent: string | undefined;
+  /** Called right before the commit goes out. Whatever fails earlier has made nothing. */
+  readonly onSend?: () => void;
 }
 
 export interface Committed {
@@ -206,7 +208,7 @@ export interface Push {
    * after BUSY and RATE_LIMITED nothing happened, and the same call is sent again after the wait;
    * after CONFLICT nothing happened either, because the branch moved or a path to delete is gone: refresh, plan anew;
    * after TOO_LARGE nothing happened: in smaller commits it may go;
-   * after NETWORK, TIMEOUT, STALLED, SERVER, HUB_PROTOCOL it may have been made: refresh, and compare. */
+   * after NETWORK, TIMEOUT, STALLED, SERVER, HUB_PROTOCOL it may have been made if `onSend` was called: refresh, and compare. */
   commit(change: Change, signal: AbortSignal): Promise<Committed>;
   /** A place beside the branch where several commits are collected, at the branch’s head. Undefined where the readers of the branch have
    * to see each of them. Asked again after a failure, it makes no second one.
@@ -223,9 +225,9 @@ export interface Push {
   tag(request: TagRequest, signal: AbortSignal): Promise<'made' | 'kept' | 'moved'>;
   /** The listing at a revision, or at the branch when undefined. */
   readBack(revision: string | undefined, signal: AbortSignal): Promise<readonly ListedFile[]>;
-  /** Commits that lie between two others, the newest first: of this session, and of others that slipped in; none where the hub does not
-   * tell. Absent where the hub itself refuses a commit whose parent is not the head. */
-  between?(from: string, to: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** Commits that lie between two others, the newest first, without those that the hub named as made by this session; undefined where it
+   * does not tell all of them. Absent where the hub itself refuses a commit whose parent is not the head. */
+  between?(from: string, to: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
 }
 
 /** Commits beside a branch, on their way to its readers all at once. */

@@ -1,6 +1,6 @@
 // What the runner cache brought a run, and what that was worth. Pure.
 
-import { showBytes, showSeconds } from '../text.ts';
+import { showBytes, showSeconds } from '../text/show.ts';
 
 /** How much a source sent, and during how many seconds something of it arrived. */
 export interface SourceTime {

@@ -2,7 +2,7 @@
 
 import type { FileChanges } from '../lock/match.ts';
 import { printable } from '../repo-path.ts';
-import { showBytes } from '../text.ts';
+import { showBytes } from '../text/show.ts';
 import { code } from './summary.ts';
 
 export interface LockedReport extends FileChanges {

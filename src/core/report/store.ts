@@ -4,7 +4,7 @@ import { exitCodeOf, ModelFetchError } from '../errors.ts';
 import type { Checked, Collected, Keeper, StoreContent } from '../ports/store-care.ts';
 import { printable } from '../repo-path.ts';
 import { totalBytes } from '../snapshot.ts';
-import { showBytes } from '../text.ts';
+import { showBytes } from '../text/show.ts';
 
 export type StoreReport =
   | ({ readonly action: 'ls'; readonly dryRun: false } & StoreContent)

@@ -3,7 +3,7 @@
 import { printable } from '../repo-path.ts';
 import { type FileReport, type ModelReport, type Outcome, RESOLVED_BY, type Report } from '../report.ts';
 import { describeSampling } from '../store/sampling.ts';
-import { showBytes, showSeconds } from '../text.ts';
+import { showBytes, showSeconds } from '../text/show.ts';
 import { describeCache } from './cache.ts';
 
 /** The summary of a step is limited to 1 MiB: these rows are shared by all models, and the rest is in the report. */

@@ -3,7 +3,7 @@
 import { printable } from '../repo-path.ts';
 import { type ModelReport, RESOLVED_BY, type Report } from '../report.ts';
 import { describeSampling } from '../store/sampling.ts';
-import { showBytes, showSeconds } from '../text.ts';
+import { showBytes, showSeconds } from '../text/show.ts';
 
 /** In a dry run every step with its reason; else one line a model. */
 export function reportText(report: Report): string {

@@ -1,6 +1,6 @@
 // A report of publishing as the Markdown of a step summary: the diff of each target, and where it can be seen. Pure.
 
-import { showBytes, showSeconds } from '../text.ts';
+import { showBytes, showSeconds } from '../text/show.ts';
 import { code } from './summary.ts';
 import type { PublishedFile, TargetReport, UploadReport, Way } from './upload.ts';
 

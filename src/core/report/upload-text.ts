@@ -1,7 +1,7 @@
 // A report of publishing as a few lines for a terminal. Pure.
 
 import { printable } from '../repo-path.ts';
-import { showBytes, showSeconds } from '../text.ts';
+import { showBytes, showSeconds } from '../text/show.ts';
 import type { PublishedFile, TargetReport, UploadReport } from './upload.ts';
 
 const SAID: Readonly<Record<PublishedFile['change'], string>> = {

@@ -1,6 +1,6 @@
 // How large a store may grow, as people write it: `50GiB`, `200 GB`, or a share of its disk, `20%`. Pure.
 
-import { parseByteSize } from '../byte-size.ts';
+import { parseByteSize } from '../text/byte-size.ts';
 
 export type StoreLimit =
   | { readonly kind: 'bytes'; readonly bytes: number }

@@ -1,7 +1,7 @@
 // One question that many ask at the same time. Knows nothing of what is asked.
 
 import { codeOf } from '../errors.ts';
-import { untilAborted } from '../until-aborted.ts';
+import { untilAborted } from '../signal/until-aborted.ts';
 
 /** Asks once for all who ask while an answer is under way, and anew afterwards. Who is stopped waits no longer, and stops the question
  * only for themselves: the first of the others who still wants to know asks it again.

@@ -3,7 +3,7 @@
 import { availableParallelism } from 'node:os';
 import type { Algorithm } from '../../core/digest.ts';
 import type { Hasher, HashFollower } from '../../core/ports.ts';
-import { untilAborted } from '../../core/until-aborted.ts';
+import { untilAborted } from '../../core/signal/until-aborted.ts';
 import { throwIfAborted } from '../abort.ts';
 import { type HashThread, startHashThread } from './hash-thread.ts';
 

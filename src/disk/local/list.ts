@@ -4,8 +4,10 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { FoundFile, ListRequest } from '../../core/ports/local-files.ts';
+import { printable } from '../../core/repo-path.ts';
+import { quote } from '../../core/text/quote.ts';
 import { throwIfAborted } from '../abort.ts';
-import { ifPresent, onDisk } from '../io-error.ts';
+import { diskError, errnoOf, ifPresent, isAbsent, onDisk } from '../io-error.ts';
 
 interface Walk {
   readonly request: ListRequest;
@@ -25,7 +27,11 @@ export async function listLocal(workspace: string, request: ListRequest, signal:
     await addGiven(location, { request, roots, found, signal });
   }
   if (found.length > 0) return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  throw new ModelFetchError('EMPTY_FOLDER', `There is no file to publish in ${request.paths.join(', ')}.`, {
+  throw nothing(`There is no file to publish in ${request.paths.map(quote).join(', ')}.`);
+}
+
+function nothing(message: string): ModelFetchError {
+  return new ModelFetchError('EMPTY_FOLDER', message, {
     hint: 'Check `path`, and that the step that makes the files ran before this one.',
   });
 }
@@ -44,6 +50,8 @@ function isInside(folder: string, path: string): boolean {
 }
 
 async function addGiven(location: string, walk: Walk): Promise<void> {
+  const isThere = await onDisk(location, () => ifPresent(stat(location)));
+  if (isThere === undefined) throw nothing(`There is nothing at "${printable(location)}".`);
   const real = await admit(location, walk);
   const seen = await onDisk(location, () => stat(real));
   if (seen.isDirectory()) return await addFolder(real, '', [real], walk);
@@ -54,9 +62,13 @@ async function addGiven(location: string, walk: Walk): Promise<void> {
 async function admit(location: string, { roots }: Walk): Promise<string> {
   const real = await onDisk(location, () => realpath(location));
   if (roots.some((root) => isInside(root, real))) return real;
-  throw new ModelFetchError('OUTSIDE_WORKSPACE', `"${location}" leads out of the workspace, to "${real}".`, {
-    hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
-  });
+  throw new ModelFetchError(
+    'OUTSIDE_WORKSPACE',
+    `"${printable(location)}" leads out of the workspace, to "${printable(real)}".`,
+    {
+      hint: 'Copy the file into the folder, leave it out with `exclude`, or write the real folder as `path`.',
+    },
+  );
 }
 
 /** @param above real folders on the way, so that a link to one of them does not go round for ever */
@@ -68,12 +80,39 @@ async function addFolder(folder: string, prefix: string, above: readonly string[
     const location = join(folder, entry.name);
     const isLink = entry.isSymbolicLink();
     if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
+    if (isLink) await refuseLoose(location);
     const real = isLink ? await admit(location, walk) : location;
-    const seen = await onDisk(location, () => stat(real));
+    const seen = await onDisk(location, () => ifPresent(stat(real)));
+    if (seen === undefined) throw gone(location);
     if (seen.isFile()) addFile(location, name, seen, walk);
     else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
       await addFolder(real, `${name}/`, [...above, real], walk);
   }
+}
+
+// A link to nothing, or one that goes round in a circle.
+async function refuseLoose(location: string): Promise<void> {
+  try {
+    await realpath(location);
+  } catch (error) {
+    if (!isAbsent(error) && errnoOf(error) !== 'ELOOP') throw diskError(error, location);
+    throw new ModelFetchError('DISK_IO', `"${printable(location)}" is a link that leads nowhere.`, {
+      hint: 'Remove it, or leave it out with `exclude`.',
+      cause: error,
+    });
+  }
+}
+
+// Bytes that are no text show as this sign, and nothing is found under the name that has it.
+function gone(location: string): ModelFetchError {
+  if (!location.includes('\ufffd')) {
+    return new ModelFetchError('FILE_CHANGED', `"${printable(location)}" is gone since its folder was listed.`, {
+      hint: 'Publish when everything that writes the folder has ended; then run again.',
+    });
+  }
+  return new ModelFetchError('NAME_REFUSED', `"${printable(location)}" has a name that is not valid Unicode.`, {
+    hint: 'Rename the file, or leave it out with `exclude`.',
+  });
 }
 
 function addFile(location: string, name: string, { size }: { size: number }, { found }: Walk): void {

@@ -3,8 +3,8 @@
 
 import { rm } from 'node:fs/promises';
 import type { HashFollower } from '../../core/ports.ts';
+import { untilAborted } from '../../core/signal/until-aborted.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
-import { untilAborted } from '../../core/until-aborted.ts';
 import { onDisk } from '../io-error.ts';
 import { releaseOwner } from '../lease/owner.ts';
 import { createCheckpoints } from './checkpoint.ts';

@@ -1,8 +1,8 @@
 // A slot: takes bytes in any order, and lets them into the store only when size and digests are proved.
 
-import { followSignal } from '../../core/follow-signal.ts';
 import type { Range } from '../../core/http.ts';
 import type { Blob, Fetched, FetchTask, FetchWatch, Slot } from '../../core/ports.ts';
+import { followSignal } from '../../core/signal/follow-signal.ts';
 import type { RemoteFile } from '../../core/snapshot.ts';
 import { lengthOf, missingRanges, PIECE_BYTES, withoutRange } from '../../core/transfer/schedule.ts';
 import { throwIfAborted } from '../abort.ts';

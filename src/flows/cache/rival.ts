@@ -4,7 +4,7 @@
 import { ModelFetchError } from '../../core/errors.ts';
 import { formatRange, type HttpRequest } from '../../core/http.ts';
 import type { Clock, Transport } from '../../core/ports.ts';
-import { showBytes } from '../../core/text.ts';
+import { showBytes } from '../../core/text/show.ts';
 
 export interface RivalSetting {
   readonly clock: Clock;

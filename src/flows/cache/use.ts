@@ -7,7 +7,7 @@ import type { Emit } from '../../core/events.ts';
 import type { CacheHit, Clock, EntryCache, RunnerCache, Source, Store, Transport } from '../../core/ports.ts';
 import type { SourceTime } from '../../core/report/cache.ts';
 import { describeSnapshot, identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
-import { showBytes } from '../../core/text.ts';
+import { showBytes } from '../../core/text/show.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
 import { restoreFromArchives } from './archive-restore.ts';
 import { landEntries, settleFates, warnOfDamage } from './land.ts';

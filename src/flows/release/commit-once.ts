@@ -6,8 +6,8 @@ import type { Emit } from '../../core/events.ts';
 import type { Change, Committed, Push, PushLimits } from '../../core/ports/push.ts';
 import type { Clock } from '../../core/ports.ts';
 import { differenceOf, type Listing, listingOf } from '../../core/release/plan.ts';
-import { printable } from '../../core/repo-path.ts';
 import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
+import { quote } from '../../core/text/quote.ts';
 
 export interface CommitDependencies {
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export interface OneCommit {
 export async function commitOnce(one: OneCommit, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
   const { push, change, doubtful } = one;
   const sending: Sending = {
-    send: (stop) => push.commit(change, stop),
+    send: (onSend, stop) => push.commit({ ...change, onSend }, stop),
     find: (stop) => findMade(one, stop),
     onLost: () => void doubtful.push(change),
   };
@@ -44,7 +44,8 @@ export async function commitOnce(one: OneCommit, deps: CommitDependencies, signa
 
 /** Something that must not be made twice. */
 export interface Sending {
-  send(signal: AbortSignal): Promise<Committed>;
+  /** @param onSend called right before it goes out */
+  send(onSend: () => void, signal: AbortSignal): Promise<Committed>;
   /** What it made, if it did. @throws CONFLICT when it no longer can */
   find(signal: AbortSignal): Promise<Committed | undefined>;
   /** For the first time an answer was lost. */
@@ -55,15 +56,17 @@ export interface Sending {
 export async function sendOnce(sending: Sending, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
   let isLost = false;
   for (let attempt = 1; ; attempt += 1) {
+    const turn: Turn = { isSent: false };
     try {
-      return await sendNow(sending, deps, signal);
+      return await sendNow(sending, { turn, onDoubt: deps.onDoubt }, signal);
     } catch (error) {
       if (signal.aborted || !(error instanceof ModelFetchError)) throw error;
-      const isDoubtful = DOUBTFUL.has(error.code);
+      const isBroken = DOUBTFUL.has(error.code);
+      const isDoubtful = isBroken && turn.isSent;
       if (isDoubtful && !isLost) sending.onLost?.();
       isLost ||= isDoubtful;
       if (!isLost) deps.onDoubt?.(false);
-      const waitMs = nextWaitMs(isDoubtful ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
+      const waitMs = nextWaitMs(isBroken ? deps.policy : patient(deps.policy), error, attempt, deps.clock.random());
       if (waitMs !== undefined) {
         deps.emit({ type: 'retry', subject: 'commit', code: error.code, attempt, waitMs });
         await deps.clock.sleep(waitMs, signal);
@@ -75,10 +78,22 @@ export async function sendOnce(sending: Sending, deps: CommitDependencies, signa
   }
 }
 
-async function sendNow({ send }: Sending, { onDoubt }: CommitDependencies, signal: AbortSignal): Promise<Committed> {
+interface Turn {
+  /** Whether it went out, so that it may have been made. */
+  isSent: boolean;
+}
+
+async function sendNow(
+  { send }: Sending,
+  { turn, onDoubt }: Pick<CommitDependencies, 'onDoubt'> & { readonly turn: Turn },
+  signal: AbortSignal,
+): Promise<Committed> {
   if (signal.aborted) throw aborted();
-  onDoubt?.(true);
-  const committed = await send(signal);
+  const onSend = () => {
+    turn.isSent = true;
+    onDoubt?.(true);
+  };
+  const committed = await send(onSend, signal);
   onDoubt?.(false);
   return committed;
 }
@@ -133,7 +148,7 @@ async function findMade({ push, change }: OneCommit, signal: AbortSignal): Promi
 }
 
 function moved(branch: string): ModelFetchError {
-  return new ModelFetchError('CONFLICT', `The branch ${printable(branch)} has moved in the meantime.`, {
+  return new ModelFetchError('CONFLICT', `The branch ${quote(branch)} has moved in the meantime.`, {
     hint: 'Someone else publishes to it: run again.',
   });
 }

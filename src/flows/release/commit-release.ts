@@ -72,8 +72,22 @@ async function commitAll(
 ): Promise<void> {
   const tickets = openTickets(work);
   const deletes = openDeletes(work);
-  if (tickets.length + deletes.length === 0) return;
-  const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+  if (tickets.length + deletes.length > 0) {
+    const parts = numberParts(cutCommits(tickets, deletes, limits), deps.message);
+    await commitParts({ work, parts, doubtful }, deps, signal);
+  }
+  if (work.committed !== undefined) work.state = 'committed';
+}
+
+interface PartCommits extends Pick<AllCommits, 'work' | 'doubtful'> {
+  readonly parts: readonly Omit<Change, 'parent'>[];
+}
+
+async function commitParts(
+  { work, parts, doubtful }: PartCommits,
+  deps: CommitDependencies,
+  signal: AbortSignal,
+): Promise<void> {
   if (parts.length > 1) {
     const landed = await commitStaged(work, parts, deps, signal);
     if (landed !== undefined) {
@@ -103,7 +117,7 @@ function mark(work: TargetWork, { tickets, deletes }: CommitPart, committed: Com
   for (const { file } of tickets) work.made.add(file.path);
   for (const path of deletes) work.made.add(path);
   work.committed = committed;
-  work.state = openTickets(work).length + openDeletes(work).length === 0 ? 'committed' : 'partial';
+  work.state = 'partial';
 }
 
 // Takes the branch as it is now for the base, and settles the doubts: tells whether a commit in doubt was made.

@@ -83,7 +83,7 @@ interface Ground {
 async function land(stage: Stage, ground: Ground, deps: CommitDependencies, signal: AbortSignal): Promise<Committed> {
   if (overlapWith(ground.work, listingOf(await movedFiles(ground, signal))).length > 0) throw apart(ground.work);
   try {
-    return await sendOnce({ send: stage.merge, find: stage.merged }, deps, signal);
+    return await sendOnce({ send: (onSend, stop) => merge(stage, onSend, stop), find: stage.merged }, deps, signal);
   } catch (error) {
     // A refusal may be the answer to a second try whose first one was made, or to a branch that moved just now: its words do not say.
     const made = await ask(() => stage.merged(signal), signal);
@@ -92,6 +92,11 @@ async function land(stage: Stage, ground: Ground, deps: CommitDependencies, sign
     const isMoved = head !== undefined && head.commit !== ground.parent;
     throw isMoved && NOT_MERGED.has(codeOf(error)) ? apart(ground.work, error) : error;
   }
+}
+
+function merge(stage: Stage, onSend: () => void, signal: AbortSignal): Promise<Committed> {
+  onSend();
+  return stage.merge(signal);
 }
 
 // What the branch holds now. Line by line, a hub may merge two versions of a file into one that nobody published.

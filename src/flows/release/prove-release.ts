@@ -1,6 +1,7 @@
 // After the commit: the hub's own listing is compared with what was hashed here, and the tag is put on what was proved.
 
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
+import type { Emit } from '../../core/events.ts';
 import type { Clock } from '../../core/ports.ts';
 import { differenceOf, listingOf, overlapOf } from '../../core/release/plan.ts';
 import { printable } from '../../core/repo-path.ts';
@@ -48,15 +49,18 @@ async function readBack(work: TargetWork, signal: AbortSignal): Promise<Seen> {
 }
 
 /** Looks at what slipped in between the head that the release was made for and its commit, where the hub takes a commit on top of
- * anything. @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
-export async function refuseCovered(work: TargetWork, signal: AbortSignal): Promise<void> {
+ * anything. Where it does not tell what lies there, that is said.
+ * @throws CONFLICT when somebody else’s files lie covered by this release; the network codes */
+export async function refuseCovered(work: TargetWork, emit: Emit, signal: AbortSignal): Promise<void> {
   const { push, begunOn, committed, listing } = work;
-  if (begunOn === undefined || committed?.revision === undefined) return;
+  if (push.between === undefined || begunOn === undefined || committed?.revision === undefined) return;
+  const others = await push.between(begunOn, committed.revision, signal);
+  if (others === undefined) emit({ type: 'warning', message: untold(work, begunOn) });
   const release = {
     files: [...work.files.values()].map(({ file }) => file),
     deletes: work.deletes.map(({ path }) => path),
   };
-  for (const revision of (await push.between?.(begunOn, committed.revision, signal)) ?? []) {
+  for (const revision of others ?? []) {
     // An own commit has nothing in it but what is published, and that is no overlap.
     const covered = overlapOf(listing, listingOf(await push.readBack(revision, signal)), release);
     if (covered.length === 0) continue;
@@ -70,6 +74,11 @@ export async function refuseCovered(work: TargetWork, signal: AbortSignal): Prom
       },
     );
   }
+}
+
+function untold({ committed, ...work }: TargetWork, begunOn: string): string {
+  const span = `between ${begunOn.slice(0, 12)} and ${committed?.revision?.slice(0, 12)}`;
+  return `${nameOf(work)}: the hub does not tell all commits ${span}, so whether somebody else changed the same files there is not known.`;
 }
 
 /** The commit that holds the release; undefined where the hub tells none. */

@@ -1,19 +1,20 @@
 // What is to be published, found on this machine and checked before anything moves: names, then the beginnings of the files.
 
 import pMap from 'p-map';
-import { checkFile, FIRST_BYTES, type Finding, headBytes, refuseFindings } from '../../core/checks/files.ts';
+import { checkFile, type Finding, firstBytes, headBytes, refuseFindings } from '../../core/checks/files.ts';
 import type { ShardTree } from '../../core/checks/shards.ts';
 import { ModelFetchError } from '../../core/errors.ts';
 import { CHECK_NAMES, type CheckName, type UploadOptions } from '../../core/options/upload.ts';
 import type { Options } from '../../core/options.ts';
 import type { FoundFile, LocalFiles } from '../../core/ports/local-files.ts';
+import { SAMPLE_BYTES } from '../../core/ports/push.ts';
 import { createPass, selectLocal } from '../../core/release/filter.ts';
 import { collisionOf, printable, unsafeReason } from '../../core/repo-path.ts';
 
 /** A file of the release, its beginning known. */
 export interface ReleaseFile {
   readonly found: FoundFile;
-  /** The first FIRST_BYTES, or all there is. */
+  /** The first SAMPLE_BYTES, or all there is. */
   readonly sample: Uint8Array;
 }
 
@@ -50,9 +51,13 @@ export function refuseNames(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const lines = problems.slice(0, SHOWN).map((problem) => `- ${problem}`);
   if (problems.length > SHOWN) lines.push(`- and ${problems.length - SHOWN} more`);
-  throw new ModelFetchError('NAME_REFUSED', `${problems.length} names are refused:\n${lines.join('\n')}`, {
-    hint: 'Rename the files, or leave them out with `exclude`.',
-  });
+  throw new ModelFetchError(
+    'NAME_REFUSED',
+    `${problems.length === 1 ? 'A name is' : `${problems.length} names are`} refused:\n${lines.join('\n')}`,
+    {
+      hint: 'Rename the files, or leave them out with `exclude`.',
+    },
+  );
 }
 
 /** Where the release goes, as far as checks need it. */
@@ -71,15 +76,17 @@ export async function checkRelease(
 ): Promise<ReleaseFile[]> {
   const findings: Finding[] = [];
   const look = async (file: FoundFile): Promise<ReleaseFile> => {
-    const sample = await files.head(file, FIRST_BYTES);
-    const countBytes = checks.size === 0 ? 0 : headBytes(file.name, file.sizeBytes, sample);
-    const head = countBytes <= sample.length ? sample : await files.head(file, countBytes);
+    const { name, sizeBytes } = file;
+    const first = await files.head(file, checks.size === 0 ? SAMPLE_BYTES : firstBytes(name, sizeBytes));
+    const countBytes = checks.size === 0 ? 0 : headBytes(name, sizeBytes, first);
+    const head = countBytes <= first.length ? first : await files.head(file, countBytes);
     for (const [index, { pathOf, tree }] of targets.entries()) {
       // What lies in a repository differs from target to target; the file itself does not.
       const wanted = CHECK_NAMES.filter((name) => checks.has(name) && (index === 0 || name === 'shard-index'));
-      findings.push(...checkFile({ path: pathOf(file), sizeBytes: file.sizeBytes, head }, tree, new Set(wanted)));
+      findings.push(...checkFile({ path: pathOf(file), sizeBytes, head }, tree, new Set(wanted)));
     }
-    return { found: file, sample };
+    // A copy, so that the rest is not kept until the end of the run.
+    return { found: file, sample: new Uint8Array(first.subarray(0, SAMPLE_BYTES)) };
   };
   const release = await pMap(found, look, { concurrency: LOOKS_AT_ONCE });
   const seen = new Set<string>();

@@ -2,7 +2,7 @@
 
 import { ModelFetchError } from '../../core/errors.ts';
 import { repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
+import { quote } from '../../core/text/quote.ts';
 import { nameOf, type TargetWork } from './upload-target.ts';
 
 /** @throws BAD_OPTION when two targets are the same branch, or the tag would name two commits of one repository */
@@ -20,14 +20,14 @@ export function refuseSame(works: readonly TargetWork[], tag: string | undefined
 }
 
 function sameBranch(work: TargetWork): ModelFetchError {
-  const branch = printable(work.push.base.branch);
-  return new ModelFetchError('BAD_OPTION', `\`model\` names the branch "${branch}" of ${nameOf(work)} twice.`, {
+  const branch = quote(work.push.base.branch);
+  return new ModelFetchError('BAD_OPTION', `\`model\` names the branch ${branch} of ${nameOf(work)} twice.`, {
     hint: 'Name each repository and branch once.',
   });
 }
 
 function sameTag(work: TargetWork, tag: string): ModelFetchError {
-  const message = `\`model\` names several branches of ${nameOf(work)}, and the tag "${printable(tag)}" can be on one commit only.`;
+  const message = `\`model\` names several branches of ${nameOf(work)}, and the tag ${quote(tag)} can be on one commit only.`;
   return new ModelFetchError('BAD_OPTION', message, {
     hint: 'Publish to one branch, or set `tag` to `false`.',
   });

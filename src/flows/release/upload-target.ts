@@ -10,7 +10,8 @@ import { type FileChange, type Listing, listingOf, overlapOf } from '../../core/
 import { printable } from '../../core/repo-path.ts';
 import type { TargetState } from '../../core/report/upload.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
-import { showBytes } from '../../core/text.ts';
+import { quote } from '../../core/text/quote.ts';
+import { showBytes } from '../../core/text/show.ts';
 import { nameProblem, refuseNames } from './release-files.ts';
 
 /** What is known of one file on its way to one target. */
@@ -110,7 +111,7 @@ export async function refuseTarget(
   }
   const refused = tag === undefined ? undefined : limits.refusedTag(tag);
   if (refused !== undefined) {
-    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag "${printable(tag ?? '')}": ${refused}.`, {
+    throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag ${quote(tag ?? '')}: ${refused}.`, {
       hint: 'Choose another `tag`.',
     });
   }
@@ -153,7 +154,7 @@ async function refuseTag(work: TargetWork, tag: string, moveTag: boolean, signal
 
 export function tagConflict(work: TargetWork, tag: string): ModelFetchError {
   const canMove = work.push.limits.canMoveTag;
-  return new ModelFetchError('TAG_CONFLICT', `The tag "${printable(tag)}" of ${nameOf(work)} is on another commit.`, {
+  return new ModelFetchError('TAG_CONFLICT', `The tag ${quote(tag)} of ${nameOf(work)} is on another commit.`, {
     hint: canMove ? 'Choose another tag, or set `move-tag`.' : 'Choose another tag: this hub cannot move one.',
   });
 }

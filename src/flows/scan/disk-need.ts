@@ -3,7 +3,7 @@
 import { ModelFetchError } from '../../core/errors.ts';
 import type { Disk, Store } from '../../core/ports.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
-import { showBytes } from '../../core/text.ts';
+import { showBytes } from '../../core/text/show.ts';
 
 export interface Need {
   readonly folder: string;

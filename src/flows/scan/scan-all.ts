@@ -7,7 +7,7 @@ import { EMPTY_LOCK } from '../../core/lock.ts';
 import type { Options } from '../../core/options.ts';
 import { printable } from '../../core/repo-path.ts';
 import { describeSnapshot } from '../../core/snapshot.ts';
-import { showBytes } from '../../core/text.ts';
+import { showBytes } from '../../core/text/show.ts';
 import { missingOf, type ScanDependencies, type ScanOptions, scan, type Work } from './scan.ts';
 
 const MAX_NAMED = 20;

@@ -18,7 +18,7 @@ import {
   totalBytes,
 } from '../../core/snapshot.ts';
 import { drawVerify } from '../../core/store/sampling.ts';
-import { showBytes } from '../../core/text.ts';
+import { showBytes } from '../../core/text/show.ts';
 import { type ResolveDependencies, type ResolveOptions, resolve } from './resolve.ts';
 
 /** What is known of one model on its way. `fates` fills up until every file of the snapshot has one. */

@@ -1,6 +1,6 @@
 // The ranges of one file that are under way, and which of them should be taken away from the connection that has them.
 
-import { type Following, followSignal } from '../../core/follow-signal.ts';
+import { type Following, followSignal } from '../../core/signal/follow-signal.ts';
 import type { Gauge } from '../../core/transfer/ranking.ts';
 import type { Leads } from './leads.ts';
 import type { Lead, Move } from './move-range.ts';

@@ -1,8 +1,8 @@
 // Cuts a range that trickles: a host that sends a byte now and then never looks silent, and never ends.
 
 import { ModelFetchError } from '../../core/errors.ts';
-import { followSignal } from '../../core/follow-signal.ts';
 import type { Clock } from '../../core/ports.ts';
+import { followSignal } from '../../core/signal/follow-signal.ts';
 import type { Pace } from '../../core/transfer/pace.ts';
 
 export interface Watched {

@@ -3,7 +3,7 @@
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { PushBase, PushTarget } from '../../core/ports/push.ts';
 import { repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { HuggingfaceApi } from './api.ts';
 import { listHuggingface, toListedFile } from './listing.ts';
 import type { HuggingfaceTargets } from './push-wire.ts';
@@ -45,7 +45,7 @@ function branchOf({ branch, createPr, ref }: PushTarget, targets: HuggingfaceTar
   if (createPr) {
     throw new ModelFetchError(
       'BAD_OPTION',
-      `A pull request on ${repositoryOf(ref)} goes to its branch "${standard}".`,
+      `A pull request on ${repositoryOf(ref)} goes to its branch ${quote(standard)}.`,
       {
         hint: 'Leave out `revision`, or publish to the branch without `create-pr`.',
       },
@@ -54,7 +54,7 @@ function branchOf({ branch, createPr, ref }: PushTarget, targets: HuggingfaceTar
   if (targets.tags?.some(({ name }) => name === branch) && commitOf(targets.branches, branch) === undefined) {
     throw new ModelFetchError(
       'CONFLICT',
-      `"${printable(branch)}" is a tag of ${repositoryOf(ref)}, and only branches take commits.`,
+      `${quote(branch)} is a tag of ${repositoryOf(ref)}, and only branches take commits.`,
       {
         hint: 'Give the branch as `revision` and the tag as `tag`.',
       },
@@ -69,7 +69,7 @@ function defaultBranch({ branches }: HuggingfaceTargets): string {
 }
 
 function noBranch({ ref }: PushTarget, branch: string): ModelFetchError {
-  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch "${printable(branch)}".`, {
+  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch ${quote(branch)}.`, {
     hint: 'Check the spelling, or let it be made with `create`.',
   });
 }

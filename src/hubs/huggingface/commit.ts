@@ -5,7 +5,8 @@ import { ModelFetchError } from '../../core/errors.ts';
 import type { HttpBody } from '../../core/http.ts';
 import type { Change, Ticket } from '../../core/ports/push.ts';
 import { isCommit, type ModelRef } from '../../core/ref.ts';
-import { believe, foreignAnswer, parseJson, quoted } from '../border.ts';
+import { quoteWords } from '../../core/text/quote.ts';
+import { believe, foreignAnswer, parseJson } from '../border.ts';
 import { type InlinePiece, inlineBody } from '../inline-body.ts';
 import { REFUSED_HINT } from '../lfs.ts';
 import { gatewayTimeout } from '../push-rules.ts';
@@ -39,7 +40,7 @@ export async function commitHuggingface(
   if (value === undefined) throw unclear(foreignAnswer(answer, question));
   const said = believe(huggingfaceCommit, value, question);
   if (said.success === false) {
-    const words = quoted(answer.text);
+    const words = quoteWords(answer.text);
     throw new ModelFetchError('REFUSED', `The hub did not make the commit (${words}).`, { hint: REFUSED_HINT });
   }
   const made = said.commitOid ?? undefined;

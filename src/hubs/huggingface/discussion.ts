@@ -87,6 +87,15 @@ function unclear(message: string): ModelFetchError {
   return new ModelFetchError('SERVER', message, { hint: 'See whether a proxy or a login page stands before the hub.' });
 }
 
+/** Gives it another title, of 3 to 200 characters. */
+export async function rename(
+  place: Place,
+  { number, title }: { readonly number: number; readonly title: string },
+  signal: AbortSignal,
+): Promise<void> {
+  await post(place, { path: `/${number}/title`, body: { title } }, signal);
+}
+
 interface StatusChange {
   readonly number: number;
   readonly status: 'open' | 'closed';

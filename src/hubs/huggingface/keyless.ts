@@ -4,10 +4,11 @@ import * as v from 'valibot';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { HttpText } from '../../core/http.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
+import { quoteWords } from '../../core/text/quote.ts';
 import { shareAsk } from '../../core/token/shared-ask.ts';
 import { spareAsk } from '../../core/token/spare-ask.ts';
 import { type KeylessParts, readToken, type TokenSource } from '../../core/token.ts';
-import { parseJson, quoted } from '../border.ts';
+import { parseJson } from '../border.ts';
 
 /** A token is left before it ends, so that no request is on its way when it does. */
 const EARLY_MS = 300_000;
@@ -75,7 +76,7 @@ function hold({ clock, emit }: KeylessParts, given: v.InferOutput<typeof granted
 
 function refused({ endpoint, ref }: KeylessParts, { status, text }: HttpText, proof: string): ModelFetchError {
   const said = v.safeParse(denied, parseJson(text));
-  const words = said.success ? `: ${quoted(said.output.error_description ?? said.output.error)}` : '';
+  const words = said.success ? `: ${quoteWords(said.output.error_description ?? said.output.error)}` : '';
   const message = `${new URL(endpoint).host} gives this job no token for ${repositoryOf(ref)} (${status}${words}).`;
   return new ModelFetchError('NO_IDENTITY', message, {
     hint: `Add a trusted publisher in the settings of the repository with exactly what the job says of itself: ${claimsOf(proof)}.`,
@@ -92,7 +93,7 @@ function claimsOf(proof: string): string {
   );
   const known = Object.entries(SHOWN).flatMap(([name, title]) => {
     const value = claims.success ? claims.output[name] : undefined;
-    return typeof value === 'string' ? [`${title} ${quoted(value)}`] : [];
+    return typeof value === 'string' ? [`${title} ${quoteWords(value)}`] : [];
   });
   return known.length === 0 ? 'its repository, branch and workflow file' : known.join(', ');
 }

@@ -1,6 +1,7 @@
 // Addresses of the Hugging Face Hub's pages, as people paste them. Reads text only.
 
 import type { ModelRef } from '../../core/ref.ts';
+import { quote } from '../../core/text/quote.ts';
 import { badPage, pageSegments, pageTarget } from '../page.ts';
 
 const HOSTS: ReadonlySet<string> = new Set(['huggingface.co', 'www.huggingface.co', 'hf.co', 'www.hf.co']);
@@ -35,7 +36,7 @@ export function parseHuggingfacePage(url: URL): Omit<ModelRef, 'hub'> | undefine
 function targetOf(url: URL, [tab, ...rest]: readonly string[]): { revision?: string; subpath?: string } {
   // `viewer` shows the rows of a dataset and has a path of its own kind.
   if (tab === undefined || tab === 'viewer') return {};
-  if (!REVISION_TABS.has(tab)) throw badPage(url, `its tab "${tab}" shows no files`);
+  if (!REVISION_TABS.has(tab)) throw badPage(url, `its tab ${quote(tab)} shows no files`);
   // `refs/pr/1` and `refs/convert/parquet` also occur with their slashes plain (huggingface.md 2.1).
   const length = rest[0] === 'refs' ? 3 : 1;
   const revision = rest.slice(0, length).join('/');

@@ -2,7 +2,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { codeOf, type ErrorCode } from '../../core/errors.ts';
-import { ALL_PAGES, descriptionOf, listOpen, openDraft, orNothing, type Place, readDiscussion } from './discussion.ts';
+import {
+  ALL_PAGES,
+  descriptionOf,
+  listOpen,
+  openDraft,
+  orNothing,
+  type Place,
+  readDiscussion,
+  rename,
+} from './discussion.ts';
 import { huggingfaceIdentity } from './push-wire.ts';
 
 /** What a pull request is for: to be merged by somebody, or to carry a release of several commits for some minutes. */
@@ -23,13 +32,13 @@ export function isMarked(description: string, mark: string): boolean {
   return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
 }
 
-/** The newest open pull request that an earlier run opened under the same account, with this mark; undefined also where the hub does
- * not tell whose the token is. */
+/** Of the open pull requests that runs opened under the same account, with this mark, the first: so runs that opened two at once agree on
+ * one. Undefined also where the hub does not tell whose the token is. */
 export async function findOwn(place: Place, mark: string, signal: AbortSignal): Promise<Own | undefined> {
   const account = await accountOf(place, signal);
   if (account === undefined) return undefined;
   const rows = await orNothing(listOpen(place, { author: account, pages: ALL_PAGES }, signal));
-  for (const { num, status } of rows ?? []) {
+  for (const { num, status } of rows?.toReversed() ?? []) {
     const details = await orNothing(readDiscussion(place, num, signal));
     if (details !== undefined && isMarked(descriptionOf(details), mark))
       return { number: num, isDraft: status === 'draft' };
@@ -98,9 +107,24 @@ const ABOUT: Readonly<Record<Purpose, string>> = {
 const OWN_WORDS = 60_000;
 
 // The hub takes titles of 3 to 200 characters.
+function titleOf(message: string): string {
+  const [first = ''] = message.split('\n');
+  return first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
+}
+
 function wordsOf(message: string, about: string): { title: string; description: string } {
-  const [first = '', ...rest] = message.split('\n');
-  const title = first.trim().length < 3 ? `Release ${first.trim()}`.trim() : [...first.trim()].slice(0, 200).join('');
-  const own = rest.join('\n').trim().slice(0, OWN_WORDS);
-  return { title, description: own === '' ? about : `${own}\n\n${about}` };
+  const own = message.split('\n').slice(1).join('\n').trim().slice(0, OWN_WORDS);
+  return { title: titleOf(message), description: own === '' ? about : `${own}\n\n${about}` };
+}
+
+/** Gives a pull request that is gone on with the title of what it holds now. One that somebody else gave it stays. */
+export async function retitle(
+  place: Place,
+  { number, message }: { readonly number: number; readonly message: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const title = titleOf(message);
+  const { title: given, author, events } = await readDiscussion(place, number, signal);
+  const isTheirs = events?.some((event) => event.type === 'title-change' && event.author?.name !== author?.name);
+  if (given !== title && isTheirs !== true) await rename(place, { number, title }, signal);
 }

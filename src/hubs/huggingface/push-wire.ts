@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 import { type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import { errorOfStatus, retryAfterMs } from '../../core/http.ts';
-import { type HubAnswer, hostOf, quoted } from '../border.ts';
+import { quoteWords } from '../../core/text/quote.ts';
+import { type HubAnswer, hostOf } from '../border.ts';
 import { REFUSED_HINT, refusedContent } from '../lfs.ts';
 import { serverNowMs } from '../storage.ts';
 import { failureText, type HuggingfaceQuestion, huggingfaceRefusal } from './wire.ts';
@@ -46,10 +47,12 @@ export const huggingfaceDiscussions = v.object({ discussions: v.array(discussion
 /** The first comment is the description. */
 const event = v.object({
   type: v.nullish(v.string()),
+  author,
   data: v.nullish(v.object({ latest: v.nullish(v.object({ raw: v.nullish(v.string()) })) })),
 });
 export const huggingfaceDetails = v.object({
   ...discussion.entries,
+  title: v.nullish(v.string()),
   events: v.nullish(v.array(event)),
   changes: v.nullish(v.object({ mergeCommitId: v.nullish(v.string()) })),
 });
@@ -98,7 +101,7 @@ interface Said {
 }
 
 function refusal(code: ErrorCode, { answer, question, words, hint }: Said & { answer: HubAnswer; hint: string }) {
-  const said = `${answer.status}${words === '' ? '' : `: ${quoted(words)}`}`;
+  const said = `${answer.status}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   return new ModelFetchError(code, `${hostOf(question)} refused ${question.subject} (${said}).`, { hint });
 }
 
@@ -116,7 +119,7 @@ function missing(answer: HubAnswer, said: Said): ModelFetchError {
 // The header counts requests, the words may count commits; whose wait holds depends on what ran out (huggingface.md 1.7).
 function rateLimited({ headers }: HubAnswer, { question, words }: Said): ModelFetchError {
   const waitMs = retryAfterMs(headers, serverNowMs(headers)) ?? spokenWaitMs(words);
-  const message = `${hostOf(question)} asked for fewer requests (429${words === '' ? '' : `: ${quoted(words)}`}) on ${question.subject}.`;
+  const message = `${hostOf(question)} asked for fewer requests (429${words === '' ? '' : `: ${quoteWords(words)}`}) on ${question.subject}.`;
   return new ModelFetchError('RATE_LIMITED', message, {
     ...(waitMs === undefined ? {} : { waitMs }),
     hint: 'Run again later: what was sent is kept, and only the commit is missing.',

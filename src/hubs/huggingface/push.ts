@@ -51,8 +51,10 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     attributes: undefined,
     pr: undefined,
     opener: createOpener(place, { mark, purpose }),
+    mark,
+    added: undefined,
   };
-  if (session.base.hasRepository && target.createPr) await goOn(session, mark, signal);
+  if (session.base.hasRepository && target.createPr) await goOn(session, signal);
   else if (session.base.hasRepository) await checkRights(api, ref, signal);
   return {
     get base() {

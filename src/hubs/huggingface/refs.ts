@@ -3,7 +3,7 @@
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { FoundTag, PushTarget, TagRequest } from '../../core/ports/push.ts';
 import { isCommit, type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { HuggingfaceApi } from './api.ts';
 import { type HuggingfaceTargets, huggingfaceChangeRefusal, huggingfaceTargets } from './push-wire.ts';
 
@@ -54,6 +54,7 @@ export async function makeRepository(api: HuggingfaceApi, target: PushTarget, si
         ...(visibility === undefined ? {} : { visibility }),
         ...(license === undefined ? {} : { license }),
       },
+      hint: `Give a token that may make repositories${organization === undefined ? '' : ` of ${organization}`}, or make this one on the hub’s page first.`,
     },
     signal,
   );
@@ -68,19 +69,21 @@ export async function makeBranch(
 ): Promise<void> {
   const url = `${api.apiUrl(ref)}/branch/${encodeURIComponent(name)}`;
   const body = start === undefined ? {} : { startingPoint: start };
-  await change(api, ref, { subject: `making the branch "${printable(name)}"`, url, body }, signal);
+  await change(api, ref, { subject: `making the branch ${quote(name)}`, url, body }, signal);
 }
 
 interface Making {
   readonly subject: string;
   readonly url: string;
   readonly body: object;
+  /** What to do when the token may not, where that is not the usual. */
+  readonly hint?: string;
 }
 
 async function change(
   api: HuggingfaceApi,
   ref: ModelRef,
-  { subject, url, body }: Making,
+  { subject, url, body, hint }: Making,
   signal: AbortSignal,
 ): Promise<void> {
   const question = api.question(subject, ref);
@@ -88,6 +91,8 @@ async function change(
   // What is there already may be our own, made by a try whose answer was lost.
   const judge = (answer: Parameters<typeof huggingfaceChangeRefusal>[0]) => {
     const refusal = huggingfaceChangeRefusal(answer, question);
+    if (refusal?.code === 'READ_ONLY' && hint !== undefined)
+      return new ModelFetchError('READ_ONLY', refusal.message, { hint });
     return codeOf(refusal) === 'CONFLICT' ? undefined : refusal;
   };
   await api.tell({ request, judge }, signal);
@@ -115,7 +120,7 @@ export async function tagHuggingface(
   const found = await findHuggingfaceTag(api, ref, name, signal);
   if (found?.revision === revision) return 'kept';
   if (found !== undefined && !move) throw tagConflict(ref, name, found);
-  const subject = `the tag "${printable(name)}"`;
+  const subject = `the tag ${quote(name)}`;
   if (found !== undefined) await dropTag(api, ref, name, signal);
   const url = `${api.apiUrl(ref)}/tag/${encodeURIComponent(revision)}`;
   await change(api, ref, { subject, url, body: { tag: name } }, signal);
@@ -126,7 +131,7 @@ export async function tagHuggingface(
 }
 
 async function dropTag(api: HuggingfaceApi, ref: ModelRef, name: string, signal: AbortSignal): Promise<void> {
-  const question = api.question(`moving the tag "${printable(name)}"`, ref);
+  const question = api.question(`moving the tag ${quote(name)}`, ref);
   const request = { method: 'DELETE', url: `${api.apiUrl(ref)}/tag/${encodeURIComponent(name)}` } as const;
   const judge = (answer: Parameters<typeof huggingfaceChangeRefusal>[0]) => {
     const refusal = huggingfaceChangeRefusal(answer, question);
@@ -138,7 +143,7 @@ async function dropTag(api: HuggingfaceApi, ref: ModelRef, name: string, signal:
 
 function tagConflict(ref: ModelRef, name: string, found: FoundTag | undefined): ModelFetchError {
   const where = found?.revision === undefined ? 'another commit' : found.revision.slice(0, 12);
-  return new ModelFetchError('CONFLICT', `The tag "${printable(name)}" of ${repositoryOf(ref)} is on ${where}.`, {
+  return new ModelFetchError('CONFLICT', `The tag ${quote(name)} of ${repositoryOf(ref)} is on ${where}.`, {
     hint: 'Choose another name for the tag, or allow it to be moved with `move-tag`.',
   });
 }

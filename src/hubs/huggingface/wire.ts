@@ -2,7 +2,8 @@
 
 import * as v from 'valibot';
 import { type ErrorCode, ModelFetchError } from '../../core/errors.ts';
-import { type HubAnswer, hostOf, parseJson, type Question, quoted } from '../border.ts';
+import { quoteWords } from '../../core/text/quote.ts';
+import { type HubAnswer, hostOf, parseJson, type Question } from '../border.ts';
 
 /** huggingface.md 2.1 */
 export const huggingfaceInfo = v.object({ sha: v.string() });
@@ -51,7 +52,7 @@ export function huggingfaceRefusal(answer: HubAnswer, question: HuggingfaceQuest
   if (code === '' && words === '') return undefined;
   const refused = { status, code, words };
   const meant = CODE_OF_NAME.get(code) ?? codeOfStatus(refused, question);
-  const said = `${status}${words === '' ? '' : `: ${quoted(words)}`}`;
+  const said = `${status}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   const message = `${hostOf(question)} ${VERDICTS[meant] ?? 'refused'} ${question.subject} (${said}).`;
   return new ModelFetchError(meant, message, { hint: hintFor(meant, refused, question) });
 }

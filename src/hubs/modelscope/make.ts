@@ -5,8 +5,8 @@ import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpText } from '../../core/http.ts';
 import type { FoundTag, PushTarget, TagRequest, Visibility } from '../../core/ports/push.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
+import { quote } from '../../core/text/quote.ts';
 import type { ModelscopeApi } from './api.ts';
 import { listModelscope } from './listing.ts';
 import { modelscopeChangeRefusal } from './push-wire.ts';
@@ -110,7 +110,7 @@ export async function tagModelscope(
     if (await isSame({ api, ref }, { name, found, target, revision }, signal)) return 'kept';
     throw tagConflict(ref, name);
   }
-  const making = { subject: `the tag "${printable(name)}"`, url: api.url(ref, '/repo/tag') };
+  const making = { subject: `the tag ${quote(name)}`, url: api.url(ref, '/repo/tag') };
   await changeFirst(
     api,
     [target, branch].map((Ref) => ({ ...making, ...jsonOf({ TagName: name, Ref }) })),
@@ -162,7 +162,7 @@ function contentOf(files: readonly ListedFile[]): string {
 }
 
 function tagConflict(ref: ModelRef, name: string): ModelFetchError {
-  return new ModelFetchError('CONFLICT', `The tag "${printable(name)}" of ${repositoryOf(ref)} is on another commit.`, {
+  return new ModelFetchError('CONFLICT', `The tag ${quote(name)} of ${repositoryOf(ref)} is on another commit.`, {
     hint: 'Choose another name for the tag; ModelScope lets tags be moved on its pages only.',
   });
 }

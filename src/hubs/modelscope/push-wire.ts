@@ -3,7 +3,8 @@
 import * as v from 'valibot';
 import { type ErrorCode, ModelFetchError } from '../../core/errors.ts';
 import { errorOfStatus, retryAfterMs } from '../../core/http.ts';
-import { foreignAnswer, type HubAnswer, hostOf, type Question, quoted } from '../border.ts';
+import { quoteWords } from '../../core/text/quote.ts';
+import { foreignAnswer, type HubAnswer, hostOf, type Question } from '../border.ts';
 import { REFUSED_HINT, refusedContent } from '../lfs.ts';
 import { serverNowMs } from '../storage.ts';
 import { readEnvelope, succeeded } from './wire.ts';
@@ -45,14 +46,17 @@ export function modelscopeWriteRefusal(answer: HubAnswer, question: Question): M
   const code = isReadable
     ? codeOf({ status, code: Number(envelope?.Code ?? status), words, hasToken: question.hasToken })
     : undefined;
-  const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoted(words)}`}`;
+  const said = `${envelope?.Code ?? status}${words === '' ? '' : `: ${quoteWords(words)}`}`;
   const message = `${hostOf(question)} refused ${question.subject} (${said}).`;
+  const content = refusedContent(status, words, message);
+  // A 403 is also what a full account is told.
+  if (code === 'READ_ONLY' && content?.code === 'QUOTA') return content;
   if (code !== undefined) {
     const waitMs = retryAfterMs(headers, serverNowMs(headers)) ?? (POLICY.test(words) ? POLICY_WAIT_MS : undefined);
     return new ModelFetchError(code, message, { ...HINTS[code], ...(waitMs === undefined ? {} : { waitMs }) });
   }
   return (
-    refusedContent(status, words, message) ??
+    content ??
     errorOfStatus(status, headers, `${question.subject} at ${hostOf(question)}`, serverNowMs(headers)) ??
     (envelope === undefined
       ? foreignAnswer(answer, question)

@@ -12,16 +12,17 @@ import type {
   Ticket,
 } from '../../core/ports/push.ts';
 import { type ModelRef, repositoryOf } from '../../core/ref.ts';
-import { printable } from '../../core/repo-path.ts';
 import type { ListedFile } from '../../core/snapshot.ts';
+import { quote } from '../../core/text/quote.ts';
 import { refuseLarge, sharesGiven, wantToken } from '../push-rules.ts';
 import type { RevisionNames } from '../revision.ts';
 import type { ModelscopeApi } from './api.ts';
 import { commitModelscope, goneError, isAmbiguous } from './commit.ts';
+import { commitsBetween } from './history.ts';
 import { listModelscope } from './listing.ts';
 import { findModelscopeTag, makeModelscope, tagModelscope } from './make.ts';
 import { MODELSCOPE_BATCH, offerModelscope, receiveModelscope } from './offer.ts';
-import { DEFAULT_BRANCH, defaultName, readCommit, readCommits, readNames } from './revisions.ts';
+import { DEFAULT_BRANCH, defaultName, readCommit, readNames } from './revisions.ts';
 
 const MIB = 1024 * 1024;
 
@@ -50,6 +51,8 @@ interface Session {
   base: PushBase;
   /** Contents that were offered, and for which path. */
   readonly given: Map<string, string>;
+  /** Commits that the service said it made for this session. */
+  readonly own: Set<string>;
 }
 
 /** @throws as Hub.push */
@@ -61,7 +64,8 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     });
   }
   await wantToken(api, repositoryOf(ref), signal);
-  const session: Session = { api, target, base: await readBase(api, target, signal), given: target.given ?? new Map() };
+  const base = await readBase(api, target, signal);
+  const session: Session = { api, target, base, given: target.given ?? new Map(), own: new Set() };
   return {
     get base() {
       return session.base;
@@ -81,7 +85,7 @@ export async function pushModelscope(api: ModelscopeApi, target: PushTarget, sig
     findTag: (name, stop) => findModelscopeTag(api, ref, name, stop),
     tag: (request, stop) => tagModelscope({ api, ref, branch: session.base.branch }, request, stop),
     readBack: (revision, stop) => list(api, ref, [revision, session.base.branch], stop),
-    between: (from, to, stop) => between({ api, target }, { from, to }, stop),
+    between: (from, to, stop) => between(session, { from, to }, stop),
   };
 }
 
@@ -116,7 +120,7 @@ async function readBase(api: ModelscopeApi, target: PushTarget, signal: AbortSig
 
 // The hub has no call that makes a branch (modelscope.md 5.7), so this is told before a byte moves.
 function noBranch(ref: ModelRef, branch: string): ModelFetchError {
-  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch "${printable(branch)}".`, {
+  return new ModelFetchError('REVISION_NOT_FOUND', `${repositoryOf(ref)} has no branch ${quote(branch)}.`, {
     hint: 'ModelScope lets programs commit to existing branches only: make it once with git, or leave out `revision`.',
   });
 }
@@ -169,16 +173,27 @@ async function commit(session: Session, change: Change, signal: AbortSignal): Pr
   const { api, target, base } = session;
   const { branch } = base;
   await refuseMoved(session, change, signal);
+  change.onSend?.();
   try {
     const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
+    if (named !== undefined) session.own.add(named);
     const revision = named ?? (await readHead(session, signal));
     session.base = { ...base, hasBranch: true, commit: revision };
     return { revision, url: pageOf(session) };
   } catch (error) {
-    if (!isAmbiguous(error, change)) throw error;
-    const there = new Set((await list(api, target.ref, [branch], signal)).map(({ path }) => path));
-    const gone = change.deletes.filter((path) => !there.has(path));
+    const gone = isAmbiguous(error, change) ? await findGone(session, change, signal) : [];
     throw gone.length > 0 ? goneError(gone) : error;
+  }
+}
+
+async function findGone({ api, target, base }: Session, { deletes }: Change, signal: AbortSignal): Promise<string[]> {
+  try {
+    const there = new Set((await list(api, target.ref, [base.branch], signal)).map(({ path }) => path));
+    return deletes.filter((path) => !there.has(path));
+  } catch (error) {
+    if (codeOf(error) === undefined || codeOf(error) === 'ABORTED') throw error;
+    // The refusal is known, and says that nothing was made; a failure to look at the branch would not.
+    return [];
   }
 }
 
@@ -200,17 +215,13 @@ async function refuseMoved({ api, target, base }: Session, { parent }: Change, s
   );
 }
 
-/** As many as anybody could push in while a release of several commits is made. */
-const MAX_BETWEEN = 50;
-
 async function between(
-  { api, target }: Pick<Session, 'api' | 'target'>,
+  { api, target, base, own }: Session,
   { from, to }: { readonly from: string; readonly to: string },
   signal: AbortSignal,
-): Promise<string[]> {
-  const [newest, ...older] = await readCommits(api, target.ref, { name: to, count: MAX_BETWEEN }, signal);
-  const end = older.indexOf(from);
-  return newest === to && end >= 0 ? older.slice(0, end) : [];
+): Promise<string[] | undefined> {
+  const all = await commitsBetween(api, target.ref, { from, to, branch: base.branch }, signal);
+  return all?.filter((commit) => !own.has(commit));
 }
 
 // The commit is made; not being able to name it must not look like a failure.

@@ -43,19 +43,19 @@ export async function readCommit(
   name: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const [id] = await readCommits(api, ref, { name, count: 1 }, signal);
+  const [id] = await readCommits(api, ref, { name, page: 1, count: 1 }, signal);
   return isCommit(id) ? id : undefined;
 }
 
-/** The newest commits behind a name, the newest first; none where the service tells none (modelscope.md 2.4). */
+/** A page of the commits behind a name, from 1, the newest first; none where the service tells none (modelscope.md 2.4). */
 export async function readCommits(
   api: ModelscopeApi,
   ref: ModelRef,
-  { name, count }: { readonly name: string; readonly count: number },
+  { name, page, count }: { readonly name: string; readonly page: number; readonly count: number },
   signal: AbortSignal,
 ): Promise<string[]> {
   try {
-    const url = api.url(ref, '/commits', { Ref: name, PageNumber: '1', PageSize: String(count) });
+    const url = api.url(ref, '/commits', { Ref: name, PageNumber: String(page), PageSize: String(count) });
     const { data } = await api.ask(ref, url, modelscopeCommits, signal);
     return (data.Commit ?? []).map(({ Id }) => Id.toLowerCase());
   } catch (error) {

@@ -2,7 +2,8 @@
 
 import * as v from 'valibot';
 import { type ErrorCode, type ErrorDetail, ModelFetchError } from '../../core/errors.ts';
-import { type HubAnswer, hostOf, parseJson, type Question, quoted } from '../border.ts';
+import { quoteWords } from '../../core/text/quote.ts';
+import { type HubAnswer, hostOf, parseJson, type Question } from '../border.ts';
 
 /** modelscope.md 1.5. The layer behind git says `message` instead; some successes leave out all but `Data`. */
 const modelscopeEnvelope = v.object({
@@ -76,7 +77,7 @@ export function modelscopeRefusal(
   // A file may be JSON that has a `message`; only the whole envelope counts under 200.
   if (status < 400 && (envelope.Code == null || words === undefined)) return undefined;
   const code = codeOfEnvelope(status, envelope, { hasToken: question.hasToken, words: words ?? '', missing });
-  const said = `${envelope.Code ?? status}${words === undefined ? '' : `: ${quoted(words)}`}`;
+  const said = `${envelope.Code ?? status}${words === undefined ? '' : `: ${quoteWords(words)}`}`;
   return new ModelFetchError(
     code,
     `${hostOf(question)} ${VERDICTS[code] ?? 'refused'} ${question.subject} (${said}).`,

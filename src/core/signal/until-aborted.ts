@@ -1,6 +1,6 @@
 // A wait that a signal ends. Starts and stops nothing itself.
 
-import { aborted } from './errors.ts';
+import { aborted } from '../errors.ts';
 
 /** Waits for the work, but no longer than the signal allows. The work itself goes on. @throws ABORTED */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

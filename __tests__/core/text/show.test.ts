@@ -1,7 +1,7 @@
 // Numbers as people read them.
 
 import { expect, test } from 'vitest';
-import { showBytes, showSeconds } from '../../src/core/text.ts';
+import { showBytes, showSeconds } from '../../../src/core/text/show.ts';
 
 test.each([
   [0, '0 B'],

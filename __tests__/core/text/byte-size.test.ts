@@ -1,7 +1,7 @@
 // Sizes as people write them.
 
 import { expect, test } from 'vitest';
-import { parseByteSize } from '../../src/core/byte-size.ts';
+import { parseByteSize } from '../../../src/core/text/byte-size.ts';
 
 test.each([
   ['0', 0],

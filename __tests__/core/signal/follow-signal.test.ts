@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { followSignal } from '../../src/core/follow-signal.ts';
+import { followSignal } from '../../../src/core/signal/follow-signal.ts';
 
 test('what follows a signal ends with it, for its reason', () => {
   const run = new AbortController();
