@@ -1,6 +1,7 @@
 // When a cache that is read before all else is left for the hub.
 
 import { beforeEach, expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { HttpResponse } from '../../../src/core/http.ts';
 import type { Transport } from '../../../src/core/ports.ts';
 import { createRival } from '../../../src/flows/cache/rival.ts';
@@ -49,6 +50,7 @@ async function isLeft(
   const rival = createRival(
     {
       clock,
+      allowance: createAllowance(),
       transport: transport as Transport,
       left: () => ({ bytes, wantedBytes: Math.min(bytes, wantedBytes), files }),
       locate: async () => ({ method: 'GET', url: 'https://hub.example/a' }),
@@ -96,7 +98,9 @@ test('what nobody wants is held against a cache that has to bring it first', asy
 
 test('what is done with bytes that came is not held against a cache', () => {
   const left = () => ({ bytes: MB, wantedBytes: MB, files: 1 });
-  const rival = createRival({ clock, transport: hub(MB) as Transport, left, locate: async () => undefined }, NEVER);
+  const allowance = createAllowance();
+  const quiet = { clock, allowance, transport: hub(MB) as Transport, left, locate: async () => undefined };
+  const rival = createRival(quiet, NEVER);
   const arrived = rival.wait();
   clock.pass(1500);
   arrived();

@@ -6,8 +6,8 @@ import pMap from 'p-map';
 import { aborted } from '../../core/errors.ts';
 import type { HttpBody, HttpRequest, Range } from '../../core/http.ts';
 import type { CacheContent } from '../../core/ports.ts';
+import { listOf, listTime } from './block-list.ts';
 import { createLanes } from './lanes.ts';
-import { putList } from './put-list.ts';
 import { failure, putTwice, type UploadSetting, withQuery } from './put-twice.ts';
 import type { Put } from './upload-pace.ts';
 
@@ -25,7 +25,7 @@ export type Upload = (url: string, content: CacheContent, signal: AbortSignal) =
 
 /** Uploads that learn from one another how the host takes them. */
 export function createUpload(setting: UploadSetting): Upload {
-  const { pace, clock } = setting;
+  const { pace } = setting;
   const lanes = createLanes(() => pace.lanes);
 
   async function watched<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -45,14 +45,14 @@ export function createUpload(setting: UploadSetting): Upload {
       return () => Promise.resolve();
     }
     const blocks = cut(content.sizeBytes);
-    const beganMs = clock.nowMs();
     // A block that fails ends the others.
-    await watched(signal, (limited) =>
+    const waitsMs = await watched(signal, (limited) =>
       pMap(blocks, (block) => send(blockPut(url, content, block), limited), { concurrency: BLOCKS_AT_ONCE }),
     );
-    const tookMs = clock.nowMs() - beganMs;
-    const ids = blocks.map(({ id }) => id);
-    return (still) => watched(still, (limited) => putList(url, ids, { ...setting, tookMs }, limited));
+    const list = listOf(url, blocks);
+    const dueMs = listTime(waitsMs);
+    return async (still) =>
+      void (await watched(still, (limited) => putTwice(() => list, { ...setting, dueMs }, limited)));
   };
 }
 
