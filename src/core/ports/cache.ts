@@ -37,7 +37,7 @@ export interface CacheContent {
 /** A cache whose entries are bytes as they were saved, each at an address of its own. */
 export interface EntryCache {
   readonly kind: 'entries';
-  /** Whether this run may save: false from the first failure on. */
+  /** Whether this run may save: false from the first failure on, and when faults have cost all that they may. */
   readonly writable: boolean;
   /** Looks all of them up, within a limit of time of its own.
    * @returns by the key that was asked for; a miss, and what was not answered in time, is absent. @throws ABORTED */
@@ -56,7 +56,7 @@ export interface EntryCache {
 /** A cache whose entries are archives of folders, packed and unpacked behind its door. */
 export interface ArchiveCache {
   readonly kind: 'archives';
-  /** Whether this run may save: false from the first failure on. */
+  /** Whether this run may save: false from the first failure on, and when faults have cost all that they may. */
   readonly writable: boolean;
   /** Brings an entry to `<root>/<entry.folder>`. All calls of a run name the same root.
    * @returns the key that matched; undefined for a miss or a failure, which may leave wrong files behind. */

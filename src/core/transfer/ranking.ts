@@ -30,6 +30,8 @@ export interface Ranking {
 }
 
 const WINDOW_MS = 200;
+/** A window with less goes on: a trickle is as good as silence, and is seen as soon. */
+const WINDOW_BYTES = 16 * 1024;
 /** Of a patience, what passes before anybody looks. */
 const LOOK_MS = 250;
 /** Less says more about the wait than about the speed. */
@@ -124,7 +126,7 @@ function createGauge(record: Record, nowMs: () => number, patienceMs: number): G
     note(countBytes) {
       windowBytes += countBytes;
       totalBytes += countBytes;
-      if (nowMs() - windowMs >= WINDOW_MS) closeWindow();
+      if (nowMs() - windowMs >= WINDOW_MS && windowBytes >= WINDOW_BYTES) closeWindow();
     },
     rest() {
       isResting = true;

@@ -102,7 +102,7 @@ export function createArchiveCache({
   return {
     kind: 'archives',
     get writable() {
-      return access.write && !isBroken;
+      return access.write && !isBroken && allowance.leftMs > 0;
     },
     async restore(entry, root, signal) {
       if (!access.read) return undefined;

@@ -96,6 +96,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
       const counts = `${answered} of ${entries.length} lookups were answered in ${allowance.totalMs / 1000} seconds`;
+      allowance.spend(allowance.leftMs);
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
       const message = `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`;
       emit({ type: 'warning', code: 'CACHE_RESTORE', message });
@@ -111,7 +112,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       return !ended.signal.aborted;
     },
     get writable() {
-      return access.write && !ended.signal.aborted;
+      return access.write && !ended.signal.aborted && allowance.leftMs > 0;
     },
     fail: (reason) => fail('CACHE_RESTORE', reason),
     async find(entries, signal) {

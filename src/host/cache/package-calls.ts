@@ -6,68 +6,68 @@ import { ModelFetchError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
 import { type PackageWatch, watchPackage } from './package-watch.ts';
 import { createPatience } from './patience.ts';
+import { onStray } from './stray-error.ts';
 
 export interface PackageCalls {
   /** Begins a call, which may overlap with others; what one of them moves is a sign of life of all. */
   begin<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for a call that was begun.
    * @param leastBytes less, for as long as the allowance lasts, is next to nothing
-   * @throws CACHE_RESTORE when nothing moves; what the call throws */
+   * @throws CACHE_RESTORE when nothing moves; what the call throws, also where it throws it at the process */
   wait<T>(lasting: Promise<T>, leastBytes: number): Promise<T>;
 }
 
-/** An answer that takes longer is slow, and the allowance is less by it. */
+export interface PackageCallsParts {
+  readonly clock: Clock;
+  readonly allowance: Allowance;
+}
+
+/** An answer that takes longer, to a question of few bytes, is slow, and the allowance is less by it. */
 const FAIR_MS = 500;
 
-export function createPackageCalls({ clock, allowance }: { clock: Clock; allowance: Allowance }): PackageCalls {
+export function createPackageCalls({ clock, allowance }: PackageCallsParts): PackageCalls {
   const left = Promise.withResolvers<never>();
   // Most calls end before that.
   left.promise.catch(() => undefined);
   let waiting = 0;
   let unsettled = 0;
   let least = 0;
-  let watched: { readonly watch: PackageWatch; end(): void } | undefined;
+  let session: Session | undefined;
 
-  function open() {
+  function open(): Session {
     const watch = watchPackage();
-    let mark = { bytes: 0, ended: 0 };
-    let waitedMs = 0;
+    const progress = createProgress(watch, allowance);
     const isTheirTurn = () => {
-      const moved = watch.movedBytes - mark.bytes;
-      const isAnswered = watch.ended > mark.ended;
-      if (isAnswered && moved < least && waitedMs > FAIR_MS) allowance.spend(waitedMs);
-      if (isAnswered || moved >= least) {
-        mark = { bytes: watch.movedBytes, ended: watch.ended };
-        waitedMs = 0;
-        patience.renew();
-      }
+      if (progress.look(least)) patience.renew();
       return waiting > 0 && !watch.isOurTurn;
     };
-    const onWait = (ms: number) => {
-      waitedMs = ms;
-    };
-    const patience = createPatience({ clock, limitMs: () => allowance.leftMs, isTheirTurn, onWait });
+    const patience = createPatience({ clock, limitMs: () => allowance.leftMs, isTheirTurn, onWait: progress.wait });
     patience.signal.addEventListener('abort', () => {
       watch.cut();
-      left.reject(new ModelFetchError('CACHE_RESTORE', 'it stood still'));
+      left.reject(failure('it stood still'));
     });
-    const end = () => {
-      patience.end();
-      watch.end();
+    const release = onStray((error) => left.reject(failure(error.message)));
+    return {
+      during: watch.during,
+      end() {
+        progress.look(least);
+        patience.end();
+        watch.end();
+        release();
+      },
     };
-    return { watch, end };
   }
 
   return {
     begin(work) {
-      watched ??= open();
+      session ??= open();
       unsettled += 1;
-      const lasting = watched.watch.during(work);
+      const lasting = session.during(work);
       const settled = () => {
         unsettled -= 1;
         if (unsettled > 0) return;
-        watched?.end();
-        watched = undefined;
+        session?.end();
+        session = undefined;
       };
       lasting.then(settled, settled);
       return lasting;
@@ -82,4 +82,36 @@ export function createPackageCalls({ clock, allowance }: { clock: Clock; allowan
       }
     },
   };
+}
+
+/** From the first of several calls to the end of the last. */
+interface Session {
+  during: PackageWatch['during'];
+  end(): void;
+}
+
+// Tells signs of life, and charges what came late.
+function createProgress(watch: PackageWatch, allowance: Allowance) {
+  let mark = { bytes: 0, ended: 0 };
+  let answeredBytes = 0;
+  let waitedMs = 0;
+  return {
+    wait(ms: number) {
+      waitedMs = ms;
+    },
+    look(leastBytes: number): boolean {
+      const { movedBytes, ended } = watch;
+      const isAnswered = ended > mark.ended;
+      if (!isAnswered && movedBytes - mark.bytes < leastBytes) return false;
+      if (isAnswered && movedBytes - answeredBytes < leastBytes && waitedMs > FAIR_MS) allowance.spend(waitedMs);
+      if (isAnswered) answeredBytes = movedBytes;
+      mark = { bytes: movedBytes, ended };
+      waitedMs = 0;
+      return true;
+    },
+  };
+}
+
+function failure(message: string): ModelFetchError {
+  return new ModelFetchError('CACHE_RESTORE', message);
 }
