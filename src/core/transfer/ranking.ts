@@ -99,6 +99,7 @@ function createGauge(record: Record, nowMs: () => number, patienceMs: number): G
   let perMs: number | undefined;
   let windowMs = beganMs;
   let windowBytes = 0;
+  let lastMs = beganMs;
   let totalBytes = 0;
   record.active += 1;
 
@@ -121,9 +122,11 @@ function createGauge(record: Record, nowMs: () => number, patienceMs: number): G
       if (headMs !== undefined) return;
       headMs = nowMs();
       windowMs = headMs;
+      lastMs = headMs;
       wait(headMs - beganMs);
     },
     note(countBytes) {
+      lastMs = nowMs();
       windowBytes += countBytes;
       totalBytes += countBytes;
       if (nowMs() - windowMs >= WINDOW_MS && windowBytes >= WINDOW_BYTES) closeWindow();
@@ -148,6 +151,8 @@ function createGauge(record: Record, nowMs: () => number, patienceMs: number): G
           : Number.POSITIVE_INFINITY;
       }
       if (nowMs() - headMs < graceMs) return undefined;
+      const isSilent = nowMs() - lastMs >= graceMs || (silentMs >= graceMs && windowBytes < WINDOW_BYTES);
+      if (isSilent) return Number.POSITIVE_INFINITY;
       const current = silentMs >= graceMs ? windowBytes / silentMs : perMs;
       return current === undefined ? undefined : leftBytes / current;
     },

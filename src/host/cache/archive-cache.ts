@@ -9,7 +9,7 @@ import type { ArchiveCache, CacheEntry, Clock } from '../../core/ports.ts';
 import type { CacheAccess } from './access.ts';
 import { createChatter } from './chatter.ts';
 import { createFolderScope } from './folder-scope.ts';
-import { createPackageCalls } from './package-calls.ts';
+import { createPackageCalls, type Way } from './package-calls.ts';
 
 /** Always, so that Windows shares entries with the others. */
 const CROSS_OS = true;
@@ -22,12 +22,11 @@ interface Call<T> {
   work(): Promise<T>;
   /** Whether it unpacks. */
   readonly lands: boolean;
-  /** Less in the time that the allowance gives is next to nothing. */
-  readonly leastBytes: number;
+  readonly way: Way;
 }
 
-const LEAST_READ_BYTES = 256 * 1024;
-const LEAST_SENT_BYTES = 2 * 1024 * 1024;
+const READ: Way = { leastBytes: 256 * 1024, sends: false };
+const SEND: Way = { leastBytes: 2 * 1024 * 1024, sends: true };
 
 export interface ArchiveCacheParts {
   readonly access: CacheAccess;
@@ -67,16 +66,12 @@ export function createArchiveCache({
   });
 
   /** The work's lines are read until it ends, also when nobody waits for it any more. @returns undefined after a failure */
-  async function call<T>(
-    root: string,
-    { work, lands, leastBytes }: Call<T>,
-    signal: AbortSignal,
-  ): Promise<T | undefined> {
+  async function call<T>(root: string, { work, lands, way }: Call<T>, signal: AbortSignal): Promise<T | undefined> {
     if (signal.aborted) throw aborted();
     if (isBroken) return undefined;
     try {
       const begun = { lands, work: () => calls.begin(() => chatter.during(work)) };
-      return await inFolder(root, begun, (lasting) => calls.wait(lasting, leastBytes));
+      return await inFolder(root, begun, (lasting) => calls.wait(lasting, way));
     } catch (error) {
       chatter.fail(error instanceof Error ? error.message : String(error));
       return undefined;
@@ -86,17 +81,17 @@ export function createArchiveCache({
   const lookUp = ({ folder, key }: CacheEntry, restoreKeys: readonly string[]): Call<string | undefined> => ({
     work: () => restoreCache([folder], key, [...restoreKeys], { lookupOnly: true }, CROSS_OS),
     lands: false,
-    leastBytes: LEAST_READ_BYTES,
+    way: READ,
   });
   const unpack = ({ folder, key, restoreKeys }: CacheEntry): Call<string | undefined> => ({
     work: () => restoreCache([folder], key, [...restoreKeys], {}, CROSS_OS),
     lands: true,
-    leastBytes: LEAST_READ_BYTES,
+    way: READ,
   });
   const pack = ({ folder, key }: CacheEntry): Call<number> => ({
     work: () => saveCache([folder], key, undefined, CROSS_OS),
     lands: false,
-    leastBytes: LEAST_SENT_BYTES,
+    way: SEND,
   });
 
   return {

@@ -12,9 +12,16 @@ export interface PackageCalls {
   /** Begins a call, which may overlap with others; what one of them moves is a sign of life of all. */
   begin<T>(work: () => Promise<T>): Promise<T>;
   /** Waits for a call that was begun.
-   * @param leastBytes less, for as long as the allowance lasts, is next to nothing
    * @throws CACHE_RESTORE when nothing moves; what the call throws, also where it throws it at the process */
-  wait<T>(lasting: Promise<T>, leastBytes: number): Promise<T>;
+  wait<T>(lasting: Promise<T>, way: Way): Promise<T>;
+}
+
+/** What is moved by calls of a kind; those of different kinds do not overlap. */
+export interface Way {
+  /** Less, for as long as the allowance lasts, is next to nothing. */
+  readonly leastBytes: number;
+  /** Bytes that are sent disappear in buffers, and how long the host takes at their end says little. */
+  readonly sends: boolean;
 }
 
 export interface PackageCallsParts {
@@ -22,7 +29,7 @@ export interface PackageCallsParts {
   readonly allowance: Allowance;
 }
 
-/** An answer that takes longer, to a question of few bytes, is slow, and the allowance is less by it. */
+/** What takes longer to show a sign of life is slow, and the allowance is less by it. */
 const FAIR_MS = 500;
 
 export function createPackageCalls({ clock, allowance }: PackageCallsParts): PackageCalls {
@@ -31,14 +38,14 @@ export function createPackageCalls({ clock, allowance }: PackageCallsParts): Pac
   left.promise.catch(() => undefined);
   let waiting = 0;
   let unsettled = 0;
-  let least = 0;
+  let current: Way = { leastBytes: 0, sends: false };
   let session: Session | undefined;
 
   function open(): Session {
     const watch = watchPackage();
     const progress = createProgress(watch, allowance);
     const isTheirTurn = () => {
-      if (progress.look(least)) patience.renew();
+      if (progress.look(current)) patience.renew();
       return waiting > 0 && !watch.isOurTurn;
     };
     const patience = createPatience({ clock, limitMs: () => allowance.leftMs, isTheirTurn, onWait: progress.wait });
@@ -50,7 +57,7 @@ export function createPackageCalls({ clock, allowance }: PackageCallsParts): Pac
     return {
       during: watch.during,
       end() {
-        progress.look(least);
+        progress.look(current);
         patience.end();
         watch.end();
         release();
@@ -72,8 +79,8 @@ export function createPackageCalls({ clock, allowance }: PackageCallsParts): Pac
       lasting.then(settled, settled);
       return lasting;
     },
-    async wait(lasting, leastBytes) {
-      least = leastBytes;
+    async wait(lasting, way) {
+      current = way;
       waiting += 1;
       try {
         return await Promise.race([lasting, left.promise]);
@@ -92,20 +99,19 @@ interface Session {
 
 // Tells signs of life, and charges what came late.
 function createProgress(watch: PackageWatch, allowance: Allowance) {
-  let mark = { bytes: 0, ended: 0 };
-  let answeredBytes = 0;
+  let mark = { bytes: 0, ended: 0, endedBytes: 0 };
   let waitedMs = 0;
   return {
     wait(ms: number) {
       waitedMs = ms;
     },
-    look(leastBytes: number): boolean {
-      const { movedBytes, ended } = watch;
+    look({ leastBytes, sends }: Way): boolean {
+      const { movedBytes, ended, endedBytes } = watch;
       const isAnswered = ended > mark.ended;
       if (!isAnswered && movedBytes - mark.bytes < leastBytes) return false;
-      if (isAnswered && movedBytes - answeredBytes < leastBytes && waitedMs > FAIR_MS) allowance.spend(waitedMs);
-      if (isAnswered) answeredBytes = movedBytes;
-      mark = { bytes: movedBytes, ended };
+      const isCall = isAnswered && endedBytes - mark.endedBytes < leastBytes;
+      if ((isCall || !sends) && waitedMs > FAIR_MS) allowance.spend(waitedMs);
+      mark = { bytes: movedBytes, ended, endedBytes };
       waitedMs = 0;
       return true;
     },

@@ -9,8 +9,9 @@ export interface PackageWatch {
   during<T>(work: () => T): T;
   /** Bytes that went over its connections, in either direction. */
   readonly movedBytes: number;
-  /** Its requests that are over. */
+  /** Its requests that are over, and what had moved when the last of them was. */
   readonly ended: number;
+  readonly endedBytes: number;
   /** Whether it is our machine that it waits for: a program, or a file. */
   readonly isOurTurn: boolean;
   /** What is under way breaks off, and so does all that begins from now on. */
@@ -45,7 +46,9 @@ export function watchPackage(): PackageWatch {
   const requests = new Set<SeenRequest>();
   const sockets = new Set<SeenSocket>();
   const programs = new Set<SeenProgram>();
+  const movedBytes = () => [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
   let ended = 0;
+  let endedBytes = 0;
   let isCut = false;
 
   const onRequest = (message: unknown) => {
@@ -56,6 +59,7 @@ export function watchPackage(): PackageWatch {
     request.once('close', () => {
       requests.delete(request);
       ended += 1;
+      endedBytes = movedBytes();
     });
     // Not while it is being made: it has no listeners yet.
     if (isCut) setImmediate(() => request.destroy(cutOff()));
@@ -71,10 +75,13 @@ export function watchPackage(): PackageWatch {
   return {
     during: (work) => own.run(true, work),
     get movedBytes() {
-      return [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
+      return movedBytes();
     },
     get ended() {
       return ended;
+    },
+    get endedBytes() {
+      return endedBytes;
     },
     get isOurTurn() {
       return programs.size > 0 || [...requests].some(waitsForUs);

@@ -3,12 +3,13 @@
 
 import type { Allowance } from '../../core/cache/allowance.ts';
 import type { Clock } from '../../core/ports.ts';
-import { createPatience, type Patience } from './patience.ts';
+import { BEAT_MS, createPatience, type Patience } from './patience.ts';
+import { createStillness } from './stillness.ts';
 
 export interface UploadPaceSetting {
   readonly clock: Pick<Clock, 'every' | 'nowMs'>;
   /** How long nothing, or next to nothing, may be taken: what is left of it. */
-  readonly allowance: Pick<Allowance, 'leftMs'>;
+  readonly allowance: Pick<Allowance, 'leftMs' | 'spend'>;
 }
 
 export interface UploadPace {
@@ -52,6 +53,7 @@ interface Answer {
 export function createUploadPace({ clock, allowance }: UploadPaceSetting): UploadPace {
   const controller = new AbortController();
   const puts = new Set<{ readonly dueMs: number; isOurs: boolean; sentBytes: number; lastMs: number }>();
+  const still = createStillness(allowance);
   let answers: readonly Answer[] = [];
   let movedBytes = 0;
   let patience: Patience | undefined;
@@ -60,6 +62,7 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
   const setting = {
     clock,
     limitMs: () => Math.max(allowance.leftMs, ...[...puts].map(({ dueMs }) => dueMs)),
+    onWait: () => still.wait(BEAT_MS),
     isTheirTurn: () => ![...puts].some(({ isOurs }) => isOurs),
   };
   const live = () => {
@@ -88,6 +91,8 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
     begin(dueMs = 0) {
       if (puts.size === 0) open();
       const put = { dueMs, isOurs: false, sentBytes: 0, lastMs: clock.nowMs() };
+      const beganMs = clock.nowMs();
+      const stillPut = still.begin();
       let offeredBytes = 0;
       puts.add(put);
       return {
@@ -103,10 +108,12 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
           put.sentBytes += offeredBytes;
           movedBytes += offeredBytes;
           offeredBytes = 0;
+          still.move();
           if (movedBytes >= LEAST_BYTES) live();
         },
         answered() {
           live();
+          stillPut.answered(put.sentBytes, clock.nowMs() - beganMs);
           const waitMs = clock.nowMs() - put.lastMs;
           if (put.sentBytes >= TELLING_BYTES) {
             answers = [...answers, { waitMs, lanes: puts.size }].slice(-REMEMBERED);
