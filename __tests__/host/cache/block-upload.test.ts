@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { Range } from '../../../src/core/http.ts';
 import type { Transport } from '../../../src/core/ports.ts';
-import { listTime } from '../../../src/host/cache/block-list.ts';
 import { createUpload } from '../../../src/host/cache/block-upload.ts';
+import { listTime } from '../../../src/host/cache/put-list.ts';
 import { createUploadPace } from '../../../src/host/cache/upload-pace.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { createTransport } from '../../../src/net/transport.ts';
@@ -35,7 +35,7 @@ async function open(answer: RequestListener) {
   server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/b?sig=x`;
-  const upload = createUpload({ transport, pace: createUploadPace({ clock, allowance: createAllowance() }) });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, allowance: createAllowance() }) });
   return (sizeMib: number) => upload(url, content(sizeMib * MIB), NEVER);
 }
 
@@ -115,7 +115,8 @@ describe('a host that was slow to answer blocks, and puts them together', () => 
   let finish: (() => void) | undefined;
   const slow: RequestListener = (request, response) => {
     const answer = () => void response.writeHead(201).end();
-    if (isList(request.url)) finish = answer;
+    if (request.method === 'HEAD') response.writeHead(403).end();
+    else if (isList(request.url)) finish = answer;
     else
       request.resume().on('end', () => {
         // What our end has sent is seen there before the host ends its thoughts.
@@ -145,9 +146,9 @@ describe('a host that was slow to answer blocks, and puts them together', () => 
 });
 
 test.each([
-  ['a quick host gets no more, however many blocks there are', Array(500).fill(80), 0],
+  ['a quick host gets no more', Array(8).fill(20), 320],
   ['a slow one in proportion', [500, 700, 600], 3600],
-  ['up to six seconds', Array(500).fill(300), 6000],
+  ['up to eight seconds', Array(500).fill(300), 8000],
   ['an entry without blocks', [], 0],
 ])('how long a list is due: %s', (_, waitsMs, dueMs) => {
   expect(listTime(waitsMs)).toBe(dueMs);

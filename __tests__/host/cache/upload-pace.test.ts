@@ -68,6 +68,15 @@ describe('left within two seconds', () => {
     for (let lanes = 0; lanes < 8; lanes += 1) move(pace.begin(), 8 * MIB);
     expect(leftAfter()).toBeLessThanOrEqual(2000);
   });
+  test('a list of blocks may take longer, but the host is gone', () => {
+    pace.begin(5000);
+    expect(leftAfter()).toBeLessThanOrEqual(2000);
+  });
+  test('one that lives keeps no other one that hangs', () => {
+    const put = pace.begin(0);
+    pace.begin(0);
+    expect(leftAfter(put.alive)).toBeLessThanOrEqual(2000);
+  });
   test('the list of blocks is not answered', () => {
     answeredIn(150);
     pace.begin();
@@ -94,8 +103,8 @@ describe('kept', () => {
     expect(leftAfter()).toBeUndefined();
   });
   test('while a list of blocks takes as long as this host should need, and no longer', () => {
-    pace.begin(5000);
-    const ms = leftAfter();
+    const put = pace.begin(5000);
+    const ms = leftAfter(put.alive);
     expect(ms).toBeGreaterThan(4000);
     expect(ms).toBeLessThanOrEqual(5000);
   });

@@ -6,8 +6,8 @@ import pMap from 'p-map';
 import { aborted } from '../../core/errors.ts';
 import type { HttpBody, HttpRequest, Range } from '../../core/http.ts';
 import type { CacheContent } from '../../core/ports.ts';
-import { listOf, listTime } from './block-list.ts';
 import { createLanes } from './lanes.ts';
+import { type ListSetting, putList } from './put-list.ts';
 import { failure, putTwice, type UploadSetting, withQuery } from './put-twice.ts';
 import type { Put } from './upload-pace.ts';
 
@@ -24,7 +24,7 @@ export type Commit = (signal: AbortSignal) => Promise<void>;
 export type Upload = (url: string, content: CacheContent, signal: AbortSignal) => Promise<Commit>;
 
 /** Uploads that learn from one another how the host takes them. */
-export function createUpload(setting: UploadSetting): Upload {
+export function createUpload(setting: UploadSetting & Pick<ListSetting, 'clock'>): Upload {
   const { pace } = setting;
   const lanes = createLanes(() => pace.lanes);
 
@@ -49,10 +49,8 @@ export function createUpload(setting: UploadSetting): Upload {
     const waitsMs = await watched(signal, (limited) =>
       pMap(blocks, (block) => send(blockPut(url, content, block), limited), { concurrency: BLOCKS_AT_ONCE }),
     );
-    const list = listOf(url, blocks);
-    const dueMs = listTime(waitsMs);
-    return async (still) =>
-      void (await watched(still, (limited) => putTwice(() => list, { ...setting, dueMs }, limited)));
+    const ids = blocks.map(({ id }) => id);
+    return (still) => watched(still, (limited) => putList(url, ids, { ...setting, waitsMs }, limited));
   };
 }
 

@@ -35,7 +35,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, allowance = createAllowance() } = parts;
   const slowly = createSlowCalls({ clock, allowance });
   const calls = createCacheCalls(service, { transport, clock, slowly });
-  const upload = createUpload({ transport, pace: createUploadPace({ clock, allowance }) });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, allowance }) });
   const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();

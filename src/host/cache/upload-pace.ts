@@ -17,7 +17,7 @@ export interface UploadPace {
   readonly signal: AbortSignal;
   /** How many puts may be under way at once: one until the first large one has been answered. */
   readonly lanes: number;
-  /** @param dueMs how long its answer may take although nothing moves meanwhile, where that is more than for others */
+  /** @param dueMs how long its answer may take although nothing moves meanwhile, as long as the host shows that it is there */
   begin(dueMs?: number): Put;
 }
 
@@ -29,6 +29,8 @@ export interface Put {
   offer(countBytes: number): void;
   /** What was offered has been taken. */
   taken(): void;
+  /** The host shows that it is there. Renews nothing. */
+  alive(): void;
   /** @returns how long the host was silent between the last byte and this */
   answered(): number;
   end(): void;
@@ -42,6 +44,8 @@ const MOST_LANES = 8;
 /** The end of a put's bytes, which nobody sees arrive, should take no longer: connections that share a host share its pace. */
 const GOAL_MS = 1000;
 const REMEMBERED = 4;
+/** A host that has not shown for so long that it is there is gone. */
+const ALIVE_MS = 1500;
 
 interface Answer {
   readonly waitMs: number;
@@ -49,19 +53,28 @@ interface Answer {
   readonly lanes: number;
 }
 
+interface UnderWay {
+  readonly dueMs: number;
+  isOurs: boolean;
+  sentBytes: number;
+  lastMs: number;
+  aliveMs: number;
+}
+
 /** Learns from every answer how many connections the host feeds. */
 export function createUploadPace({ clock, allowance }: UploadPaceSetting): UploadPace {
   const controller = new AbortController();
-  const puts = new Set<{ readonly dueMs: number; isOurs: boolean; sentBytes: number; lastMs: number }>();
+  const puts = new Set<UnderWay>();
   const still = createStillness(allowance);
   let answers: readonly Answer[] = [];
   let movedBytes = 0;
   let patience: Patience | undefined;
 
+  const due = ({ dueMs, aliveMs }: UnderWay) => (clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
   const sum = (of: (answer: Answer) => number) => answers.reduce((total, answer) => total + of(answer), 0);
   const setting = {
     clock,
-    limitMs: () => Math.max(allowance.leftMs, ...[...puts].map(({ dueMs }) => dueMs)),
+    limitMs: () => Math.max(allowance.leftMs, ...[...puts].map(due)),
     onWait: () => still.wait(BEAT_MS),
     isTheirTurn: () => ![...puts].some(({ isOurs }) => isOurs),
   };
@@ -90,8 +103,8 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
     },
     begin(dueMs = 0) {
       if (puts.size === 0) open();
-      const put = { dueMs, isOurs: false, sentBytes: 0, lastMs: clock.nowMs() };
       const beganMs = clock.nowMs();
+      const put = { dueMs, isOurs: false, sentBytes: 0, lastMs: beganMs, aliveMs: beganMs };
       const stillPut = still.begin();
       let offeredBytes = 0;
       puts.add(put);
@@ -110,6 +123,9 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
           offeredBytes = 0;
           still.move();
           if (movedBytes >= LEAST_BYTES) live();
+        },
+        alive() {
+          put.aliveMs = clock.nowMs();
         },
         answered() {
           live();
