@@ -70,11 +70,12 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
   let movedBytes = 0;
   let patience: Patience | undefined;
 
-  const due = ({ dueMs, aliveMs }: UnderWay) => (clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
-  const sum = (of: (answer: Answer) => number) => answers.reduce((total, answer) => total + of(answer), 0);
+  // Each has its own limit, so that one that lives keeps no other.
+  const limitOf = ({ dueMs, aliveMs }: UnderWay) =>
+    Math.max(allowance.leftMs, clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
   const setting = {
     clock,
-    limitMs: () => Math.max(allowance.leftMs, ...[...puts].map(due)),
+    limitMs: () => Math.min(...[...puts].map(limitOf)),
     onWait: () => still.wait(BEAT_MS),
     isTheirTurn: () => ![...puts].some(({ isOurs }) => isOurs),
   };
@@ -91,15 +92,8 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
   return {
     signal: controller.signal,
     get lanes() {
-      if (answers.length === 0) return 1;
-      const fed = Math.floor(
-        (GOAL_MS * sum(({ lanes }) => lanes)) /
-          Math.max(
-            1,
-            sum(({ waitMs }) => waitMs),
-          ),
-      );
-      return Math.min(MOST_LANES, Math.max(1, fed));
+      const [lanes, waitMs] = answers.reduce(([sum, ms], answer) => [sum + answer.lanes, ms + answer.waitMs], [0, 0]);
+      return Math.min(MOST_LANES, Math.max(1, Math.floor((GOAL_MS * lanes) / Math.max(1, waitMs))));
     },
     begin(dueMs = 0) {
       if (puts.size === 0) open();
