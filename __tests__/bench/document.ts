@@ -5,12 +5,14 @@ import path from 'node:path';
 
 const DOCUMENT = path.join(import.meta.dirname, '..', '..', 'docs', 'benchmarks.md');
 
-/** @param part of publishing; of the shapes when not given
+/** What has a place of its own in the page. */
+export type Part = 'upload release' | 'upload flat' | 'cache faults';
+
+/** @param part of the page; that of the shapes when not given
  * @throws Error when a marker is missing */
-export function writeResults(tables: string, part?: 'release' | 'flat'): void {
-  const name = part === undefined ? 'results' : `upload ${part}`;
-  const BEGIN = `<!-- ${name}: begin -->`;
-  const END = `<!-- ${name}: end -->`;
+export function writeResults(tables: string, part: Part | 'results' = 'results'): void {
+  const BEGIN = `<!-- ${part}: begin -->`;
+  const END = `<!-- ${part}: end -->`;
   const text = readFileSync(DOCUMENT, 'utf8');
   const [before, after] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (before < 0 || after < before) throw new Error(`docs/benchmarks.md lacks ${BEGIN} or ${END}.`);

@@ -32,7 +32,7 @@ try {
     ? run(flags, stop.signal)
     : benchUpload({ ...flags, isFlat }, stop.signal));
   process.stdout.write(`${tables}\n`);
-  if (flags.write) writeResults(tables, upload);
+  if (flags.write) writeResults(tables, upload === undefined ? undefined : `upload ${upload}`);
 } catch (error) {
   if (!stop.signal.aborted) throw error;
   say(String(stop.signal.reason));

@@ -2,8 +2,8 @@
 // Knows nothing of caches.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -20,6 +20,8 @@ export interface BlobStore {
   /** Bytes of a committed blob; undefined before that. */
   sizeBytes(name: string): Promise<number | undefined>;
   content(name: string): Content;
+  /** Puts bytes at a place of a blob that is being made; several may come at once. */
+  takeAt(name: string, start: number, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   /** Replaces a blob's bytes. */
   change(name: string, change: (bytes: Buffer) => Uint8Array): Promise<void>;
   remove(): Promise<void>;
@@ -51,6 +53,7 @@ export async function createBlobStore(faults: FaultPlan): Promise<BlobStore> {
     },
     sizeBytes: async (name) => (await stat(pathOf(name)).catch(() => undefined))?.size,
     content: (name) => ({ file: pathOf(name) }),
+    takeAt: (name, start, chunks) => takeAt(pathOf(name), start, chunks),
     change: async (name, change) => writeFile(pathOf(name), change(await readFile(pathOf(name)))),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
@@ -90,6 +93,19 @@ async function commitBlocks(exchange: Exchange, path: string, blockPath: (id: st
   for (const block of blocks) {
     await pipeline(createReadStream(block), createWriteStream(path, { flags: 'a' }));
     await rm(block);
+  }
+}
+
+async function takeAt(path: string, start: number, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    let at = start;
+    for await (const chunk of chunks) {
+      await file.write(chunk, 0, chunk.length, at);
+      at += chunk.length;
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BlobStore } from './block-blob.ts';
+import { answerFirst, isFirstProtocol } from './cache-calls-first.ts';
 import { type Exchange, Refusal, send } from './server.ts';
 
 /** How the service behaves; a test may change any of it at any time. */
@@ -74,18 +75,27 @@ export async function answer(service: Service, exchange: Exchange): Promise<void
       throw new Refusal({ status: 403, headers: { 'x-ms-error-code': 'AuthenticationFailed' } });
     return service.blobs.answer(exchange, entry.name, entry.key);
   }
+  if (isFirstProtocol(path)) {
+    if (service.options.health === 'silent') return;
+    refuse(service.options, exchange);
+    return await answerFirst(service, exchange);
+  }
   const respond = path.startsWith(PREFIX) ? METHODS[path.slice(PREFIX.length)] : undefined;
   if (respond === undefined || method !== 'POST') throw twirpError(404, 'bad_route', `no handler for path ${path}`);
   const message = parse((await exchange.readBody()).toString());
-  const { health, retryAfterSeconds, token } = service.options;
-  if (health === 'silent') return;
+  if (service.options.health === 'silent') return;
+  refuse(service.options, exchange);
+  await respond(service, exchange, message);
+}
+
+// What becomes of every call, whatever it asks for.
+function refuse({ health, retryAfterSeconds, token }: CacheServiceOptions, exchange: Exchange): void {
   if (health === 'down') throw twirpError(503, 'unavailable', 'service unavailable');
   if (retryAfterSeconds !== undefined) {
     throw twirpError(429, 'resource_exhausted', 'rate limited', { 'Retry-After': String(retryAfterSeconds) });
   }
   if (exchange.log.headers.authorization !== `Bearer ${token}`)
     throw twirpError(401, 'unauthenticated', 'invalid token');
-  await respond(service, exchange, message);
 }
 
 function parse(text: string): Message {
@@ -163,7 +173,7 @@ async function lookUp({ options, counters, entries }: Service, exchange: Exchang
   await ok(exchange, { ok: true, signed_download_url: linkTo(exchange, found, 'r'), matched_key: found.key });
 }
 
-function linkTo({ origin }: Exchange, entry: Entry, permission: string): string {
+export function linkTo({ origin }: Exchange, entry: Entry, permission: string): string {
   const query = new URLSearchParams({ sv: '2025-11-05', sr: 'b', sp: permission, sig: entry.signature });
   return `${origin}/fakeaccount/actions-cache/${entry.name}?${query}`;
 }

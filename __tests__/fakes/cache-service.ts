@@ -1,9 +1,10 @@
-// The cache service of a GitHub runner, version 2: three calls in Twirp's JSON, and links to a blob store (github-actions.md 2.3).
+// The cache service of a GitHub runner: the three calls of its second protocol in Twirp's JSON (github-actions.md 2.3), those of the first,
+// and links to a blob store.
 
 import { createBlobStore } from './block-blob.ts';
 import { answer, type CacheCounters, type CacheServiceOptions, type Entry, type Service } from './cache-calls.ts';
 import { createFaultPlan, type FaultPlan } from './faults.ts';
-import { type FakeServer, serve } from './server.ts';
+import { type Exchange, type FakeServer, serve } from './server.ts';
 
 export interface StoredEntry {
   readonly key: string;
@@ -27,6 +28,8 @@ export interface FakeCacheService {
   evict(key: string): void;
   /** What a runner sets for its steps. */
   environment(): Record<'ACTIONS_CACHE_SERVICE_V2' | 'ACTIONS_RESULTS_URL' | 'ACTIONS_RUNTIME_TOKEN', string>;
+  /** What one of GitHub Enterprise Server sets, which speaks the first protocol only. */
+  firstEnvironment(): Record<'ACTIONS_CACHE_URL' | 'ACTIONS_RUNTIME_TOKEN' | 'GITHUB_SERVER_URL', string>;
   close(): Promise<void>;
 }
 
@@ -34,6 +37,8 @@ export interface CacheServiceSetup {
   readonly port?: number;
   readonly faults?: FaultPlan;
   readonly options?: Partial<CacheServiceOptions>;
+  /** In front of every request. @returns whether the request was answered, or is to be without an answer */
+  readonly gate?: (exchange: Exchange) => Promise<boolean>;
 }
 
 const DEFAULTS: CacheServiceOptions = {
@@ -47,14 +52,17 @@ const DEFAULTS: CacheServiceOptions = {
 };
 
 export async function startCacheService(setup: CacheServiceSetup = {}): Promise<FakeCacheService> {
-  const { port, faults = createFaultPlan() } = setup;
+  const { port, faults = createFaultPlan(), gate } = setup;
   const service: Service = {
     options: { ...DEFAULTS, ...setup.options },
     counters: { lookups: 0, hits: 0, reservations: 0, saves: 0 },
     entries: [],
     blobs: await createBlobStore(faults),
   };
-  const server = await serve((exchange) => answer(service, exchange), port === undefined ? {} : { port });
+  const handle = async (exchange: Exchange) => {
+    if ((await gate?.(exchange)) !== true) await answer(service, exchange);
+  };
+  const server = await serve(handle, port === undefined ? {} : { port });
   return {
     url: server.url,
     server,
@@ -72,6 +80,11 @@ export async function startCacheService(setup: CacheServiceSetup = {}): Promise<
       ACTIONS_CACHE_SERVICE_V2: 'true',
       ACTIONS_RESULTS_URL: `${server.url}/`,
       ACTIONS_RUNTIME_TOKEN: service.options.token,
+    }),
+    firstEnvironment: () => ({
+      ACTIONS_CACHE_URL: `${server.url}/`,
+      ACTIONS_RUNTIME_TOKEN: service.options.token,
+      GITHUB_SERVER_URL: 'https://ghes.example',
     }),
     async close() {
       faults.release();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/core/report.ts';
 import { createArchiveCache } from '../../src/host/cache/archive-cache.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { type Fakes, startFakes } from '../fakes/index.ts';
 import { useQuietRunner } from '../host/captured.ts';
 import { REPOSITORY } from './cache-ground.ts';
@@ -29,7 +30,8 @@ afterEach(async () => {
 
 /** A machine that has nothing. @returns its report, once its files are seen to be right */
 async function run(): Promise<Report> {
-  const cache = createArchiveCache({ read: true, write: true }, () => undefined);
+  const access = { read: true, write: true };
+  const cache = createArchiveCache({ access, emit: () => undefined, clock: systemClock });
   if (cache === undefined) throw new Error('there is no cache');
   const flow = await openFlow(fakes, { cache });
   try {

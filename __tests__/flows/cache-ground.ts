@@ -1,6 +1,7 @@
 // A repository with large and small files, a cache service, and machines that have nothing: what the tests of the runner cache stand
 // on. Not a test.
 
+import { ALLOWANCE_MS, createAllowance } from '../../src/core/cache/allowance.ts';
 import { createCacheWarnings } from '../../src/core/cache/warnings.ts';
 import type { Event } from '../../src/core/events.ts';
 import type { RawOptions } from '../../src/core/options.ts';
@@ -66,7 +67,9 @@ export async function openCacheGround(
       const transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
       const service = { url: fakes.cache.url, token: fakes.cache.options.token };
       const access = { read: true, write: true };
-      const cache = createEntryCache({ service, access, transport, clock, emit, patienceMs: 1000 });
+      // By the machine's own clock half of it is long enough.
+      const allowance = createAllowance(clock === systemClock ? ALLOWANCE_MS / 2 : ALLOWANCE_MS);
+      const cache = createEntryCache({ service, access, transport, clock, emit, allowance });
       const flow = await openFlow(fakes, { cache, emit, clock });
       try {
         const report = await flow.run('modelscope', { model: 'o/model', 'cache-save': 'immediately', ...raw });

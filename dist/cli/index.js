@@ -37263,15 +37263,16 @@ function folderNameOf(ref) {
 // `~` at the beginning of a place: inputs of a workflow pass no shell that would know it. Pure.
 
 /** The same options with the user's own folder in place of `~` wherever one names a place; `~name` is a name like any other. */
-function expandHome(raw, home) {
-    const expanded = Object.entries(raw).map(([name, text]) => [name, isPlace(name) ? expand(String(text), home) : text]);
+function expandHome(raw, user) {
+    const expanded = Object.entries(raw).map(([name, text]) => [name, isPlace(name) ? expand(String(text), user) : text]);
     return Object.fromEntries(expanded);
 }
 function isPlace(name) {
     return Object.entries(_options_js__WEBPACK_IMPORTED_MODULE_0__/* .OPTIONS */ .lw).some(([known, row]) => known === name && 'isPlace' in row);
 }
-function expand(text, home) {
-    return text.replace(/^([^\S\n]*)~(?=[/\\]|[^\S\n]*$)/gm, (_, blanks) => blanks + home);
+function expand(text, { home, platform }) {
+    const mark = platform === 'win32' ? /^([^\S\n]*)~(?=[/\\]|[^\S\n]*$)/gm : /^([^\S\n]*)~(?=\/|[^\S\n]*$)/gm;
+    return text.replace(mark, (_, blanks) => blanks + home);
 }
 
 
@@ -40616,7 +40617,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(4684);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
 /* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
-/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(1905);
+/* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5643);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
 
@@ -40643,7 +40644,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 (0,_host_heap_js__WEBPACK_IMPORTED_MODULE_13__/* .keepHeapSmall */ .p)();
 const signal = (0,_host_signals_js__WEBPACK_IMPORTED_MODULE_18__/* .onCancel */ .A)();
 const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
-    const options = (0,_core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)((0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment.home), _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__/* .HUBS */ .f);
+    const options = (0,_core_options_parse_js__WEBPACK_IMPORTED_MODULE_2__/* .parseOptions */ .Ac)((0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment), _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__/* .HUBS */ .f);
     const setting = { options, environment, emit, pickVersion: _host_semver_picker_js__WEBPACK_IMPORTED_MODULE_14__/* .pickSemver */ .o };
     const { upload } = options;
     if (upload !== undefined)
@@ -40651,7 +40652,7 @@ const run = (raw, json) => inTerminal(json, async ({ environment, emit }) => {
     return options.mode === 'lock' ? await lock(setting) : await download(setting);
 });
 const runStore = (action, raw, json) => inTerminal(json, async ({ environment }) => {
-    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_17__/* .runStoreTask */ .up)((0,_core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_3__/* .parseStoreTask */ .o)(action, (0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment.home)), environment, signal);
+    const report = await (0,_wiring_js__WEBPACK_IMPORTED_MODULE_17__/* .runStoreTask */ .up)((0,_core_options_store_actions_js__WEBPACK_IMPORTED_MODULE_3__/* .parseStoreTask */ .o)(action, (0,_core_options_home_js__WEBPACK_IMPORTED_MODULE_1__/* .expandHome */ .k)(raw, environment)), environment, signal);
     return { report, text: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_5__/* .storeText */ .v)(report), exitCode: (0,_core_report_store_js__WEBPACK_IMPORTED_MODULE_5__/* .storeExitCode */ .h)(report) };
 });
 // Messages go to stderr while the work goes on, its outcome to stdout.
@@ -47014,7 +47015,7 @@ async function runUpload(setting, signal) {
 
 /***/ }),
 
-/***/ 1905:
+/***/ 5643:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -47998,10 +47999,12 @@ function missingOf({ snapshot, fates }) {
 
 /** What to do about an entry with wrong bytes. */
 const DELETE_ADVICE = 'Delete the entry: it cannot be replaced.';
-/** Passes events on, all those of a run. However many files and entries suffer from a cache that fails, and in however many ways, it is
- * one warning, and one more for wrong bytes, which ask for something to be done; the rest are lines of the log. */
-function createCacheWarnings(emit) {
-    const told = new Set();
+/** Of each there is one warning. */
+const CACHE_TROUBLES = (/* unused pure expression or super */ null && (['failing', 'wrong']));
+/** Passes events on, all those of a step. However many files and entries suffer from a cache that fails, and in however many ways, it is
+ * one warning, and one more for wrong bytes, which ask for something to be done; the rest are lines of the log.
+ * @param told what was told before, by an earlier step of the job; what is told is put into it */
+function createCacheWarnings(emit, told = new Set()) {
     return (event) => {
         if (!isOfCache(event))
             return emit(event);
@@ -48081,9 +48084,10 @@ var http = __nccwpck_require__(5688);
 
 
 const REVIEW_MS = 250;
-/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
-const SILENCE_MS = 1750;
+/** A cache that brings less for as long as the allowance lasts stands still. */
 const LEAST_BYTES = 256 * 1024;
+/** And when it takes longer for that, the allowance is less by it. */
+const FAIR_MS = 1000;
 /** A cache is not judged sooner, nor when it is done so soon. */
 const GRACE_MS = 1000;
 const PATIENCE_MS = 2000;
@@ -48101,23 +48105,40 @@ function createRival(setting, signal) {
     const { clock, left } = setting;
     const better = new AbortController();
     const over = new AbortController();
-    const beganMs = clock.nowMs();
     let broughtBytes = 0;
-    let mark = { bytes: 0, ms: beganMs };
+    let mark = { bytes: 0, ms: clock.nowMs() };
     let waits = 0;
+    let works = 0;
+    // Nobody waited for the cache when it was last looked at.
+    let isRest = true;
+    // How long it was the cache that everything waited for.
+    let theirMs = 0;
     let isAsked = false;
+    let isStill = false;
     let hub;
-    const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
+    const bytesPerMs = () => broughtBytes / Math.max(1, theirMs);
+    const markHere = () => {
+        mark = { bytes: broughtBytes, ms: clock.nowMs() };
+    };
     const review = () => {
-        const { bytes, wantedBytes, files } = left();
-        if (waits === 0 || broughtBytes - mark.bytes >= LEAST_BYTES)
-            mark = { bytes: broughtBytes, ms: clock.nowMs() };
-        if (waits === 0)
-            return;
-        if (clock.nowMs() - mark.ms >= SILENCE_MS)
+        isRest = waits === 0 || works > 0;
+        if (isRest)
+            return markHere();
+        theirMs += REVIEW_MS;
+        const waitedMs = clock.nowMs() - mark.ms;
+        const isMoving = broughtBytes - mark.bytes >= LEAST_BYTES;
+        // The review that notices it is part of it.
+        if (!isMoving && waitedMs + REVIEW_MS >= setting.allowance.leftMs)
+            isStill = true;
+        if (isStill)
             better.abort();
+        if (isStill || (isMoving && waitedMs > FAIR_MS))
+            setting.allowance.spend(waitedMs);
+        if (isMoving)
+            markHere();
+        const { bytes, wantedBytes, files } = left();
         const leftMs = bytes / bytesPerMs();
-        if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS)
+        if (theirMs < GRACE_MS || leftMs <= PATIENCE_MS)
             return;
         if (hub !== undefined && leftMs > FACTOR * (wantedBytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
             better.abort();
@@ -48133,13 +48154,19 @@ function createRival(setting, signal) {
     return {
         signal: better.signal,
         wait() {
-            let isOver = false;
+            if (isRest)
+                markHere();
+            isRest = false;
             waits += 1;
-            return () => {
-                if (!isOver)
-                    waits -= 1;
-                isOver = true;
-            };
+            return once(() => {
+                waits -= 1;
+            });
+        },
+        work() {
+            works += 1;
+            return once(() => {
+                works -= 1;
+            });
         },
         note(countBytes) {
             broughtBytes += countBytes;
@@ -48148,8 +48175,8 @@ function createRival(setting, signal) {
             broughtBytes += LANDING_BYTES;
         },
         reason() {
-            if (hub === undefined)
-                return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it brought next to nothing for two seconds');
+            if (isStill || hub === undefined)
+                return new errors/* ModelFetchError */.am('CACHE_RESTORE', 'it stood still');
             const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${(0,text_show/* showBytes */.n)(perMs * 1000)} a second`);
             return new errors/* ModelFetchError */.am('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
         },
@@ -48157,6 +48184,14 @@ function createRival(setting, signal) {
             stop();
             over.abort();
         },
+    };
+}
+function once(work) {
+    let isOver = false;
+    return () => {
+        if (!isOver)
+            work();
+        isOver = true;
     };
 }
 /** @returns undefined when the hub cannot be had, whatever the reason: then nothing is better than the cache */
@@ -48199,7 +48234,7 @@ async function ask({ clock, transport, locate }, signal) {
 
 
 /** @param files all that is wanted of the cache here */
-async function beside(files, { works, clock, transport }, signal, read) {
+async function beside(files, { works, clock, transport, cache: { allowance } }, signal, read) {
     const ahead = new Set(files.map(core_snapshot/* identityOf */.cu));
     const [sample] = files.toSorted((a, b) => b.sizeBytes - a.sizeBytes);
     const work = works.find((one) => sample !== undefined && missingOf(one).includes(sample));
@@ -48209,6 +48244,7 @@ async function beside(files, { works, clock, transport }, signal, read) {
     const rival = createRival({
         clock,
         transport,
+        allowance,
         left() {
             const sizeBytes = (0,core_snapshot/* totalBytes */.ob)(wanted());
             const wantedBytes = Math.min(sizeBytes, leftBytes);
@@ -48336,9 +48372,25 @@ function brokenPack(how) {
     return new errors/* ModelFetchError */.am('SIZE_MISMATCH', `A pack of the runner cache ${how}.`);
 }
 
+;// CONCATENATED MODULE: ./build/flows/cache/turns.js
+// Whose turn it is while a body is read: its host's while the next bytes are waited for, ours while they are put away.
+/** The same chunks; while one of them is in hand nobody waits for the host. */
+async function* turnByTurn(body, { work }) {
+    for await (const chunk of body) {
+        const done = work();
+        try {
+            yield chunk;
+        }
+        finally {
+            done();
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/flows/cache/read-pack.js
 // Reads a pack of the runner cache in one go and lands those of its members that are wanted, each proved by the digest that the hub
 // gave. A wrong member costs itself only; what was landed before a failure stays.
+
 
 
 
@@ -48371,7 +48423,7 @@ async function receive(request, parts, signal) {
     try {
         if (response.status !== 200)
             throw refused(response.status);
-        const { members, chunks } = await readPackHead(counted(response.body, parts.rival.note));
+        const { members, chunks } = await readPackHead(turnByTurn(counted(response.body, parts.rival.note), parts.rival));
         const taken = worthTaking(members, parts.wanted);
         parts.onMeasured((0,core_snapshot/* totalBytes */.ob)(taken));
         await takeMembers(taken, chunks, parts, signal);
@@ -48503,6 +48555,7 @@ var schedule = __nccwpck_require__(8331);
 
 
 
+
 const AT_ONCE = 4;
 /** @throws DISK_FULL, DISK_IO, ABORTED */
 async function readWhole(entries, deps, signal) {
@@ -48560,7 +48613,7 @@ async function read_whole_receive(request, { file, slot, onBytes }, deps, signal
             throw new errors/* ModelFetchError */.am('CACHE_RESTORE', `the entry of ${file.path} was refused (${response.status})`);
         }
         let front = 0;
-        for await (const chunk of response.body) {
+        for await (const chunk of turnByTurn(response.body, deps.rival)) {
             if (front + chunk.length > file.sizeBytes)
                 throw wrongSize(file);
             await writeMissing(slot, missing, front, chunk);
@@ -48704,6 +48757,7 @@ function createCacheSource(hits, cache) {
             const hit = cache.usable ? hits.get((0,core_snapshot/* identityOf */.cu)(file)) : undefined;
             return hit === undefined ? undefined : { request: hit.request };
         },
+        patienceMs: () => cache.allowance.leftMs,
         // None of its refusals is worth another try: the hub has the file, too.
         refusal: ({ status }, _, file) => new errors/* ModelFetchError */.am('CACHE_RESTORE', `The runner cache refused the bytes of ${file.path} (${status}).`, {
             hint: 'The link may have expired, or the entry was dropped meanwhile.',
@@ -48944,6 +48998,151 @@ function refuseAbsent(works, unknown) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/core/transfer/ranking.js
+// What the sources of a run have shown they can do, and which of them the next range should come from. Pure; the clock is given.
+const WINDOW_MS = 200;
+/** A window with less goes on: a trickle is as good as silence, and is seen as soon. */
+const WINDOW_BYTES = 16 * 1024;
+/** Of a patience, what passes before anybody looks. */
+const LOOK_MS = 250;
+/** Less says more about the wait than about the speed. */
+const MIN_SAMPLE_BYTES = 256 * 1024;
+const NEWEST_SHARE = 0.4;
+/** No connection is judged before. */
+const ranking_GRACE_MS = 1000;
+/** What was measured longer ago is worth another try. */
+const STALE_MS = 20_000;
+/** Bytes a millisecond, for a source that has only sent short answers so far. */
+const ASSUMED_PER_MS = 10_000;
+function createRanking(nowMs) {
+    const records = new Map();
+    const recordOf = (name) => {
+        const known = records.get(name) ?? { latencyMs: undefined, perMs: undefined, measuredMs: 0, active: 0 };
+        records.set(name, known);
+        return known;
+    };
+    // Short answers show how long a source takes to answer, and not how quick it is then.
+    const isKnown = ({ latencyMs, perMs, active, measuredMs }, rangeBytes) => (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
+        (active > 0 || nowMs() - measuredMs < STALE_MS);
+    const isUntried = (name, rangeBytes) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0;
+    const expectMs = (name, rangeBytes) => {
+        const { latencyMs, perMs } = recordOf(name);
+        return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
+    };
+    return {
+        expectMs,
+        isUntried,
+        perSecond(name) {
+            const { perMs } = recordOf(name);
+            return perMs === undefined ? undefined : perMs * 1000;
+        },
+        choose(names, rangeBytes) {
+            const untried = names.find((name) => isUntried(name, rangeBytes));
+            if (untried !== undefined)
+                return untried;
+            const known = names.flatMap((name) => {
+                const ms = expectMs(name, rangeBytes);
+                return ms === undefined ? [] : [{ name, ms }];
+            });
+            const [leastAsked = ''] = names.toSorted((a, b) => recordOf(a).active - recordOf(b).active);
+            return known.toSorted((a, b) => a.ms - b.ms)[0]?.name ?? leastAsked;
+        },
+        begin: (name, patienceMs = Number.POSITIVE_INFINITY) => createGauge(recordOf(name), nowMs, patienceMs),
+    };
+}
+function createGauge(record, nowMs, patienceMs) {
+    const mostMs = Math.max(LOOK_MS, patienceMs - LOOK_MS);
+    const graceMs = Math.min(ranking_GRACE_MS, mostMs);
+    let beganMs = nowMs();
+    let isResting = false;
+    let headMs;
+    let perMs;
+    let windowMs = beganMs;
+    let windowBytes = 0;
+    let lastMs = beganMs;
+    let totalBytes = 0;
+    record.active += 1;
+    const measure = (bytesPerMs) => {
+        perMs = blend(perMs, bytesPerMs);
+        record.perMs = blend(record.perMs, bytesPerMs);
+        record.measuredMs = nowMs();
+    };
+    const wait = (waitedMs) => {
+        record.latencyMs = blend(record.latencyMs, waitedMs);
+        record.measuredMs = nowMs();
+    };
+    const closeWindow = () => {
+        measure(windowBytes / Math.max(1, nowMs() - windowMs));
+        windowMs = nowMs();
+        windowBytes = 0;
+    };
+    return {
+        head() {
+            if (headMs !== undefined)
+                return;
+            headMs = nowMs();
+            windowMs = headMs;
+            lastMs = headMs;
+            wait(headMs - beganMs);
+        },
+        note(countBytes) {
+            lastMs = nowMs();
+            windowBytes += countBytes;
+            totalBytes += countBytes;
+            if (nowMs() - windowMs >= WINDOW_MS && windowBytes >= WINDOW_BYTES)
+                closeWindow();
+        },
+        rest() {
+            isResting = true;
+        },
+        resume() {
+            isResting = false;
+            headMs = undefined;
+            beganMs = nowMs();
+            windowMs = beganMs;
+            windowBytes = 0;
+        },
+        leftMs(leftBytes) {
+            if (isResting)
+                return undefined;
+            const silentMs = nowMs() - windowMs;
+            if (headMs === undefined) {
+                // How long an answer takes is known only of sources that have given one.
+                return silentMs < Math.min(mostMs, ranking_GRACE_MS + 3 * (record.latencyMs ?? 0))
+                    ? undefined
+                    : Number.POSITIVE_INFINITY;
+            }
+            if (nowMs() - headMs < graceMs)
+                return undefined;
+            const isSilent = nowMs() - lastMs >= graceMs || (silentMs >= graceMs && windowBytes < WINDOW_BYTES);
+            if (isSilent)
+                return Number.POSITIVE_INFINITY;
+            const current = silentMs >= graceMs ? windowBytes / silentMs : perMs;
+            return current === undefined ? undefined : leftBytes / current;
+        },
+        end() {
+            record.active -= 1;
+            if (isResting)
+                return;
+            const elapsedMs = nowMs() - windowMs;
+            if (headMs === undefined) {
+                // It was given up before it answered: at least so long does it take.
+                if (elapsedMs >= ranking_GRACE_MS)
+                    wait(elapsedMs);
+            }
+            else if (elapsedMs >= ranking_GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
+                closeWindow();
+            }
+            else if (record.perMs === undefined && totalBytes >= MIN_SAMPLE_BYTES) {
+                measure(totalBytes / Math.max(1, nowMs() - headMs));
+            }
+        },
+    };
+}
+function blend(before, newest) {
+    return before === undefined ? newest : before + (newest - before) * NEWEST_SHARE;
+}
+
 ;// CONCATENATED MODULE: ./build/flows/cache/pack-content.js
 // A pack as it is saved: never made on the disk, but read from its blobs when its bytes are asked for.
 
@@ -48981,6 +49180,7 @@ function ends(range, startBytes, sizeBytes) {
 
 
 
+
 /** Each is uploaded in several blocks at once already. */
 const UPLOADS_AT_ONCE = 2;
 /** Entries whose bytes are there while their host still puts them together. With more it is no use to go on. */
@@ -48993,7 +49193,7 @@ async function saveToCache(parts, deps, signal) {
         return;
     const results = cache.kind === 'entries'
         ? await saveEntries(parts, cache, deps, signal)
-        : await saveArchives(parts, cache, deps, signal);
+        : await saveArchives(parts, cache, deps, signal).catch((error) => tellDiskFault(error, deps.emit));
     const count = (what) => results.filter((result) => result === what).length;
     const present = count('present') === 0 ? '' : `; ${count('present')} were there or are being saved by another job`;
     deps.emit({ type: 'notice', message: `Saved ${count('saved')} of ${parts.length} cache entries${present}.` });
@@ -49006,10 +49206,17 @@ async function eachOf(parts, atOnce, work) {
 // A host may take its time to put an entry together; the next ones go up meanwhile, so that only the end has to be waited for.
 async function saveEntries(parts, cache, deps, signal) {
     const open = new Set();
+    let isDiskWell = true;
+    const giveUp = (error) => {
+        if (isDiskWell || !isOfDisk(error))
+            tellDiskFault(error, deps.emit);
+        isDiskWell = false;
+        return FAILED;
+    };
     const begin = async (part) => {
         while (open.size >= MOST_OPEN)
             await Promise.race(open);
-        const { outcome } = await saveEntry(part, cache, deps, signal);
+        const { outcome } = isDiskWell ? await saveEntry(part, cache, deps, signal).catch(giveUp) : FAILED;
         const tracked = outcome.finally(() => open.delete(tracked));
         open.add(tracked);
         // It is looked at when all have begun.
@@ -49018,6 +49225,18 @@ async function saveEntries(parts, cache, deps, signal) {
     };
     const savings = await eachOf(parts, UPLOADS_AT_ONCE, begin);
     return await Promise.all(savings.map(({ outcome }) => outcome));
+}
+function isOfDisk(error) {
+    const code = (0,errors/* codeOf */.$N)(error);
+    return code !== undefined && (0,errors/* familyOf */.Ap)(code) === 'disk';
+}
+// Not the cache's doing, and no reason to fail what was fetched and proved.
+function tellDiskFault(error, emit) {
+    if (!isOfDisk(error))
+        throw error;
+    const { code, message } = error;
+    emit({ type: 'warning', code, message: `Our own disk failed, so the runner cache gets no more: ${message}` });
+    return [];
 }
 async function saveEntry(part, cache, deps, signal) {
     const blobs = cache.writable ? await provedBlobs(part, deps, signal) : undefined;
@@ -49097,7 +49316,7 @@ function createSourceTimes(emit, clock) {
 const FIRST = 8;
 const STEP = 2;
 /** Long enough for a new connection to come up to speed. */
-const WINDOW_MS = 250;
+const lane_limit_WINDOW_MS = 250;
 /** For so long after a host asked for fewer there are not more. */
 const CALM_MS = 5000;
 /** One more connection in eight should bring at least this. */
@@ -49116,7 +49335,7 @@ function createLaneLimit(most, nowMs) {
         note(countBytes) {
             windowBytes += countBytes;
             const elapsedMs = nowMs() - beganMs;
-            if (elapsedMs < WINDOW_MS)
+            if (elapsedMs < lane_limit_WINDOW_MS)
                 return false;
             const perMs = windowBytes / elapsedMs;
             windowBytes = 0;
@@ -49558,7 +49777,7 @@ async function moveRange(lead, move, deps, signal) {
             const askedMs = isRenewed ? 0 : (0,retry/* nextWaitMs */.TF)(deps.policy, error, move.failures, deps.clock.random());
             if (signal.aborted)
                 throw error;
-            if (askedMs === undefined)
+            if (askedMs === undefined || deps.mayRetry?.() === false)
                 throw error;
             const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
             deps.onRetry(error, move.failures, waitMs);
@@ -49725,7 +49944,12 @@ function createRunning(path, leads, standings) {
     return {
         begin(lead, move, signal) {
             const following = (0,follow_signal/* followSignal */.S)(signal);
-            const running = { lead, move, gauge: standings.begin(lead.source.name), cut: following.control.signal };
+            const running = {
+                lead,
+                move,
+                gauge: standings.begin(lead.source.name, lead.source.patienceMs?.()),
+                cut: following.control.signal,
+            };
             all.set(running, following);
             return running;
         },
@@ -49812,6 +50036,7 @@ function createFileRanges(item, slot, deps) {
                 gauge.note(count);
                 deps.credit(count, name);
             },
+            ...(isAlone || lead.source.kind !== 'cache' ? {} : { mayRetry: () => standings.stumble(name) }),
             onRest: (isResting) => (isResting ? gauge.rest() : gauge.resume()),
             onRetry: (error, attempt, waitMs) => deps.onRetry({ error, attempt, waitMs }, isAlone),
         };
@@ -50153,147 +50378,18 @@ function createQueue(jobs, options, signal) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/core/transfer/ranking.js
-// What the sources of a run have shown they can do, and which of them the next range should come from. Pure; the clock is given.
-const ranking_WINDOW_MS = 200;
-/** Less says more about the wait than about the speed. */
-const MIN_SAMPLE_BYTES = 256 * 1024;
-const NEWEST_SHARE = 0.4;
-/** No connection is judged before. */
-const ranking_GRACE_MS = 1000;
-/** What was measured longer ago is worth another try. */
-const STALE_MS = 20_000;
-/** Bytes a millisecond, for a source that has only sent short answers so far. */
-const ASSUMED_PER_MS = 10_000;
-function createRanking(nowMs) {
-    const records = new Map();
-    const recordOf = (name) => {
-        const known = records.get(name) ?? { latencyMs: undefined, perMs: undefined, measuredMs: 0, active: 0 };
-        records.set(name, known);
-        return known;
-    };
-    // Short answers show how long a source takes to answer, and not how quick it is then.
-    const isKnown = ({ latencyMs, perMs, active, measuredMs }, rangeBytes) => (rangeBytes < MIN_SAMPLE_BYTES ? latencyMs : perMs) !== undefined &&
-        (active > 0 || nowMs() - measuredMs < STALE_MS);
-    const isUntried = (name, rangeBytes) => !isKnown(recordOf(name), rangeBytes) && recordOf(name).active === 0;
-    const expectMs = (name, rangeBytes) => {
-        const { latencyMs, perMs } = recordOf(name);
-        return latencyMs === undefined ? undefined : latencyMs + rangeBytes / (perMs ?? ASSUMED_PER_MS);
-    };
-    return {
-        expectMs,
-        isUntried,
-        perSecond(name) {
-            const { perMs } = recordOf(name);
-            return perMs === undefined ? undefined : perMs * 1000;
-        },
-        choose(names, rangeBytes) {
-            const untried = names.find((name) => isUntried(name, rangeBytes));
-            if (untried !== undefined)
-                return untried;
-            const known = names.flatMap((name) => {
-                const ms = expectMs(name, rangeBytes);
-                return ms === undefined ? [] : [{ name, ms }];
-            });
-            const [leastAsked = ''] = names.toSorted((a, b) => recordOf(a).active - recordOf(b).active);
-            return known.toSorted((a, b) => a.ms - b.ms)[0]?.name ?? leastAsked;
-        },
-        begin: (name) => createGauge(recordOf(name), nowMs),
-    };
-}
-function createGauge(record, nowMs) {
-    let beganMs = nowMs();
-    let isResting = false;
-    let headMs;
-    let perMs;
-    let windowMs = beganMs;
-    let windowBytes = 0;
-    let totalBytes = 0;
-    record.active += 1;
-    const measure = (bytesPerMs) => {
-        perMs = blend(perMs, bytesPerMs);
-        record.perMs = blend(record.perMs, bytesPerMs);
-        record.measuredMs = nowMs();
-    };
-    const wait = (waitedMs) => {
-        record.latencyMs = blend(record.latencyMs, waitedMs);
-        record.measuredMs = nowMs();
-    };
-    const closeWindow = () => {
-        measure(windowBytes / Math.max(1, nowMs() - windowMs));
-        windowMs = nowMs();
-        windowBytes = 0;
-    };
-    return {
-        head() {
-            if (headMs !== undefined)
-                return;
-            headMs = nowMs();
-            windowMs = headMs;
-            wait(headMs - beganMs);
-        },
-        note(countBytes) {
-            windowBytes += countBytes;
-            totalBytes += countBytes;
-            if (nowMs() - windowMs >= ranking_WINDOW_MS)
-                closeWindow();
-        },
-        rest() {
-            isResting = true;
-        },
-        resume() {
-            isResting = false;
-            headMs = undefined;
-            beganMs = nowMs();
-            windowMs = beganMs;
-            windowBytes = 0;
-        },
-        leftMs(leftBytes) {
-            if (isResting)
-                return undefined;
-            const silentMs = nowMs() - windowMs;
-            if (headMs === undefined) {
-                // How long an answer takes is known only of sources that have given one.
-                return silentMs < ranking_GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
-            }
-            if (nowMs() - headMs < ranking_GRACE_MS)
-                return undefined;
-            const current = silentMs >= ranking_GRACE_MS ? windowBytes / silentMs : perMs;
-            return current === undefined ? undefined : leftBytes / current;
-        },
-        end() {
-            record.active -= 1;
-            if (isResting)
-                return;
-            const elapsedMs = nowMs() - windowMs;
-            if (headMs === undefined) {
-                // It was given up before it answered: at least so long does it take.
-                if (elapsedMs >= ranking_GRACE_MS)
-                    wait(elapsedMs);
-            }
-            else if (elapsedMs >= ranking_GRACE_MS || windowBytes >= MIN_SAMPLE_BYTES) {
-                closeWindow();
-            }
-            else if (record.perMs === undefined && totalBytes >= MIN_SAMPLE_BYTES) {
-                measure(totalBytes / Math.max(1, nowMs() - headMs));
-            }
-        },
-    };
-}
-function blend(before, newest) {
-    return before === undefined ? newest : before + (newest - before) * NEWEST_SHARE;
-}
-
 ;// CONCATENATED MODULE: ./build/flows/transfer/standings.js
 // How the sources of a run stand: how quick they are, at how many files they failed, who lied. Decides who is asked no more.
 
 
 /** A host that failed at so many files is down. */
 const STRIKES = 3;
+const STUMBLES = 3;
 function createStandings(nowMs, onDeparture) {
     const ranking = createRanking(nowMs);
     const strikes = createTally();
     const silences = createTally();
+    const stumbles = new Map();
     const liars = new Set();
     const departures = new Map();
     const tell = (source, code, reason) => {
@@ -50313,6 +50409,11 @@ function createStandings(nowMs, onDeparture) {
         silence(name, path) {
             if (silences.add(name, path))
                 tell(name, 'STALLED', 'It sends nothing.');
+        },
+        stumble(name) {
+            const count = (stumbles.get(name) ?? 0) + 1;
+            stumbles.set(name, count);
+            return count <= STUMBLES;
         },
         answer: silences.clear,
         isSilent: (name) => silences.count(name) > 0,
@@ -50366,7 +50467,7 @@ function showSpeed(bytesPerSecond) {
 /** How often connections are looked at that may be too slow. */
 const transfer_REVIEW_MS = 250;
 /** How often idle connections look whether they would be of use by now. */
-const LOOK_MS = 50;
+const transfer_LOOK_MS = 50;
 /** Moves the files; each has its own result, so that one failure does not lose the others.
  * @throws ABORTED; what arrived is kept. */
 async function transfer(items, deps, signal) {
@@ -50392,7 +50493,7 @@ async function transfer(items, deps, signal) {
     }));
     const queue = createQueue(jobs, { ...deps, limit, isBusy: deps.store.isBusy, onFileDone: progress.fileDone }, signal);
     wake = queue.wake;
-    const timers = [deps.clock.every(transfer_REVIEW_MS, queue.review), deps.clock.every(LOOK_MS, queue.wake)];
+    const timers = [deps.clock.every(transfer_REVIEW_MS, queue.review), deps.clock.every(transfer_LOOK_MS, queue.wake)];
     try {
         await Promise.all(Array.from({ length: deps.connections }, () => work(queue, signal)));
     }
@@ -50433,6 +50534,7 @@ function emitDeparture(emit, { source, code, reason }) {
 
 
 
+
 const NOTHING_GATHERED = { times: {}, departures: [] };
 /** Gives every file of the works a fate.
  * @throws the code of what failed; INCOMPLETE, naming each file, when several files failed in different ways; ABORTED */
@@ -50447,6 +50549,7 @@ async function gather(works, { connections, cacheSave, use }, deps, signal) {
         await deps.onFetch?.(use.toSave);
     const items = itemsOf(all, works, { cache: use.source, mirrorsOf: deps.mirrorsOf });
     const { results, departures } = await transfer(items, { ...deps, connections, emit }, signal);
+    charge(departures, deps.cache);
     // Also what came before a failure.
     if (cacheSave === 'immediately' && deps.cache !== undefined) {
         await saveToCache(use.toSave, { ...deps, cache: deps.cache }, signal);
@@ -50463,6 +50566,12 @@ async function gather(works, { connections, cacheSave, use }, deps, signal) {
     if (failures.length > 0)
         throw joinFailures(failures);
     return { times: times(), departures };
+}
+// A cache that was silent has cost what it takes to see that.
+function charge(departures, cache) {
+    const isSilent = departures.some(({ source, code }) => source === report/* CACHE_SOURCE */.Ds && code === 'STALLED');
+    if (isSilent && cache?.kind === 'entries')
+        cache.allowance.spend(ranking_GRACE_MS);
 }
 // The same content under two names, or in two models, is moved once.
 function placesOf(works) {
@@ -55653,6 +55762,7 @@ function readEnvironment(variables, system) {
         ...(runner === undefined ? {} : { runner }),
         ...(origin === undefined ? {} : { origin }),
         home,
+        platform: system.platform,
         userCache: userCacheOf(given, home, system.platform),
         workingFolder: system.cwd,
         proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),

@@ -2,8 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
-import type { CachePart } from '../core/cache/key.ts';
-import { createCacheWarnings } from '../core/cache/warnings.ts';
+import { createAllowance } from '../core/cache/allowance.ts';
+import { type CacheTrouble, createCacheWarnings } from '../core/cache/warnings.ts';
 import { expandHome } from '../core/options/home.ts';
 import { parseOptions } from '../core/options/parse.ts';
 import { createLockOutputs } from '../core/outputs/lock.ts';
@@ -14,7 +14,7 @@ import { lockSummary } from '../core/report/lock.ts';
 import { createSummary } from '../core/report/summary.ts';
 import { createUploadSummary } from '../core/report/upload-summary.ts';
 import { writeJson } from '../disk/json-file.ts';
-import { createActionLines, fail, mask, readInputs, saveState, setOutputs, writeSummary } from '../host/actions.ts';
+import { createActionLines, fail, mask, readInputs, setOutputs, writeSummary } from '../host/actions.ts';
 import { createRunnerCache } from '../host/cache/runner-cache.ts';
 import { systemClock } from '../host/clock.ts';
 import { createConsole } from '../host/console.ts';
@@ -25,7 +25,7 @@ import { keepHeapSmall } from '../host/heap.ts';
 import { onCancel } from '../host/signals.ts';
 import { pickToolVersion } from '../host/tool-cache.ts';
 import { HUBS } from '../hubs/index.ts';
-import { formatPostState } from './post-state.ts';
+import { createHandOn } from './hand-on.ts';
 import type { RunSetting } from './wire-ground.ts';
 import { tokensOf } from './wire-hub.ts';
 import { runUpload, type UploadRunSetting } from './wire-upload.ts';
@@ -52,33 +52,37 @@ interface Papers {
 
 async function main(): Promise<void> {
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
-  const options = parseOptions(expandHome(readInputs(), environment.home), HUBS);
+  const options = parseOptions(expandHome(readInputs(), environment), HUBS);
   for (const token of tokensOf({ options, environment })) mask(token);
   const state = stateFolder(environment.runner?.temp ?? environment.workingFolder);
   const run = randomUUID();
   const papers = { state, run, reportPath: path.join(state, `report-${run}.json`) };
-  const setting = { options, environment, emit: createCacheWarnings(console.emit), pickVersion: pickToolVersion };
+  const told = new Set<CacheTrouble>();
+  const emit = createCacheWarnings(console.emit, told);
+  const setting = { options, environment, emit, told, pickVersion: pickToolVersion };
   const { upload } = options;
   if (upload !== undefined) await publish({ ...setting, options: { ...options, upload } }, papers);
   else if (options.mode === 'lock') await lock(setting, papers);
   else await download(setting, papers);
 }
 
-async function download(setting: RunSetting, { state, run, reportPath }: Papers): Promise<void> {
-  const { options, emit } = setting;
+async function download(
+  setting: RunSetting & { readonly told: ReadonlySet<CacheTrouble> },
+  { state, run, reportPath }: Papers,
+): Promise<void> {
+  const { options, emit, told } = setting;
+  const allowance = createAllowance();
+  const ground = { variables: process.env, clock: systemClock, emit, allowance };
   let cache: RunnerCache | undefined;
   const openCache = (transport: Transport) => {
-    cache = createRunnerCache({ cache: options.cache, variables: process.env, transport, clock: systemClock, emit });
+    cache = createRunnerCache({ ...ground, cache: options.cache, transport });
     return cache;
   };
-  const onFetch = async (parts: readonly CachePart[]) => {
-    if (cache?.writable !== true) return;
-    const file = path.join(state, `post-${run}.json`);
-    const left = formatPostState({ store: options.store ?? null, parts });
-    await writeJson(file, left.json);
-    saveState({ file, seal: left.seal });
-  };
-  const { report, folder } = await runDownload({ ...setting, openCache, onFetch }, signal);
+  const left = { state, run, store: options.store ?? null, allowance, told };
+  const handOn = createHandOn({ ...left, cache: () => cache });
+  const { report, folder } = await runDownload({ ...setting, openCache, onFetch: handOn.note }, signal).finally(
+    handOn.finish,
+  );
   await writeJson(reportPath, report);
   setOutputs(createOutputs({ report, folder, reportPath }));
   await writeSummary(createSummary(report));

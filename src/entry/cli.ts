@@ -31,7 +31,7 @@ keepHeapSmall();
 const signal = onCancel();
 const run = (raw: RawOptions, json: boolean) =>
   inTerminal(json, async ({ environment, emit }) => {
-    const options = parseOptions(expandHome(raw, environment.home), HUBS);
+    const options = parseOptions(expandHome(raw, environment), HUBS);
     const setting = { options, environment, emit, pickVersion: pickSemver };
     const { upload } = options;
     if (upload !== undefined) return await publish({ ...setting, options: { ...options, upload } });
@@ -40,7 +40,7 @@ const run = (raw: RawOptions, json: boolean) =>
 
 const runStore = (action: StoreAction, raw: RawOptions, json: boolean) =>
   inTerminal(json, async ({ environment }) => {
-    const report = await runStoreTask(parseStoreTask(action, expandHome(raw, environment.home)), environment, signal);
+    const report = await runStoreTask(parseStoreTask(action, expandHome(raw, environment)), environment, signal);
     return { report, text: storeText(report), exitCode: storeExitCode(report) };
   });
 

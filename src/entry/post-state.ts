@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { type CachePart, cachePart } from '../core/cache/key.ts';
+import { CACHE_TROUBLES, type CacheTrouble } from '../core/cache/warnings.ts';
 import { type Digest, parseDigest } from '../core/digest.ts';
 import { ModelFetchError } from '../core/errors.ts';
 import { repoPath } from '../core/repo-path.ts';
@@ -11,7 +12,11 @@ import { repoPath } from '../core/repo-path.ts';
 export interface PostState {
   /** As the `store` option gave it. */
   readonly store: string | null;
+  /** None when the cache has failed. */
   readonly parts: readonly CachePart[];
+  /** What its faults have cost so far, and what was told of them. */
+  readonly spentMs: number;
+  readonly told: readonly CacheTrouble[];
 }
 
 export interface WrittenPostState {
@@ -21,8 +26,8 @@ export interface WrittenPostState {
   readonly seal: string;
 }
 
-export function formatPostState({ store, parts }: PostState): WrittenPostState {
-  const json = { store, parts: parts.map(({ repository, files }) => ({ repository, files })) };
+export function formatPostState({ store, parts, spentMs, told }: PostState): WrittenPostState {
+  const json = { store, spentMs, told, parts: parts.map(({ repository, files }) => ({ repository, files })) };
   return { json, seal: sealOf(json) };
 }
 
@@ -30,6 +35,8 @@ const digest = v.custom<Digest>((text) => typeof text === 'string' && parseDiges
 
 const stateShape = v.object({
   store: v.nullable(v.string()),
+  spentMs: v.pipe(v.number(), v.minValue(0)),
+  told: v.array(v.picklist(CACHE_TROUBLES)),
   parts: v.array(
     v.pipe(
       v.object({

@@ -1,6 +1,8 @@
 // The post step: saves to the runner cache what the main step fetched. A failure here never fails the job.
 
-import { createCacheWarnings } from '../core/cache/warnings.ts';
+import { createAllowance } from '../core/cache/allowance.ts';
+import { type CacheTrouble, createCacheWarnings } from '../core/cache/warnings.ts';
+import { codeOf } from '../core/errors.ts';
 import { readJson } from '../disk/json-file.ts';
 import { saveToCache } from '../flows/cache/save.ts';
 import { createActionLines, readState } from '../host/actions.ts';
@@ -16,11 +18,16 @@ import { openStore, openTransport } from './wire-ground.ts';
 
 const signal = onCancel();
 const console = createConsole(createActionLines(), { nowMs: systemClock.nowMs });
-const emit = createCacheWarnings(console.emit);
+const told = new Set<CacheTrouble>();
+const emit = createCacheWarnings(console.emit, told);
 try {
   await main();
 } catch (error) {
-  emit({ type: 'warning', code: 'CACHE_SAVE', message: `The runner cache was not written: ${errorText(error)}` });
+  emit({
+    type: 'warning',
+    code: codeOf(error) ?? 'CACHE_SAVE',
+    message: `The runner cache was not written: ${errorText(error)}`,
+  });
 } finally {
   console.close();
 }
@@ -30,10 +37,15 @@ async function main(): Promise<void> {
   const state = readState();
   if (state === undefined)
     return emit({ type: 'notice', message: 'Nothing was fetched, so there is nothing to save.' });
-  const { store: folder, parts } = parsePostState(await readJson(state.file), state.seal);
+  const { store: folder, parts, spentMs, told: before } = parsePostState(await readJson(state.file), state.seal);
+  for (const trouble of before) told.add(trouble);
+  if (parts.length === 0)
+    return emit({ type: 'notice', message: 'The runner cache failed in the main step, so nothing is saved.' });
   const environment = readEnvironment(process.env, { platform: process.platform, cwd: process.cwd() });
   const transport = openTransport({ environment, emit });
-  const cache = createRunnerCache({ cache: 'true', variables: process.env, emit, transport, clock: systemClock });
+  const allowance = createAllowance(undefined, spentMs);
+  const ground = { variables: process.env, clock: systemClock, emit, allowance };
+  const cache = createRunnerCache({ ...ground, cache: 'true', transport });
   const { store, hasher } = openStore({ folder: folder ?? undefined, environment });
   try {
     if (cache !== undefined) await saveToCache(parts, { cache, store, emit }, signal);

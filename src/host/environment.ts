@@ -13,6 +13,7 @@ export interface Environment {
   readonly origin?: RunOrigin;
   /** The user's own folder. */
   readonly home: string;
+  readonly platform: NodeJS.Platform;
   /** Where the user's programs keep what they can get again. */
   readonly userCache: string;
   readonly workingFolder: string;
@@ -42,6 +43,7 @@ export function readEnvironment(variables: Variables, system: { platform: NodeJS
     ...(runner === undefined ? {} : { runner }),
     ...(origin === undefined ? {} : { origin }),
     home,
+    platform: system.platform,
     userCache: userCacheOf(given, home, system.platform),
     workingFolder: system.cwd,
     proxy: Object.fromEntries(Object.entries(proxy).filter(([, value]) => value !== undefined)),

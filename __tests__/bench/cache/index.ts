@@ -1,6 +1,6 @@
 // The benchmark of the runner cache, run by hand: `npm run bench-cache -- --size 512`. The action against one tarball through the
 // official package, on the same service: saving, restoring and proving, and saving again after one of four shards changed. Each
-// runs in a process of its own. Progress on stderr, the table on stdout. Not a test. Linux only.
+// runs in a process of its own. With `--faults` what its faults cost. Progress on stderr, the table on stdout. Not a test. Linux only.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,12 +8,14 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeResults } from '../document.ts';
 import { type Fixture, largeFixture, type Revision, readAhead } from '../fixture.ts';
 import { describeMachine } from '../machine.ts';
 import { type Measured, measure } from '../measure.ts';
 import { type Origin, startOrigin } from '../origin/index.ts';
 import { type CacheHost, startAzurite } from './blob-host.ts';
 import { usedBytes, watchDisk } from './disk-use.ts';
+import { measureFaults } from './faults/index.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..');
 const { values: flags } = parseArgs({
@@ -21,6 +23,9 @@ const { values: flags } = parseArgs({
     size: { type: 'string', default: '512' },
     rounds: { type: 'string', default: '1' },
     azurite: { type: 'string' },
+    faults: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    write: { type: 'boolean', default: false },
   },
 });
 const say = (line: string) => process.stderr.write(`${line}\n`);
@@ -197,34 +202,45 @@ function render(rows: readonly Row[], fixture: Fixture, host: CacheHost): string
   ].join('\n');
 }
 
-const ground = mkdtempSync(path.join(os.tmpdir(), 'model-fetch-bench-cache-'));
-try {
-  say('fixtures …');
-  const site = path.join(os.tmpdir(), 'model-fetch-bench-site');
-  const fixture = largeFixture(site, Number(flags.size));
-  await readAhead(fixture);
-  mkdirSync(path.join(ground, 'origin'));
-  const origin = await startOrigin(path.join(ground, 'origin'), site);
-  const rows: Row[] = [];
-  let title: CacheHost | undefined;
-  for (let round = 0; round < Number(flags.rounds); round += 1) {
-    for (const client of [ours, tarball] as const) {
-      const blobs = mkdtempSync(path.join(ground, 'blobs-'));
-      const host = flags.azurite === undefined ? await startFake() : await startAzurite(flags.azurite, blobs);
-      title = host;
-      try {
-        const more = client === ours ? await ours(ground, host, origin, fixture) : await tarball(ground, host, fixture);
-        for (const { client: name, step, measured } of more)
-          say(`${name}, ${step}: ${measured.wallSeconds.toFixed(2)} s`);
-        rows.push(...more);
-      } finally {
-        await host.close();
-        rmSync(blobs, { recursive: true });
+async function compare(): Promise<void> {
+  const ground = mkdtempSync(path.join(os.tmpdir(), 'model-fetch-bench-cache-'));
+  try {
+    say('fixtures …');
+    const site = path.join(os.tmpdir(), 'model-fetch-bench-site');
+    const fixture = largeFixture(site, Number(flags.size));
+    await readAhead(fixture);
+    mkdirSync(path.join(ground, 'origin'));
+    const origin = await startOrigin(path.join(ground, 'origin'), site);
+    const rows: Row[] = [];
+    let title: CacheHost | undefined;
+    for (let round = 0; round < Number(flags.rounds); round += 1) {
+      for (const client of [ours, tarball] as const) {
+        const blobs = mkdtempSync(path.join(ground, 'blobs-'));
+        const host = flags.azurite === undefined ? await startFake() : await startAzurite(flags.azurite, blobs);
+        title = host;
+        try {
+          const more =
+            client === ours ? await ours(ground, host, origin, fixture) : await tarball(ground, host, fixture);
+          for (const { client: name, step, measured } of more)
+            say(`${name}, ${step}: ${measured.wallSeconds.toFixed(2)} s`);
+          rows.push(...more);
+        } finally {
+          await host.close();
+          rmSync(blobs, { recursive: true });
+        }
       }
     }
+    await origin.close();
+    if (title !== undefined) process.stdout.write(`${render(rows, fixture, title)}\n`);
+  } finally {
+    rmSync(ground, { recursive: true, force: true });
   }
-  await origin.close();
-  if (title !== undefined) process.stdout.write(`${render(rows, fixture, title)}\n`);
-} finally {
-  rmSync(ground, { recursive: true, force: true });
 }
+
+async function tryFaults(): Promise<void> {
+  const tables = await measureFaults({ rounds: Number(flags.rounds), only: new RegExp(flags.only), say });
+  if (flags.write) writeResults(tables, 'cache faults');
+  process.stdout.write(`${tables}\n`);
+}
+
+await (flags.faults ? tryFaults() : compare());

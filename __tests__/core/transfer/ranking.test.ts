@@ -27,6 +27,31 @@ function ground() {
 
 const chosen = (ranking: Ranking, rangeBytes = 16 * MIB) => ranking.choose(['a', 'b'], rangeBytes);
 
+describe('a connection that nothing comes from', () => {
+  const isSilent = (bytesPerTenth: number, patienceMs?: number) => {
+    const { ranking, pass } = ground();
+    const gauge = ranking.begin('a', patienceMs);
+    gauge.head();
+    gauge.note(MIB);
+    for (let step = 1; ; step += 1) {
+      pass(100);
+      if (bytesPerTenth > 0) gauge.note(bytesPerTenth);
+      if (gauge.leftMs(8 * MIB) === Number.POSITIVE_INFINITY) return step * 100;
+      if (step === 50) return undefined;
+    }
+  };
+  test.each([
+    ['after a second', 0, undefined, 1000],
+    ['a trickle, too, whatever came before it', 1000, undefined, 1300],
+    ['sooner where less may be waited for', 0, 700, 500],
+  ])('is known as such %s', (_, bytes, patienceMs, expectedMs) => {
+    expect(isSilent(bytes, patienceMs)).toBeLessThanOrEqual(expectedMs);
+  });
+  test('one that is slow is not', () => {
+    expect(isSilent(20_000)).toBeUndefined();
+  });
+});
+
 describe('the next range', () => {
   test('is spread over sources that nobody has measured', () => {
     const { ranking } = ground();

@@ -1,6 +1,7 @@
 // What several entries take that are read one after the other.
 
 import { beforeEach, expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { Transport } from '../../../src/core/ports.ts';
 import { repoPath } from '../../../src/core/repo-path.ts';
 import type { RemoteFile } from '../../../src/core/snapshot.ts';
@@ -20,7 +21,12 @@ beforeEach(() => {
 });
 
 const read = <T>(work: (rival: RunRival) => Promise<T>) =>
-  beside(files, { works: [], clock, transport: transport as Transport }, NEVER, work);
+  beside(
+    files,
+    { works: [], clock, cache: { allowance: createAllowance() }, transport: transport as Transport },
+    NEVER,
+    work,
+  );
 
 /** Brings the files, each as an entry of its own, at this pace. @returns when the cache was left, if it was */
 async function leftAtMs(bytesPerSecond: number): Promise<number | undefined> {

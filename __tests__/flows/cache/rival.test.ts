@@ -1,6 +1,7 @@
 // When a cache that is read before all else is left for the hub.
 
 import { beforeEach, expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { HttpResponse } from '../../../src/core/http.ts';
 import type { Transport } from '../../../src/core/ports.ts';
 import { createRival } from '../../../src/flows/cache/rival.ts';
@@ -49,6 +50,7 @@ async function isLeft(
   const rival = createRival(
     {
       clock,
+      allowance: createAllowance(),
       transport: transport as Transport,
       left: () => ({ bytes, wantedBytes: Math.min(bytes, wantedBytes), files }),
       locate: async () => ({ method: 'GET', url: 'https://hub.example/a' }),
@@ -94,9 +96,31 @@ test('what nobody wants is held against a cache that has to bring it first', asy
   expect(await isLeft(12 * MB, hub(12 * MB), { wantedBytes: MB })).toBe(true);
 });
 
+test('silence while we are busy with what came is ours', () => {
+  const left = () => ({ bytes: MB, wantedBytes: MB, files: 1 });
+  const allowance = createAllowance();
+  const quiet = { clock, allowance, transport: hub(MB) as Transport, left, locate: async () => undefined };
+  const rival = createRival(quiet, NEVER);
+  rival.wait();
+  const done = rival.work();
+  clock.pass(10_000);
+  done();
+  expect(rival.signal.aborted).toBe(false);
+  clock.pass(1500);
+  rival.note(MB);
+  clock.pass(250);
+  // A second and a half of silence that ended is charged, and less is left for the next.
+  expect(allowance.spentMs).toBeGreaterThanOrEqual(1500);
+  clock.pass(500);
+  expect(rival.signal.aborted).toBe(true);
+  rival.end();
+});
+
 test('what is done with bytes that came is not held against a cache', () => {
   const left = () => ({ bytes: MB, wantedBytes: MB, files: 1 });
-  const rival = createRival({ clock, transport: hub(MB) as Transport, left, locate: async () => undefined }, NEVER);
+  const allowance = createAllowance();
+  const quiet = { clock, allowance, transport: hub(MB) as Transport, left, locate: async () => undefined };
+  const rival = createRival(quiet, NEVER);
   const arrived = rival.wait();
   clock.pass(1500);
   arrived();

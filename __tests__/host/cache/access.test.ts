@@ -1,6 +1,7 @@
 // What a run may do with the runner cache, and which of the two clients it gets.
 
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import { cacheAccess } from '../../../src/host/cache/access.ts';
 import { createRunnerCache } from '../../../src/host/cache/runner-cache.ts';
 import { systemClock } from '../../../src/host/clock.ts';
@@ -85,5 +86,5 @@ function open(variables: Record<string, string | undefined>, cache: Choice = 'tr
   const emit = () => undefined;
   const policy = { retries: 0, baseMs: 0, ceilingMs: 0, patienceMs: 0 };
   const transport = createTransport({ policy, clock: systemClock, emit, userAgent: 'test' });
-  return createRunnerCache({ cache, variables, emit, clock: systemClock, transport });
+  return createRunnerCache({ cache, variables, emit, clock: systemClock, transport, allowance: createAllowance() });
 }

@@ -1,15 +1,21 @@
 // The runner cache through the official package, against a fake service: what is saved comes back, and a failure is one warning and then silence.
 
-import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { Event } from '../../../src/core/events.ts';
 import type { ArchiveCache, CacheEntry } from '../../../src/core/ports.ts';
 import type { CacheAccess } from '../../../src/host/cache/access.ts';
-import { createArchiveCache } from '../../../src/host/cache/archive-cache.ts';
+import { type ArchiveCacheParts, createArchiveCache } from '../../../src/host/cache/archive-cache.ts';
+import { systemClock } from '../../../src/host/clock.ts';
 import { type FakeCacheService, startCacheService } from '../../fakes/cache-service.ts';
+import { always } from '../../fakes/faults/fault.ts';
+import { stallAfter } from '../../fakes/faults.ts';
 import { captureStdout } from '../captured.ts';
+import { createBeatClock } from './beat-clock.ts';
 
 const NEVER = new AbortController().signal;
 const entry = (name: string, restoreKeys: string[] = []): CacheEntry => ({
@@ -48,13 +54,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function open(access: CacheAccess = { read: true, write: true }): ArchiveCache {
-  const cache = createArchiveCache(access, (event) => events.push(event));
+function open(
+  access: CacheAccess = { read: true, write: true },
+  changes: Partial<ArchiveCacheParts> = {},
+): ArchiveCache {
+  const cache = createArchiveCache({ access, emit: (event) => events.push(event), clock: systemClock, ...changes });
   if (cache === undefined) throw new Error('there is no cache');
   return cache;
 }
 
-async function put(name: string, content: string): Promise<void> {
+async function put(name: string, content: string | Uint8Array): Promise<void> {
   await mkdir(join(root, `blob-${name}`), { recursive: true });
   await writeFile(join(root, `blob-${name}`, 'file'), content);
 }
@@ -72,6 +81,8 @@ async function quietly<T>(work: () => Promise<T>): Promise<T> {
   const result: { value?: T } = {};
   const log = await captureStdout(async () => {
     result.value = await work();
+    // What nobody waits for any more has come to its end, too.
+    await vi.waitFor(() => expect(process.env['GITHUB_WORKSPACE']).toBe(folder));
   });
   expect(
     log
@@ -147,13 +158,43 @@ describe('a service that does not', () => {
     service.options.health = 'silent';
     for (const work of ['restore', 'save'] as const) {
       events = [];
-      const cache = createArchiveCache({ read: true, write: true }, (event) => events.push(event), 200);
-      if (cache === undefined) throw new Error('there is no cache');
+      const cache = open(undefined, { allowance: createAllowance(200) });
       await put('a', 'content');
       await quietly<unknown>(() => cache[work](entry('a'), root, NEVER));
       expect(warning().code).toBe('CACHE_RESTORE');
       await expectSilence(cache);
     }
+  });
+
+  describe('stands still with the bytes', () => {
+    const SIZE_BYTES = 3_000_000;
+    /** One at the end of its patience has one warning, and what was under way is nowhere to be seen. */
+    async function expectLeft(code: string, work: (cache: ArchiveCache) => Promise<unknown>): Promise<void> {
+      const clock = createBeatClock();
+      const cache = open(undefined, { clock });
+      clock.run();
+      await quietly(() => work(cache)).finally(() => clock.stop());
+      expect(warning().code).toBe(code);
+      expect(await readdir(folder)).toEqual(['stage', 'temp']);
+      await expectSilence(cache);
+    }
+
+    test('of an archive', async () => {
+      await put('a', randomBytes(SIZE_BYTES));
+      await quietly(() => open().save(entry('a'), root, NEVER));
+      await rm(join(root, 'blob-a'), { recursive: true });
+      service.faults.add(always('silent in the middle', stallAfter(SIZE_BYTES / 2).apply, { places: ['cache'] }));
+      await expectLeft('CACHE_RESTORE', (cache) => cache.restore(entry('a'), root, NEVER));
+      expect(service.counters.hits).toBeGreaterThan(1);
+      expect(await readdir(root)).toEqual(['blob-z']);
+    });
+
+    test('when it is to take one', async () => {
+      service.options.links = 'silent';
+      await put('a', randomBytes(SIZE_BYTES));
+      await expectLeft('CACHE_SAVE', (cache) => cache.save(entry('a'), root, NEVER));
+      expect(service.counters).toMatchObject({ reservations: 1, saves: 0 });
+    });
   });
 
   test('cannot be reached', async () => {
@@ -239,6 +280,7 @@ describe('what a run may do', () => {
 
   test('without a service there is no cache', () => {
     vi.stubEnv('ACTIONS_RESULTS_URL', undefined);
-    expect(createArchiveCache({ read: true, write: true }, () => undefined)).toBeUndefined();
+    const access = { read: true, write: true };
+    expect(createArchiveCache({ access, emit: () => undefined, clock: systemClock })).toBeUndefined();
   });
 });

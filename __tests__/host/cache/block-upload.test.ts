@@ -3,9 +3,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import type { Range } from '../../../src/core/http.ts';
 import type { Transport } from '../../../src/core/ports.ts';
 import { createUpload } from '../../../src/host/cache/block-upload.ts';
+import { listTime } from '../../../src/host/cache/put-list.ts';
 import { createUploadPace } from '../../../src/host/cache/upload-pace.ts';
 import { systemClock } from '../../../src/host/clock.ts';
 import { createTransport } from '../../../src/net/transport.ts';
@@ -33,7 +35,7 @@ async function open(answer: RequestListener) {
   server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/b?sig=x`;
-  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, patienceMs: 2000 }) });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, allowance: createAllowance() }) });
   return (sizeMib: number) => upload(url, content(sizeMib * MIB), NEVER);
 }
 
@@ -106,42 +108,48 @@ test('a list may take its time while other bytes are taken', async () => {
   expect(clock.nowMs()).toBeGreaterThan(4000);
 });
 
-describe('a host that puts blocks together while it answers other questions', () => {
-  /** Four blocks, of which each takes so long. */
+describe('a host that was slow to answer blocks, and puts them together', () => {
+  /** How long it took for each of four. */
   const BLOCK_MS = 600;
-  const TOOK_MS = 4 * BLOCK_MS;
-  let asked = 0;
+  const DUE_MS = 2 * 4 * BLOCK_MS;
   let finish: (() => void) | undefined;
-  const busy: RequestListener = (request, response) => {
+  const slow: RequestListener = (request, response) => {
     const answer = () => void response.writeHead(201).end();
-    if (request.method === 'HEAD') {
-      asked += 1;
-      response.writeHead(403).end();
-    } else if (isList(request.url)) finish = answer;
+    if (request.method === 'HEAD') response.writeHead(403).end();
+    else if (isList(request.url)) finish = answer;
     else
       request.resume().on('end', () => {
+        // What our end has sent is seen there before the host ends its thoughts.
         clock.pass(BLOCK_MS);
         answer();
       });
   };
 
-  test('may take as long as the bytes did', async () => {
-    const listed = (await (await open(busy))(64))(NEVER);
+  test('has twice as long as they took together', async () => {
+    const listed = (await (await open(slow))(64))(NEVER);
     const beganMs = clock.nowMs();
     clock.run();
     const timer = setInterval(() => {
-      if (clock.nowMs() - beganMs > TOOK_MS + 500) finish?.();
+      if (clock.nowMs() - beganMs > DUE_MS - 1000) finish?.();
     }, 1);
     await listed.finally(() => clearInterval(timer));
-    expect(asked).toBeGreaterThan(1);
   });
 
-  test('and two seconds more, but no longer', async () => {
-    const listed = (await (await open(busy))(64))(NEVER);
+  test('and no longer', async () => {
+    const listed = (await (await open(slow))(64))(NEVER);
     const beganMs = clock.nowMs();
     clock.run();
     await expect(listed).rejects.toMatchObject({ code: 'CACHE_SAVE' });
-    expect(clock.nowMs() - beganMs).toBeGreaterThan(TOOK_MS);
-    expect(clock.nowMs() - beganMs).toBeLessThanOrEqual(TOOK_MS + 2000);
+    expect(clock.nowMs() - beganMs).toBeGreaterThan(2000);
+    expect(clock.nowMs() - beganMs).toBeLessThanOrEqual(DUE_MS);
   });
+});
+
+test.each([
+  ['a quick host gets no more', Array(8).fill(20), 320],
+  ['a slow one in proportion', [500, 700, 600], 3600],
+  ['up to eight seconds', Array(500).fill(300), 8000],
+  ['an entry without blocks', [], 0],
+])('how long a list is due: %s', (_, waitsMs, dueMs) => {
+  expect(listTime(waitsMs)).toBe(dueMs);
 });

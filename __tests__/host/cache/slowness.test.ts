@@ -1,25 +1,31 @@
 // What slow calls cost together.
 
 import { expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
+import { BEAT_MS } from '../../../src/host/cache/patience.ts';
 import { createSlowness, type Slow } from '../../../src/host/cache/slowness.ts';
 
 const PATIENCE_MS = 2000;
 
-/** Calls that begin and end at these times; looked at every fifty milliseconds, as long as one is under way. @returns whether it was too much */
-function isTooMuch(calls: readonly (readonly [beginMs: number, endMs: number])[]): boolean {
-  const slowness = createSlowness(PATIENCE_MS);
+/** Calls that begin and end at these times; looked at every beat, as long as one is under way.
+ * @returns when one of them is ended, if one is, and what was spent */
+function run(calls: readonly (readonly [beginMs: number, endMs: number])[]): { endedMs?: number; spentMs: number } {
+  const allowance = createAllowance(PATIENCE_MS);
+  const slowness = createSlowness(allowance);
   const open = new Map<number, Slow>();
   const last = Math.max(...calls.map(([, endMs]) => endMs));
-  let isOver = false;
-  for (let ms = 0; ms <= last; ms += 50) {
+  for (let ms = 0; ms <= last; ms += BEAT_MS) {
     for (const [at, [beginMs, endMs]] of calls.entries()) {
       if (ms === beginMs) open.set(at, slowness.begin());
       else if (ms === endMs) open.get(at)?.end();
-      else if (ms > beginMs && ms < endMs) open.get(at)?.wait(ms - beginMs);
-      isOver ||= open.get(at)?.isTooMuch() === true;
+      else if (ms > beginMs && ms < endMs) {
+        open.get(at)?.wait(ms - beginMs);
+        if (ms - beginMs + BEAT_MS >= (open.get(at)?.limitMs() ?? 0))
+          return { endedMs: ms, spentMs: allowance.spentMs };
+      }
     }
   }
-  return isOver;
+  return { spentMs: allowance.spentMs };
 }
 
 test.each<[string, boolean, [number, number][]]>([
@@ -69,5 +75,18 @@ test.each<[string, boolean, [number, number][]]>([
     ],
   ],
 ])('%s: too much is %s', (_, expected, calls) => {
-  expect(isTooMuch(calls)).toBe(expected);
+  expect(run(calls).endedMs !== undefined).toBe(expected);
+});
+
+test('what is left ends the next slow call: two seconds together, and not a beat more', () => {
+  const { endedMs, spentMs } = run([
+    [0, 1500],
+    [1500, 9000],
+  ]);
+  expect(endedMs).toBe(2000);
+  expect(spentMs).toBeLessThanOrEqual(PATIENCE_MS);
+});
+
+test('calls that are not slow cost nothing', () => {
+  expect(run([[0, 500]])).toEqual({ spentMs: 0 });
 });

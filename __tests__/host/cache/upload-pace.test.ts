@@ -1,6 +1,7 @@
 // When a host that takes bytes badly is left, and how many connections it gets.
 
 import { beforeEach, describe, expect, test } from 'vitest';
+import { createAllowance } from '../../../src/core/cache/allowance.ts';
 import { createUploadPace, type Put, type UploadPace } from '../../../src/host/cache/upload-pace.ts';
 import { type BeatClock, createBeatClock } from './beat-clock.ts';
 
@@ -11,7 +12,7 @@ let clock: BeatClock;
 let pace: UploadPace;
 beforeEach(() => {
   clock = createBeatClock();
-  pace = createUploadPace({ clock, patienceMs: 2000 });
+  pace = createUploadPace({ clock, allowance: createAllowance() });
 });
 
 function move(put: Put, countBytes: number): void {
@@ -34,17 +35,13 @@ function leftAfter(step: (nowMs: number) => void = () => undefined): number | un
   return undefined;
 }
 
-/** A put of a block that takes so long: half of it disappears in buffers at once. */
-function answeredIn(ms: number): void {
-  const put = pace.begin();
-  move(put, 8 * MIB);
-  const steps = Math.max(1, Math.round(ms / 500));
-  for (let step = 0; step < steps; step += 1) {
-    clock.pass(ms / steps);
-    move(put, (8 * MIB) / steps);
-  }
-  put.answered();
-  put.end();
+/** Puts of blocks at once, whose bytes disappear in buffers, and are answered after so long. */
+function answeredIn(ms: number, atOnce = 1): void {
+  const puts = Array.from({ length: atOnce }, () => pace.begin());
+  for (const put of puts) move(put, 16 * MIB);
+  clock.pass(ms);
+  for (const put of puts) put.answered();
+  for (const put of puts) put.end();
 }
 
 describe('left within two seconds', () => {
@@ -71,6 +68,15 @@ describe('left within two seconds', () => {
     for (let lanes = 0; lanes < 8; lanes += 1) move(pace.begin(), 8 * MIB);
     expect(leftAfter()).toBeLessThanOrEqual(2000);
   });
+  test('a list of blocks may take longer, but the host is gone', () => {
+    pace.begin(5000);
+    expect(leftAfter()).toBeLessThanOrEqual(2000);
+  });
+  test('one that lives keeps no other one that hangs', () => {
+    const put = pace.begin(5000);
+    pace.begin();
+    expect(leftAfter(put.alive)).toBeLessThanOrEqual(2000);
+  });
   test('the list of blocks is not answered', () => {
     answeredIn(150);
     pace.begin();
@@ -96,14 +102,11 @@ describe('kept', () => {
     pace.begin().read();
     expect(leftAfter()).toBeUndefined();
   });
-  test('while the last bytes are on their way, as long as its pace needs', () => {
-    // 2.4 MB a second.
-    for (let blocks = 0; blocks < 4; blocks += 1) answeredIn(7000);
-    move(pace.begin(), 8 * MIB);
-    move(pace.begin(), 8 * MIB);
-    const ms = leftAfter();
-    expect(ms).toBeGreaterThan(3500);
-    expect(ms).toBeLessThanOrEqual(4500);
+  test('while a list of blocks takes as long as this host should need, and no longer', () => {
+    const put = pace.begin(5000);
+    const ms = leftAfter(put.alive);
+    expect(ms).toBeGreaterThan(4000);
+    expect(ms).toBeLessThanOrEqual(5000);
   });
   test('while it puts together an entry and takes others', () => {
     answeredIn(150);
@@ -111,21 +114,24 @@ describe('kept', () => {
     const other = pace.begin();
     expect(leftAfter(() => move(other, MIB))).toBeUndefined();
   });
-  test('while it shows that it is there', () => {
-    const put = pace.begin();
-    expect(leftAfter(() => put.alive())).toBeUndefined();
-  });
 });
 
-test('one connection until a block has been answered, then as many as its pace feeds', () => {
+test('one connection until a block has been answered, then as many as it answers within a second', () => {
   expect(pace.lanes).toBe(1);
   const small = pace.begin();
   move(small, MIB);
   small.answered();
   small.end();
   expect(pace.lanes).toBe(1);
-  answeredIn(5000);
-  expect(pace.lanes).toBe(3);
-  for (let blocks = 0; blocks < 9; blocks += 1) answeredIn(100);
+  answeredIn(400);
+  expect(pace.lanes).toBe(2);
+  // They share its pace: no more of them.
+  answeredIn(800, 2);
+  answeredIn(800, 2);
+  expect(pace.lanes).toBe(2);
+  // Each has its own.
+  for (let times = 0; times < 4; times += 1) answeredIn(400, pace.lanes);
   expect(pace.lanes).toBe(8);
+  for (let times = 0; times < 4; times += 1) answeredIn(1500);
+  expect(pace.lanes).toBe(1);
 });

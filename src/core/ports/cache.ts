@@ -1,5 +1,6 @@
 // The seam to the runner cache: what it promises. Interfaces only.
 
+import type { Allowance } from '../cache/allowance.ts';
 import type { Chunks } from '../chunks.ts';
 import type { HttpRequest, Range } from '../http.ts';
 
@@ -37,24 +38,26 @@ export interface CacheContent {
 /** A cache whose entries are bytes as they were saved, each at an address of its own. */
 export interface EntryCache {
   readonly kind: 'entries';
-  /** Whether this run may save: false from the first failure on. */
+  /** Whether this run may save: false from the first failure on, and when faults have cost all that they may. */
   readonly writable: boolean;
   /** Looks all of them up, within a limit of time of its own.
    * @returns by the key that was asked for; a miss, and what was not answered in time, is absent. @throws ABORTED */
   find(entries: readonly CacheEntry[], signal: AbortSignal): Promise<ReadonlyMap<string, CacheHit>>;
   /** Saves the entry unless the cache has it already or another job is saving it. The next one may begin as soon as this resolves.
-   * @throws ABORTED */
+   * @throws DISK_IO when the content cannot be read, which is no fault of the cache; ABORTED */
   save(entry: CacheEntry, content: CacheContent, signal: AbortSignal): Promise<Saving>;
   /** To be told of a failure that showed while bytes were read: one warning, and the cache is left alone. */
   fail(reason: string): void;
   /** False from the first failure on. */
   readonly usable: boolean;
+  /** What its faults may still cost. Who waits for its bytes keeps to it, and says what was lost. */
+  readonly allowance: Allowance;
 }
 
 /** A cache whose entries are archives of folders, packed and unpacked behind its door. */
 export interface ArchiveCache {
   readonly kind: 'archives';
-  /** Whether this run may save: false from the first failure on. */
+  /** Whether this run may save: false from the first failure on, and when faults have cost all that they may. */
   readonly writable: boolean;
   /** Brings an entry to `<root>/<entry.folder>`. All calls of a run name the same root.
    * @returns the key that matched; undefined for a miss or a failure, which may leave wrong files behind. */

@@ -40,6 +40,8 @@ export interface Source {
     wanted: { readonly snapshot: Snapshot; readonly file: RemoteFile },
     signal: AbortSignal,
   ): Promise<Located | undefined>;
+  /** How long it may be waited for in vain from now on. Absent where that is not limited beyond what every source keeps to. */
+  patienceMs?(): number;
   /** What an answer that is not the file means in this source's own dialect; undefined when it says nothing special. */
   refusal(answer: FailedAnswer, snapshot: Snapshot, file: RemoteFile): Error | undefined;
 }

@@ -19,7 +19,8 @@ export interface Ranking {
   /** The name that a range of this length should come from. One that nobody knows yet is tried by one connection at a time; else it
    * is the quickest. With nothing to compare, connections are spread evenly. @param names at least one, the preferred first */
   choose(names: readonly string[], rangeBytes: number): string;
-  begin(name: string): Gauge;
+  /** @param patienceMs the most that this source may be silent, where it is not what it is for all */
+  begin(name: string, patienceMs?: number): Gauge;
   /** Whether nothing is known of the source, and nobody is finding out. */
   isUntried(name: string, rangeBytes: number): boolean;
   /** Milliseconds that one connection to the source should take for so many bytes; undefined while it has not been measured. */
@@ -29,11 +30,15 @@ export interface Ranking {
 }
 
 const WINDOW_MS = 200;
+/** A window with less goes on: a trickle is as good as silence, and is seen as soon. */
+const WINDOW_BYTES = 16 * 1024;
+/** Of a patience, what passes before anybody looks. */
+const LOOK_MS = 250;
 /** Less says more about the wait than about the speed. */
 const MIN_SAMPLE_BYTES = 256 * 1024;
 const NEWEST_SHARE = 0.4;
 /** No connection is judged before. */
-const GRACE_MS = 1000;
+export const GRACE_MS = 1000;
 /** What was measured longer ago is worth another try. */
 const STALE_MS = 20_000;
 /** Bytes a millisecond, for a source that has only sent short answers so far. */
@@ -81,17 +86,20 @@ export function createRanking(nowMs: () => number): Ranking {
       const [leastAsked = ''] = names.toSorted((a, b) => recordOf(a).active - recordOf(b).active);
       return known.toSorted((a, b) => a.ms - b.ms)[0]?.name ?? leastAsked;
     },
-    begin: (name) => createGauge(recordOf(name), nowMs),
+    begin: (name, patienceMs = Number.POSITIVE_INFINITY) => createGauge(recordOf(name), nowMs, patienceMs),
   };
 }
 
-function createGauge(record: Record, nowMs: () => number): Gauge {
+function createGauge(record: Record, nowMs: () => number, patienceMs: number): Gauge {
+  const mostMs = Math.max(LOOK_MS, patienceMs - LOOK_MS);
+  const graceMs = Math.min(GRACE_MS, mostMs);
   let beganMs = nowMs();
   let isResting = false;
   let headMs: number | undefined;
   let perMs: number | undefined;
   let windowMs = beganMs;
   let windowBytes = 0;
+  let lastMs = beganMs;
   let totalBytes = 0;
   record.active += 1;
 
@@ -114,12 +122,14 @@ function createGauge(record: Record, nowMs: () => number): Gauge {
       if (headMs !== undefined) return;
       headMs = nowMs();
       windowMs = headMs;
+      lastMs = headMs;
       wait(headMs - beganMs);
     },
     note(countBytes) {
+      lastMs = nowMs();
       windowBytes += countBytes;
       totalBytes += countBytes;
-      if (nowMs() - windowMs >= WINDOW_MS) closeWindow();
+      if (nowMs() - windowMs >= WINDOW_MS && windowBytes >= WINDOW_BYTES) closeWindow();
     },
     rest() {
       isResting = true;
@@ -136,10 +146,14 @@ function createGauge(record: Record, nowMs: () => number): Gauge {
       const silentMs = nowMs() - windowMs;
       if (headMs === undefined) {
         // How long an answer takes is known only of sources that have given one.
-        return silentMs < GRACE_MS + 3 * (record.latencyMs ?? 0) ? undefined : Number.POSITIVE_INFINITY;
+        return silentMs < Math.min(mostMs, GRACE_MS + 3 * (record.latencyMs ?? 0))
+          ? undefined
+          : Number.POSITIVE_INFINITY;
       }
-      if (nowMs() - headMs < GRACE_MS) return undefined;
-      const current = silentMs >= GRACE_MS ? windowBytes / silentMs : perMs;
+      if (nowMs() - headMs < graceMs) return undefined;
+      const isSilent = nowMs() - lastMs >= graceMs || (silentMs >= graceMs && windowBytes < WINDOW_BYTES);
+      if (isSilent) return Number.POSITIVE_INFINITY;
+      const current = silentMs >= graceMs ? windowBytes / silentMs : perMs;
       return current === undefined ? undefined : leftBytes / current;
     },
     end() {

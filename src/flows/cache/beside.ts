@@ -1,7 +1,7 @@
 // Reads from the cache while it is looked whether the hub would be quicker, over all that is read before anything else: many entries that
 // are each a little slow are slow together. Counts what is left; judges nothing, and reads nothing itself.
 
-import type { Clock, Transport } from '../../core/ports.ts';
+import type { Clock, EntryCache, Transport } from '../../core/ports.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
 import { createRival, type Rival } from './rival.ts';
@@ -10,6 +10,7 @@ export interface BesideDependencies {
   readonly works: readonly Work[];
   readonly clock: Clock;
   readonly transport: Transport;
+  readonly cache: Pick<EntryCache, 'allowance'>;
 }
 
 /** A rival that knows what is left. */
@@ -23,7 +24,7 @@ export interface RunRival extends Rival {
 /** @param files all that is wanted of the cache here */
 export async function beside<T>(
   files: readonly RemoteFile[],
-  { works, clock, transport }: BesideDependencies,
+  { works, clock, transport, cache: { allowance } }: BesideDependencies,
   signal: AbortSignal,
   read: (rival: RunRival) => Promise<T>,
 ): Promise<T> {
@@ -37,6 +38,7 @@ export async function beside<T>(
     {
       clock,
       transport,
+      allowance,
       left() {
         const sizeBytes = totalBytes(wanted());
         const wantedBytes = Math.min(sizeBytes, leftBytes);

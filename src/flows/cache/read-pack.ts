@@ -9,6 +9,7 @@ import type { Blob, Clock, Slot, Store, Transport } from '../../core/ports.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
 import { brokenPack, readPackHead } from './pack-head.ts';
 import type { Rival } from './rival.ts';
+import { turnByTurn } from './turns.ts';
 
 export interface PackDependencies {
   readonly transport: Transport;
@@ -72,7 +73,7 @@ async function receive(request: HttpRequest, parts: Receiving, signal: AbortSign
   const response = await parts.transport.send(request, signal);
   try {
     if (response.status !== 200) throw refused(response.status);
-    const { members, chunks } = await readPackHead(counted(response.body, parts.rival.note));
+    const { members, chunks } = await readPackHead(turnByTurn(counted(response.body, parts.rival.note), parts.rival));
     const taken = worthTaking(members, parts.wanted);
     parts.onMeasured(totalBytes(taken));
     await takeMembers(taken, chunks, parts, signal);

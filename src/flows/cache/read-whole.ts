@@ -9,6 +9,7 @@ import type { Blob, Slot } from '../../core/ports.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { lengthOf } from '../../core/transfer/schedule.ts';
 import type { ReadDependencies } from './read-pack.ts';
+import { turnByTurn } from './turns.ts';
 
 export interface WholeEntry {
   readonly file: RemoteFile;
@@ -96,7 +97,7 @@ async function receive(
       throw new ModelFetchError('CACHE_RESTORE', `the entry of ${file.path} was refused (${response.status})`);
     }
     let front = 0;
-    for await (const chunk of response.body) {
+    for await (const chunk of turnByTurn(response.body, deps.rival)) {
       if (front + chunk.length > file.sizeBytes) throw wrongSize(file);
       await writeMissing(slot, missing, front, chunk);
       front += chunk.length;

@@ -1,6 +1,7 @@
 // Whether a cache that is read before anything else is worth the wait. One that stands still is left. When its first second is slow, the
 // hub is asked for a little of one file, beside it; a hub that would be done much sooner gets the rest. One that cannot be had changes nothing.
 
+import type { Allowance } from '../../core/cache/allowance.ts';
 import { ModelFetchError } from '../../core/errors.ts';
 import { formatRange, type HttpRequest } from '../../core/http.ts';
 import type { Clock, Transport } from '../../core/ports.ts';
@@ -9,6 +10,8 @@ import { showBytes } from '../../core/text/show.ts';
 export interface RivalSetting {
   readonly clock: Clock;
   readonly transport: Transport;
+  /** Silence uses it up. */
+  readonly allowance: Allowance;
   left(): Left;
   /** Where the hub has one of the files. */
   locate(signal: AbortSignal): Promise<HttpRequest | undefined>;
@@ -27,6 +30,8 @@ export interface Rival {
   readonly signal: AbortSignal;
   /** The cache is waited for, until what is returned is called: what is done with the bytes afterwards is not held against it. */
   wait(): () => void;
+  /** We are busy with what came, until what is returned is called: nobody waits for the cache meanwhile. */
+  work(): () => void;
   /** The cache brought so many bytes. */
   note(countBytes: number): void;
   /** One of its files was put into its place. */
@@ -37,9 +42,10 @@ export interface Rival {
 }
 
 const REVIEW_MS = 250;
-/** A cache that brings less in so long stands still; with the review that notices it, two seconds. */
-const SILENCE_MS = 1750;
+/** A cache that brings less for as long as the allowance lasts stands still. */
 const LEAST_BYTES = 256 * 1024;
+/** And when it takes longer for that, the allowance is less by it. */
+const FAIR_MS = 1000;
 /** A cache is not judged sooner, nor when it is done so soon. */
 const GRACE_MS = 1000;
 const PATIENCE_MS = 2000;
@@ -63,20 +69,35 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
   const { clock, left } = setting;
   const better = new AbortController();
   const over = new AbortController();
-  const beganMs = clock.nowMs();
   let broughtBytes = 0;
-  let mark = { bytes: 0, ms: beganMs };
+  let mark = { bytes: 0, ms: clock.nowMs() };
   let waits = 0;
+  let works = 0;
+  // Nobody waited for the cache when it was last looked at.
+  let isRest = true;
+  // How long it was the cache that everything waited for.
+  let theirMs = 0;
   let isAsked = false;
+  let isStill = false;
   let hub: HubPace | undefined;
-  const bytesPerMs = () => broughtBytes / Math.max(1, clock.nowMs() - beganMs);
+  const bytesPerMs = () => broughtBytes / Math.max(1, theirMs);
+  const markHere = () => {
+    mark = { bytes: broughtBytes, ms: clock.nowMs() };
+  };
   const review = () => {
+    isRest = waits === 0 || works > 0;
+    if (isRest) return markHere();
+    theirMs += REVIEW_MS;
+    const waitedMs = clock.nowMs() - mark.ms;
+    const isMoving = broughtBytes - mark.bytes >= LEAST_BYTES;
+    // The review that notices it is part of it.
+    if (!isMoving && waitedMs + REVIEW_MS >= setting.allowance.leftMs) isStill = true;
+    if (isStill) better.abort();
+    if (isStill || (isMoving && waitedMs > FAIR_MS)) setting.allowance.spend(waitedMs);
+    if (isMoving) markHere();
     const { bytes, wantedBytes, files } = left();
-    if (waits === 0 || broughtBytes - mark.bytes >= LEAST_BYTES) mark = { bytes: broughtBytes, ms: clock.nowMs() };
-    if (waits === 0) return;
-    if (clock.nowMs() - mark.ms >= SILENCE_MS) better.abort();
     const leftMs = bytes / bytesPerMs();
-    if (clock.nowMs() - beganMs < GRACE_MS || leftMs <= PATIENCE_MS) return;
+    if (theirMs < GRACE_MS || leftMs <= PATIENCE_MS) return;
     if (hub !== undefined && leftMs > FACTOR * (wantedBytes / hub.bytesPerMs + (files * hub.waitMs) / CONNECTIONS)) {
       better.abort();
     }
@@ -90,12 +111,18 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
   return {
     signal: better.signal,
     wait() {
-      let isOver = false;
+      if (isRest) markHere();
+      isRest = false;
       waits += 1;
-      return () => {
-        if (!isOver) waits -= 1;
-        isOver = true;
-      };
+      return once(() => {
+        waits -= 1;
+      });
+    },
+    work() {
+      works += 1;
+      return once(() => {
+        works -= 1;
+      });
     },
     note(countBytes) {
       broughtBytes += countBytes;
@@ -104,7 +131,7 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
       broughtBytes += LANDING_BYTES;
     },
     reason() {
-      if (hub === undefined) return new ModelFetchError('CACHE_RESTORE', 'it brought next to nothing for two seconds');
+      if (isStill || hub === undefined) return new ModelFetchError('CACHE_RESTORE', 'it stood still');
       const [own, others] = [bytesPerMs(), hub.bytesPerMs].map((perMs) => `${showBytes(perMs * 1000)} a second`);
       return new ModelFetchError('CACHE_RESTORE', `it brings ${own}, and one connection to the hub ${others}`);
     },
@@ -112,6 +139,14 @@ export function createRival(setting: RivalSetting, signal: AbortSignal): Rival {
       stop();
       over.abort();
     },
+  };
+}
+
+function once(work: () => void): () => void {
+  let isOver = false;
+  return () => {
+    if (!isOver) work();
+    isOver = true;
   };
 }
 

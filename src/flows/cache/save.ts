@@ -2,6 +2,7 @@
 
 import pMap from 'p-map';
 import { type CachePart, cacheName, entryName } from '../../core/cache/key.ts';
+import { codeOf, familyOf, type ModelFetchError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import type {
   ArchiveCache,
@@ -41,7 +42,7 @@ export async function saveToCache(
   const results =
     cache.kind === 'entries'
       ? await saveEntries(parts, cache, deps, signal)
-      : await saveArchives(parts, cache, deps, signal);
+      : await saveArchives(parts, cache, deps, signal).catch((error: unknown) => tellDiskFault(error, deps.emit));
   const count = (what: CacheSave) => results.filter((result) => result === what).length;
   const present = count('present') === 0 ? '' : `; ${count('present')} were there or are being saved by another job`;
   deps.emit({ type: 'notice', message: `Saved ${count('saved')} of ${parts.length} cache entries${present}.` });
@@ -65,9 +66,15 @@ async function saveEntries(
   signal: AbortSignal,
 ): Promise<CacheSave[]> {
   const open = new Set<Promise<CacheSave>>();
+  let isDiskWell = true;
+  const giveUp = (error: unknown): Saving => {
+    if (isDiskWell || !isOfDisk(error)) tellDiskFault(error, deps.emit);
+    isDiskWell = false;
+    return FAILED;
+  };
   const begin = async (part: CachePart) => {
     while (open.size >= MOST_OPEN) await Promise.race(open);
-    const { outcome } = await saveEntry(part, cache, deps, signal);
+    const { outcome } = isDiskWell ? await saveEntry(part, cache, deps, signal).catch(giveUp) : FAILED;
     const tracked = outcome.finally(() => open.delete(tracked));
     open.add(tracked);
     // It is looked at when all have begun.
@@ -76,6 +83,19 @@ async function saveEntries(
   };
   const savings = await eachOf(parts, UPLOADS_AT_ONCE, begin);
   return await Promise.all(savings.map(({ outcome }) => outcome));
+}
+
+function isOfDisk(error: unknown): error is ModelFetchError {
+  const code = codeOf(error);
+  return code !== undefined && familyOf(code) === 'disk';
+}
+
+// Not the cache's doing, and no reason to fail what was fetched and proved.
+function tellDiskFault(error: unknown, emit: Emit): CacheSave[] {
+  if (!isOfDisk(error)) throw error;
+  const { code, message } = error;
+  emit({ type: 'warning', code, message: `Our own disk failed, so the runner cache gets no more: ${message}` });
+  return [];
 }
 
 async function saveEntry(

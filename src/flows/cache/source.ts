@@ -15,6 +15,7 @@ export function createCacheSource(hits: ReadonlyMap<Digest, CacheHit>, cache: En
       const hit = cache.usable ? hits.get(identityOf(file)) : undefined;
       return hit === undefined ? undefined : { request: hit.request };
     },
+    patienceMs: () => cache.allowance.leftMs,
     // None of its refusals is worth another try: the hub has the file, too.
     refusal: ({ status }, _, file) =>
       new ModelFetchError('CACHE_RESTORE', `The runner cache refused the bytes of ${file.path} (${status}).`, {

@@ -96,6 +96,7 @@ export function createFileRanges(item: TransferItem, slot: Slot, deps: FileRange
         gauge.note(count);
         deps.credit(count, name);
       },
+      ...(isAlone || lead.source.kind !== 'cache' ? {} : { mayRetry: () => standings.stumble(name) }),
       onRest: (isResting) => (isResting ? gauge.rest() : gauge.resume()),
       onRetry: (error, attempt, waitMs) => deps.onRetry({ error, attempt, waitMs }, isAlone),
     };

@@ -10,6 +10,7 @@ import type { ModelRef } from '../../core/ref.ts';
 import type { SourceTime } from '../../core/report/cache.ts';
 import { CACHE_SOURCE, type Departure, UNMOVED } from '../../core/report.ts';
 import { describeSnapshot, identityOf, type RemoteFile } from '../../core/snapshot.ts';
+import { GRACE_MS } from '../../core/transfer/ranking.ts';
 import { saveToCache } from '../cache/save.ts';
 import type { CacheUse } from '../cache/use.ts';
 import { missingOf, type Work } from '../scan/scan.ts';
@@ -49,6 +50,7 @@ export async function gather(
   if (cacheSave === 'post' && use.toSave.length > 0) await deps.onFetch?.(use.toSave);
   const items = itemsOf(all, works, { cache: use.source, mirrorsOf: deps.mirrorsOf });
   const { results, departures } = await transfer(items, { ...deps, connections, emit }, signal);
+  charge(departures, deps.cache);
   // Also what came before a failure.
   if (cacheSave === 'immediately' && deps.cache !== undefined) {
     await saveToCache(use.toSave, { ...deps, cache: deps.cache }, signal);
@@ -62,6 +64,12 @@ export async function gather(
   }
   if (failures.length > 0) throw joinFailures(failures);
   return { times: times(), departures };
+}
+
+// A cache that was silent has cost what it takes to see that.
+function charge(departures: readonly Departure[], cache: RunnerCache | undefined): void {
+  const isSilent = departures.some(({ source, code }) => source === CACHE_SOURCE && code === 'STALLED');
+  if (isSilent && cache?.kind === 'entries') cache.allowance.spend(GRACE_MS);
 }
 
 // The same content under two names, or in two models, is moved once.

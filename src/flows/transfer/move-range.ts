@@ -48,6 +48,8 @@ export interface MoveDependencies {
   /** Bytes that arrived and are written. */
   onBytes(count: number): void;
   onRetry(error: ModelFetchError, attempt: number, waitMs: number): void;
+  /** Whether the source that just failed is worth another try. Absent where the policy alone decides. */
+  mayRetry?(): boolean;
   /** It waits before another try, and then tries. */
   onRest(isResting: boolean): void;
 }
@@ -83,7 +85,7 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
       const isRenewed = isRenewable && (await renewLead(lead, { used, error }, signal));
       const askedMs = isRenewed ? 0 : nextWaitMs(deps.policy, error, move.failures, deps.clock.random());
       if (signal.aborted) throw error;
-      if (askedMs === undefined) throw error;
+      if (askedMs === undefined || deps.mayRetry?.() === false) throw error;
       const waitMs = newBytes >= SWIFT_BYTES ? 0 : askedMs;
       deps.onRetry(error as ModelFetchError, move.failures, waitMs);
       deps.onRest(true);

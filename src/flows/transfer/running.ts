@@ -65,7 +65,12 @@ export function createRunning(path: string, leads: Leads, standings: Standings):
   return {
     begin(lead, move, signal) {
       const following = followSignal(signal);
-      const running = { lead, move, gauge: standings.begin(lead.source.name), cut: following.control.signal };
+      const running = {
+        lead,
+        move,
+        gauge: standings.begin(lead.source.name, lead.source.patienceMs?.()),
+        cut: following.control.signal,
+      };
       all.set(running, following);
       return running;
     },

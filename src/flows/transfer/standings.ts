@@ -7,6 +7,8 @@ import { createRanking, type Ranking } from '../../core/transfer/ranking.ts';
 export interface Standings extends Ranking {
   /** A source failed at a file. After a few files it is asked no more where another can be. */
   strike(name: string, path: string, error: Error): void;
+  /** A range broke off, or was refused. @returns whether that may pass: after a few times in a run it is the source, not chance */
+  stumble(name: string): boolean;
   /** A source did not answer for a file in time. Forgiven as soon as it answers. */
   silence(name: string, path: string): void;
   answer(name: string): void;
@@ -23,11 +25,13 @@ export interface Standings extends Ranking {
 
 /** A host that failed at so many files is down. */
 const STRIKES = 3;
+const STUMBLES = 3;
 
 export function createStandings(nowMs: () => number, onDeparture: (departure: Departure) => void): Standings {
   const ranking = createRanking(nowMs);
   const strikes = createTally();
   const silences = createTally();
+  const stumbles = new Map<string, number>();
   const liars = new Set<string>();
   const departures = new Map<string, Departure>();
 
@@ -45,6 +49,11 @@ export function createStandings(nowMs: () => number, onDeparture: (departure: De
     },
     silence(name, path) {
       if (silences.add(name, path)) tell(name, 'STALLED', 'It sends nothing.');
+    },
+    stumble(name) {
+      const count = (stumbles.get(name) ?? 0) + 1;
+      stumbles.set(name, count);
+      return count <= STUMBLES;
     },
     answer: silences.clear,
     isSilent: (name) => silences.count(name) > 0,

@@ -2,36 +2,17 @@
 // lines: here they become one warning, and silence.
 
 import { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
-import { aborted, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
+import { type Allowance, createAllowance } from '../../core/cache/allowance.ts';
+import { aborted, type ErrorCode } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
-import type { ArchiveCache, CacheEntry } from '../../core/ports.ts';
+import type { ArchiveCache, CacheEntry, Clock } from '../../core/ports.ts';
 import type { CacheAccess } from './access.ts';
 import { createChatter } from './chatter.ts';
+import { createFolderScope } from './folder-scope.ts';
+import { createPackageCalls, type Way } from './package-calls.ts';
 
 /** Always, so that Windows shares entries with the others. */
 const CROSS_OS = true;
-
-// @actions/cache takes paths relative to the working folder when it packs, and to GITHUB_WORKSPACE when it unpacks. What makes two
-// entries the same is the path as passed, so it must be short and the same everywhere.
-function createFolderScope(): <T>(folder: string, work: () => Promise<T>) => Promise<T> {
-  const before = { cwd: process.cwd(), workspace: process.env['GITHUB_WORKSPACE'] };
-  let depth = 0;
-  return async (folder, work) => {
-    depth += 1;
-    try {
-      process.chdir(folder);
-      process.env['GITHUB_WORKSPACE'] = folder;
-      return await work();
-    } finally {
-      depth -= 1;
-      if (depth === 0) {
-        process.chdir(before.cwd);
-        if (before.workspace === undefined) delete process.env['GITHUB_WORKSPACE'];
-        else process.env['GITHUB_WORKSPACE'] = before.workspace;
-      }
-    }
-  };
-}
 
 const TORN_ENTRY = /\btar\b/i;
 const TORN_ADVICE =
@@ -39,20 +20,32 @@ const TORN_ADVICE =
 
 interface Call<T> {
   work(): Promise<T>;
-  within?(lasting: Promise<T>): Promise<T>;
+  /** Whether it unpacks. */
+  readonly lands: boolean;
+  readonly way: Way;
 }
 
-/** How long a lookup may take. The package itself would try for half a minute (github-actions.md 2.3). */
-const PATIENCE_MS = 2000;
+const READ: Way = { leastBytes: 256 * 1024, sends: false };
+const SEND: Way = { leastBytes: 2 * 1024 * 1024, sends: true };
+
+export interface ArchiveCacheParts {
+  readonly access: CacheAccess;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  /** What faults may cost; two seconds unless given. */
+  readonly allowance?: Allowance;
+}
 
 /** Undefined where there is no cache service. */
-export function createArchiveCache(
-  access: CacheAccess,
-  emit: Emit,
-  patienceMs = PATIENCE_MS,
-): ArchiveCache | undefined {
+export function createArchiveCache({
+  access,
+  emit,
+  clock,
+  allowance = createAllowance(),
+}: ArchiveCacheParts): ArchiveCache | undefined {
   if (!isFeatureAvailable()) return undefined;
   const inFolder = createFolderScope();
+  const calls = createPackageCalls({ clock, allowance });
   let isBroken = false;
   let code: ErrorCode = 'CACHE_RESTORE';
   let isTorn = false;
@@ -72,16 +65,13 @@ export function createArchiveCache(
     isBroken = true;
   });
 
-  /** @param within what is waited for; the work's lines are read until it ends, also when nobody waits for it any more */
-  async function call<T>(
-    root: string,
-    { work, within = (lasting) => lasting }: Call<T>,
-    signal: AbortSignal,
-  ): Promise<T | undefined> {
+  /** The work's lines are read until it ends, also when nobody waits for it any more. @returns undefined after a failure */
+  async function call<T>(root: string, { work, lands, way }: Call<T>, signal: AbortSignal): Promise<T | undefined> {
     if (signal.aborted) throw aborted();
     if (isBroken) return undefined;
     try {
-      return await inFolder(root, () => within(chatter.during(work)));
+      const begun = { lands, work: () => calls.begin(() => chatter.during(work)) };
+      return await inFolder(root, begun, (lasting) => calls.wait(lasting, way));
     } catch (error) {
       chatter.fail(error instanceof Error ? error.message : String(error));
       return undefined;
@@ -90,28 +80,32 @@ export function createArchiveCache(
 
   const lookUp = ({ folder, key }: CacheEntry, restoreKeys: readonly string[]): Call<string | undefined> => ({
     work: () => restoreCache([folder], key, [...restoreKeys], { lookupOnly: true }, CROSS_OS),
-    within: (lasting) => soon(lasting, patienceMs),
+    lands: false,
+    way: READ,
   });
   const unpack = ({ folder, key, restoreKeys }: CacheEntry): Call<string | undefined> => ({
     work: () => restoreCache([folder], key, [...restoreKeys], {}, CROSS_OS),
+    lands: true,
+    way: READ,
   });
   const pack = ({ folder, key }: CacheEntry): Call<number> => ({
     work: () => saveCache([folder], key, undefined, CROSS_OS),
+    lands: false,
+    way: SEND,
   });
 
   return {
     kind: 'archives',
     get writable() {
-      return access.write && !isBroken;
+      return access.write && !isBroken && allowance.leftMs > 0;
     },
     async restore(entry, root, signal) {
       if (!access.read) return undefined;
-      // Looking has a limit of time of ours, unpacking has those of the package.
       const found = await call(root, lookUp(entry, entry.restoreKeys), signal);
       return found === undefined ? undefined : await call(root, unpack(entry), signal);
     },
     async save(entry, root, signal) {
-      // Packing comes before asking in saveCache, so ask first.
+      // The package packs before it asks, so ask first.
       const found = access.read ? await call(root, lookUp(entry, []), signal) : undefined;
       if (found === entry.key) return 'present';
       code = 'CACHE_SAVE';
@@ -119,16 +113,4 @@ export function createArchiveCache(
       return id === undefined || id === -1 ? 'failed' : 'saved';
     },
   };
-}
-
-// What is given up goes on in the background, and touches no file: it only looks.
-async function soon<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const message = `it did not answer within ${limitMs / 1000} seconds`;
-  const limit = setTimeout(() => reject(new ModelFetchError('CACHE_RESTORE', message)), limitMs);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(limit);
-  }
 }

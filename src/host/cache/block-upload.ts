@@ -7,7 +7,7 @@ import { aborted } from '../../core/errors.ts';
 import type { HttpBody, HttpRequest, Range } from '../../core/http.ts';
 import type { CacheContent } from '../../core/ports.ts';
 import { createLanes } from './lanes.ts';
-import { putList } from './put-list.ts';
+import { type ListSetting, putList } from './put-list.ts';
 import { failure, putTwice, type UploadSetting, withQuery } from './put-twice.ts';
 import type { Put } from './upload-pace.ts';
 
@@ -24,8 +24,8 @@ export type Commit = (signal: AbortSignal) => Promise<void>;
 export type Upload = (url: string, content: CacheContent, signal: AbortSignal) => Promise<Commit>;
 
 /** Uploads that learn from one another how the host takes them. */
-export function createUpload(setting: UploadSetting): Upload {
-  const { pace, clock } = setting;
+export function createUpload(setting: UploadSetting & Pick<ListSetting, 'clock'>): Upload {
+  const { pace } = setting;
   const lanes = createLanes(() => pace.lanes);
 
   async function watched<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -45,14 +45,12 @@ export function createUpload(setting: UploadSetting): Upload {
       return () => Promise.resolve();
     }
     const blocks = cut(content.sizeBytes);
-    const beganMs = clock.nowMs();
     // A block that fails ends the others.
-    await watched(signal, (limited) =>
+    const waitsMs = await watched(signal, (limited) =>
       pMap(blocks, (block) => send(blockPut(url, content, block), limited), { concurrency: BLOCKS_AT_ONCE }),
     );
-    const tookMs = clock.nowMs() - beganMs;
     const ids = blocks.map(({ id }) => id);
-    return (still) => watched(still, (limited) => putList(url, ids, { ...setting, tookMs }, limited));
+    return (still) => watched(still, (limited) => putList(url, ids, { ...setting, waitsMs }, limited));
   };
 }
 

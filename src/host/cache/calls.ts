@@ -6,8 +6,7 @@ import { aborted, codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import type { Clock, Transport } from '../../core/ports.ts';
 import { printable } from '../../core/repo-path.ts';
-import { createPatience } from './patience.ts';
-import { createSlowness, type Slowness } from './slowness.ts';
+import type { SlowCall } from './slow-call.ts';
 
 export interface CacheServiceAddress {
   /** As the runner gives it; with a slash at its end or without. */
@@ -36,8 +35,8 @@ export interface CacheCalls {
 export interface CacheCallsParts {
   readonly transport: Transport;
   readonly clock: Clock;
-  /** How long an answer may take, a second try included; and what slow answers may cost together. */
-  readonly patienceMs: number;
+  /** What an answer, a second try included, is waited for with. */
+  readonly slowly: SlowCall;
 }
 
 const PATH = 'twirp/github.actions.results.api.v1.CacheService/';
@@ -61,9 +60,8 @@ type Answer = v.InferOutput<typeof answerShape>;
 
 /** Every call @throws CACHE_RESTORE when the service fails or refuses, with what it did as the message; ABORTED. */
 export function createCacheCalls(service: CacheServiceAddress, parts: CacheCallsParts): CacheCalls {
-  const slowness = createSlowness(parts.patienceMs);
   const ask = (method: string, message: object, signal: AbortSignal) =>
-    askTwice(requestOf(service, method, message), { ...parts, slowness }, signal);
+    askTwice(requestOf(service, method, message), parts, signal);
   return {
     async lookUp({ key, version, restoreKeys }, signal) {
       const answer = await ask('GetCacheEntryDownloadURL', { key, restore_keys: restoreKeys, version }, signal);
@@ -102,31 +100,21 @@ function requestOf({ url, token }: CacheServiceAddress, method: string, message:
 // One more try is what fits into the limit of time.
 async function askTwice(
   request: HttpRequest,
-  { transport, clock, patienceMs, slowness }: CacheCallsParts & { readonly slowness: Slowness },
+  { transport, clock, slowly }: CacheCallsParts,
   signal: AbortSignal,
 ): Promise<Answer | 'taken'> {
-  const slow = slowness.begin();
-  const limitMs = () => (slow.isTooMuch() ? 0 : patienceMs);
-  const patience = createPatience({ clock, limitMs, onWait: slow.wait });
-  const limited = AbortSignal.any([signal, patience.signal]);
-  const ask = async () => judge(await transport.send(request, limited));
-  try {
+  const askFor = async (limited: AbortSignal) => {
+    const ask = async () => judge(await transport.send(request, limited));
     const first = await ask().catch(passingOnly);
     if (first !== 'passing') return first;
     await clock.sleep(RETRY_WAIT_MS * (0.5 + clock.random()), limited);
     return await ask();
+  };
+  try {
+    return await slowly(askFor, signal);
   } catch (error) {
     if (signal.aborted) throw aborted();
-    if (!patience.signal.aborted) throw named(error);
-    const seconds = patienceMs / 1000;
-    throw failure(
-      slow.isTooMuch()
-        ? `it is slow: calls that took long took ${seconds} seconds together`
-        : `it did not answer within ${seconds} seconds`,
-    );
-  } finally {
-    patience.end();
-    slow.end();
+    throw named(error);
   }
 }
 

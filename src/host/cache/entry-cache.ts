@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import { aborted, codeOf, type ErrorCode, ModelFetchError } from '../../core/errors.ts';
+import { type Allowance, createAllowance } from '../../core/cache/allowance.ts';
+import { aborted, codeOf, type ErrorCode, familyOf, ModelFetchError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
 import { type HttpRequest, type HttpResponse, parseContentRange } from '../../core/http.ts';
 import type { CacheEntry, CacheHit, CacheSave, Clock, EntryCache, Saving, Transport } from '../../core/ports.ts';
@@ -13,6 +14,7 @@ import { createUpload } from './block-upload.ts';
 import { type CacheServiceAddress, createCacheCalls } from './calls.ts';
 import { createEntryUpload } from './entry-upload.ts';
 import { createPatience } from './patience.ts';
+import { createSlowCalls } from './slow-call.ts';
 import { createUploadPace } from './upload-pace.ts';
 
 export interface EntryCacheParts {
@@ -21,20 +23,19 @@ export interface EntryCacheParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** What a fault may cost, and what all lookups together may take; two seconds unless given. */
-  readonly patienceMs?: number;
+  /** What faults may cost; two seconds unless given. All lookups together may take as long. */
+  readonly allowance?: Allowance;
 }
 
 /** What archives of the same key are told apart by: theirs is a sha256 of paths and a compression. */
 const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1').digest('hex');
 
 const LOOKUPS_AT_ONCE = 16;
-const PATIENCE_MS = 2000;
-
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
-  const { service, access, transport, clock, emit, patienceMs = PATIENCE_MS } = parts;
-  const calls = createCacheCalls(service, { transport, clock, patienceMs });
-  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, patienceMs }) });
+  const { service, access, transport, clock, emit, allowance = createAllowance() } = parts;
+  const slowly = createSlowCalls({ clock, allowance });
+  const calls = createCacheCalls(service, { transport, clock, slowly });
+  const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, allowance }) });
   const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
   // Whatever is under way ends with the first failure.
   const ended = new AbortController();
@@ -54,7 +55,9 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       return await work(AbortSignal.any([signal, ended.signal]));
     } catch (error) {
       if (signal.aborted) throw aborted();
-      if (codeOf(error) === undefined) throw error;
+      const own = codeOf(error);
+      // Our own disk is not the cache.
+      if (own === undefined || familyOf(own) === 'disk') throw error;
       fail(code, (error as ModelFetchError).message);
       return undefined;
     }
@@ -66,15 +69,18 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
     for (const value of linkSecrets(found.url)) emit({ type: 'secret', value });
     const request: HttpRequest = { method: 'GET', url: found.url };
     // The first byte tells whether the host of the bytes is there, and how many it has.
-    const response = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, signal);
-    await response.discard();
+    const response = await slowly(async (limited) => {
+      const first = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, limited);
+      await first.discard();
+      return first;
+    }, signal);
     // Evicted this very moment.
     return response.status === 404 ? undefined : { key: found.key, request, ...judge(response) };
   }
 
   // What was answered in time is used. Nothing at all is a failure.
   async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
-    const { signal: limit, end } = createPatience({ clock, limitMs: () => patienceMs });
+    const { signal: limit, end } = createPatience({ clock, limitMs: () => allowance.totalMs });
     const limited = AbortSignal.any([signal, limit]);
     let answered = 0;
     const take = async (entry: CacheEntry) => {
@@ -89,7 +95,8 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
-      const counts = `${answered} of ${entries.length} lookups were answered in ${patienceMs / 1000} seconds`;
+      const counts = `${answered} of ${entries.length} lookups were answered in ${allowance.totalMs / 1000} seconds`;
+      allowance.spend(allowance.leftMs);
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
       const message = `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`;
       emit({ type: 'warning', code: 'CACHE_RESTORE', message });
@@ -100,11 +107,12 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
 
   return {
     kind: 'entries',
+    allowance,
     get usable() {
       return !ended.signal.aborted;
     },
     get writable() {
-      return access.write && !ended.signal.aborted;
+      return access.write && !ended.signal.aborted && allowance.leftMs > 0;
     },
     fail: (reason) => fail('CACHE_RESTORE', reason),
     async find(entries, signal) {

@@ -1,16 +1,24 @@
-// The list that makes a blob of blocks. Putting them together may take a host as long as taking them did, provided that it shows that it
-// is there.
+// The list that makes a blob of blocks. Putting them together may take a host twice as long as it took to answer them, provided that it
+// shows meanwhile that it is there.
 
-import type { Transport } from '../../core/ports.ts';
+import type { Clock, Transport } from '../../core/ports.ts';
 import { type PutRequest, putTwice, type UploadSetting, withQuery } from './put-twice.ts';
 import type { Put } from './upload-pace.ts';
 
+export interface ListSetting extends UploadSetting {
+  readonly clock: Pick<Clock, 'every'>;
+  /** How long the host took for the answer of each block, from the block's last byte on. */
+  readonly waitsMs: readonly number[];
+}
+
 /** How often a host that puts blocks together is asked whether it is still there. */
 const ASK_MS = 500;
+const FACTOR = 2;
+const MOST_MS = 8000;
 
-export interface ListSetting extends UploadSetting {
-  /** How long the blocks took. */
-  readonly tookMs: number;
+/** How long the list may take by what the host has shown of answering. */
+export function listTime(waitsMs: readonly number[]): number {
+  return Math.min(MOST_MS, FACTOR * waitsMs.reduce((sum, waitMs) => sum + waitMs, 0));
 }
 
 /** @throws as putTwice */
@@ -20,20 +28,19 @@ export async function putList(
   setting: ListSetting,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, transport, tookMs } = setting;
+  const { clock, transport, waitsMs } = setting;
   const list = listOf(url, ids);
-  const untilMs = clock.nowMs() + tookMs;
   const over = new AbortController();
   const asking = AbortSignal.any([signal, over.signal]);
   let stop = () => {};
   const watch = (put: Put) => {
     const ask = createQuestion(url, transport, put);
     stop();
-    stop = clock.every(ASK_MS, () => void (clock.nowMs() < untilMs && ask(asking)));
+    stop = clock.every(ASK_MS, () => void ask(asking));
     return list;
   };
   try {
-    await putTwice(watch, setting, signal);
+    await putTwice(watch, { ...setting, dueMs: listTime(waitsMs) }, signal);
   } finally {
     stop();
     over.abort();

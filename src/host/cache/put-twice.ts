@@ -2,7 +2,7 @@
 
 import { codeOf, ModelFetchError } from '../../core/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
-import type { Clock, Transport } from '../../core/ports.ts';
+import type { Transport } from '../../core/ports.ts';
 import type { Put, UploadPace } from './upload-pace.ts';
 
 /** Of the protocol between client and blob store; every put must name one. */
@@ -10,7 +10,6 @@ const API_VERSION = '2021-12-02';
 
 export interface UploadSetting {
   readonly transport: Transport;
-  readonly clock: Clock;
   /** Shared by all uploads of a run. */
   readonly pace: UploadPace;
 }
@@ -18,21 +17,22 @@ export interface UploadSetting {
 export type PutRequest = Pick<HttpRequest, 'url' | 'headers' | 'body'>;
 
 /** @param requestOf is called for each try
+ * @param dueMs as in the pace
+ * @returns how long the host took for its answer, from the last byte on
  * @throws CACHE_SAVE for a refusal; DISK_IO; the network codes; ABORTED */
 export async function putTwice(
   requestOf: (put: Put) => PutRequest,
-  { transport, pace }: UploadSetting,
+  { transport, pace, dueMs }: UploadSetting & { readonly dueMs?: number },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const once = async () => {
-    const put = pace.begin();
+    const put = pace.begin(dueMs);
     try {
       const { url, headers, body } = requestOf(put);
       const request = { method: 'PUT', url, headers: { ...headers, 'x-ms-version': API_VERSION } } as const;
       const response = await transport.send(body === undefined ? request : { ...request, body }, signal);
       await response.discard();
-      put.answered();
-      return response;
+      return { ...response, waitMs: put.answered() };
     } finally {
       put.end();
     }
@@ -41,6 +41,7 @@ export async function putTwice(
   const first = await once().catch((error) => (codeOf(error) === 'NETWORK' ? undefined : Promise.reject(error)));
   const last = first === undefined || first.status >= 500 ? await once() : first;
   if (last.status !== 201) throw failure(`an upload was refused (${refusalText(last)})`);
+  return last.waitMs;
 }
 
 // Azure's own word for it is in a header; the text may quote the address.

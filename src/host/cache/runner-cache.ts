@@ -1,5 +1,6 @@
 // Which runner cache there is: one that gives its entries as bytes, one that packs them, or none.
 
+import type { Allowance } from '../../core/cache/allowance.ts';
 import type { Emit } from '../../core/events.ts';
 import type { Clock, RunnerCache, Transport } from '../../core/ports.ts';
 import type { Variables } from '../environment.ts';
@@ -14,6 +15,8 @@ export interface RunnerCacheSetting {
   readonly emit: Emit;
   readonly clock: Clock;
   readonly transport: Transport;
+  /** What faults may still cost the job. */
+  readonly allowance: Allowance;
 }
 
 /** Undefined where there is no cache service, or it is turned off. */
@@ -22,7 +25,7 @@ export function createRunnerCache({ cache, variables, ...parts }: RunnerCacheSet
   if (!(access.read || access.write)) return undefined;
   const service = serviceOf(variables);
   return service === undefined
-    ? createArchiveCache(access, parts.emit)
+    ? createArchiveCache({ ...parts, access })
     : createEntryCache({ ...parts, service, access });
 }
 

@@ -1,9 +1,11 @@
-// Adds up what slow calls cost a run: each may be bearable, and all of them not. Pure.
+// Charges slow calls to what a job may lose with its cache: each may be bearable, and all of them not. Pure.
 
-/** Of the patience, what a call may take without being slow: half a second of two. */
+import type { Allowance } from '../../core/cache/allowance.ts';
+
+/** Of the whole allowance, what a call may take without being slow: half a second of two. */
 const FAIR_SHARE = 0.25;
 
-/** What the slow calls of a run took together; those that overlap are counted once. */
+/** What the slow calls of a run take together; those that overlap are charged once. */
 export interface Slowness {
   begin(): Slow;
 }
@@ -11,32 +13,31 @@ export interface Slowness {
 export interface Slow {
   /** The call has waited for so long, and does still. */
   wait(waitedMs: number): void;
-  /** Whether all that is borne is used up. */
-  isTooMuch(): boolean;
+  /** How long it may wait in all: what is left, and what it was charged itself. Endless while an older call is waited for, whose limit
+   * ends both. */
+  limitMs(): number;
   end(): void;
 }
 
-/** @param patienceMs what slow calls may take together, and four times what a call may take without being slow */
-export function createSlowness(patienceMs: number): Slowness {
-  // The oldest first. What of a call's wait was counted, with it or with an older one.
-  const calls = new Set<{ waitedMs: number; countedMs: number }>();
-  let spentMs = 0;
+export function createSlowness(allowance: Allowance): Slowness {
+  // The oldest first. What of a call's wait was charged, with it or with an older one.
+  const calls = new Set<{ waitedMs: number; chargedMs: number }>();
+  const isOldest = (call: object) => calls.values().next().value === call;
   return {
     begin() {
-      const call = { waitedMs: 0, countedMs: 0 };
+      const call = { waitedMs: 0, chargedMs: 0 };
       calls.add(call);
       return {
         wait(waitedMs) {
           call.waitedMs = waitedMs;
-          const [oldest] = calls;
-          if (oldest !== call || waitedMs <= FAIR_SHARE * patienceMs) return;
-          spentMs += waitedMs - call.countedMs;
-          call.countedMs = waitedMs;
+          if (!isOldest(call) || waitedMs <= FAIR_SHARE * allowance.totalMs) return;
+          allowance.spend(waitedMs - call.chargedMs);
+          call.chargedMs = waitedMs;
         },
-        isTooMuch: () => spentMs >= patienceMs,
+        limitMs: () => (isOldest(call) ? call.chargedMs + allowance.leftMs : Number.POSITIVE_INFINITY),
         end() {
           calls.delete(call);
-          if (call.countedMs > 0) for (const other of calls) other.countedMs = other.waitedMs;
+          if (call.chargedMs > 0) for (const other of calls) other.chargedMs = other.waitedMs;
         },
       };
     },

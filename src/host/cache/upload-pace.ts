@@ -1,13 +1,15 @@
 // How a host of bytes takes what is sent to it, over all uploads of a run: how many puts it can have at once, and when it is to be
-// left. What a socket has swallowed looks as if it had arrived, so what counts is what comes after, and answers.
+// left. What a socket has swallowed looks as if it had arrived, so what tells is how long the host takes to answer then.
 
+import type { Allowance } from '../../core/cache/allowance.ts';
 import type { Clock } from '../../core/ports.ts';
-import { createPatience, type Patience } from './patience.ts';
+import { BEAT_MS, createPatience, type Patience } from './patience.ts';
+import { createStillness } from './stillness.ts';
 
 export interface UploadPaceSetting {
   readonly clock: Pick<Clock, 'every' | 'nowMs'>;
-  /** How long nothing, or next to nothing, may be taken. */
-  readonly patienceMs: number;
+  /** How long nothing, or next to nothing, may be taken: what is left of it. */
+  readonly allowance: Pick<Allowance, 'leftMs' | 'spend'>;
 }
 
 export interface UploadPace {
@@ -15,62 +17,66 @@ export interface UploadPace {
   readonly signal: AbortSignal;
   /** How many puts may be under way at once: one until the first large one has been answered. */
   readonly lanes: number;
-  begin(): Put;
+  /** @param dueMs how long its answer may take although nothing moves meanwhile, as long as the host shows that it is there */
+  begin(dueMs?: number): Put;
 }
 
 /** One put, from its request to its answer. */
 export interface Put {
   /** We are reading: nothing is held against the host meanwhile. */
   read(): void;
-  /** So many bytes are offered. */
+  /** So many bytes are offered; none when all were taken. */
   offer(countBytes: number): void;
   /** What was offered has been taken. */
   taken(): void;
-  /** The host shows that it is there. */
+  /** The host shows that it is there. Renews nothing. */
   alive(): void;
-  answered(): void;
+  /** @returns how long the host was silent between the last byte and this */
+  answered(): number;
   end(): void;
 }
 
 /** Less in the time that patience gives is next to nothing. */
 const LEAST_BYTES = 2 * 1024 * 1024;
-/** What the two ends of a connection hold, at most, of what was taken and did not arrive. */
-const SOCKET_BYTES = 4 * 1024 * 1024;
-/** Smaller puts say more about the wait than about the pace. */
+/** Smaller puts tell nothing about what happens at the end of many bytes. */
 const TELLING_BYTES = 4 * 1024 * 1024;
 const MOST_LANES = 8;
-/** What a connection must have for the end of its bytes, which nobody sees arrive, to be short. */
-const LANE_BYTES_PER_MS = 1000;
+/** The end of a put's bytes, which nobody sees arrive, should take no longer: connections that share a host share its pace. */
+const GOAL_MS = 1000;
+const REMEMBERED = 4;
+/** A host that has not shown for so long that it is there is gone. */
+const ALIVE_MS = 1500;
 
 interface Answer {
-  readonly busyMs: number;
-  readonly sizeBytes: number;
+  readonly waitMs: number;
+  /** How many shared the host. */
+  readonly lanes: number;
 }
 
-/** A limit of time beyond the patience is given only where the host has shown before that it needs it. */
-export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): UploadPace {
+interface UnderWay {
+  readonly dueMs: number;
+  isOurs: boolean;
+  sentBytes: number;
+  lastMs: number;
+  aliveMs: number;
+}
+
+/** Learns from every answer how many connections the host feeds. */
+export function createUploadPace({ clock, allowance }: UploadPaceSetting): UploadPace {
   const controller = new AbortController();
-  const puts = new Set<{ isOurs: boolean; sentBytes: number }>();
-  // Of puts that tell something; the first is the beginning.
-  let answers: readonly Answer[] = [{ busyMs: 0, sizeBytes: 0 }];
+  const puts = new Set<UnderWay>();
+  const still = createStillness(allowance);
+  let answers: readonly Answer[] = [];
   let movedBytes = 0;
-  let busy = { beforeMs: 0, sinceMs: 0 };
   let patience: Patience | undefined;
 
-  const busyMs = () => busy.beforeMs + (puts.size === 0 ? 0 : clock.nowMs() - busy.sinceMs);
-  const bytesPerMs = () => {
-    const [first, ...rest] = answers;
-    const last = rest.at(-1);
-    if (first === undefined || last === undefined) return undefined;
-    return rest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) / Math.max(1, last.busyMs - first.busyMs);
-  };
-  const expectedMs = () => {
-    const swallowedBytes = [...puts].reduce((sum, { sentBytes }) => sum + Math.min(sentBytes, SOCKET_BYTES), 0);
-    return swallowedBytes / (bytesPerMs() ?? Number.POSITIVE_INFINITY);
-  };
+  // Each has its own limit, so that one that lives keeps no other.
+  const limitOf = ({ dueMs, aliveMs }: UnderWay) =>
+    Math.max(allowance.leftMs, clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
   const setting = {
     clock,
-    limitMs: () => Math.max(patienceMs, patienceMs / 2 + expectedMs()),
+    limitMs: () => Math.min(...[...puts].map(limitOf)),
+    onWait: () => still.wait(BEAT_MS),
     isTheirTurn: () => ![...puts].some(({ isOurs }) => isOurs),
   };
   const live = () => {
@@ -78,7 +84,6 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
     patience?.renew();
   };
   const open = () => {
-    busy = { ...busy, sinceMs: clock.nowMs() };
     movedBytes = 0;
     patience = createPatience(setting);
     patience.signal.addEventListener('abort', () => controller.abort(), { once: true });
@@ -87,11 +92,14 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
   return {
     signal: controller.signal,
     get lanes() {
-      return Math.min(MOST_LANES, Math.max(1, Math.floor((bytesPerMs() ?? 0) / LANE_BYTES_PER_MS)));
+      const [lanes, waitMs] = answers.reduce(([sum, ms], answer) => [sum + answer.lanes, ms + answer.waitMs], [0, 0]);
+      return Math.min(MOST_LANES, Math.max(1, Math.floor((GOAL_MS * lanes) / Math.max(1, waitMs))));
     },
-    begin() {
+    begin(dueMs = 0) {
       if (puts.size === 0) open();
-      const put = { isOurs: false, sentBytes: 0 };
+      const beganMs = clock.nowMs();
+      const put = { dueMs, isOurs: false, sentBytes: 0, lastMs: beganMs, aliveMs: beganMs };
+      const stillPut = still.begin();
       let offeredBytes = 0;
       puts.add(put);
       return {
@@ -100,26 +108,30 @@ export function createUploadPace({ clock, patienceMs }: UploadPaceSetting): Uplo
         },
         offer(countBytes) {
           put.isOurs = false;
+          put.lastMs = clock.nowMs();
           offeredBytes = countBytes;
         },
         taken() {
           put.sentBytes += offeredBytes;
           movedBytes += offeredBytes;
           offeredBytes = 0;
+          still.move();
           if (movedBytes >= LEAST_BYTES) live();
         },
-        alive: live,
+        alive() {
+          put.aliveMs = clock.nowMs();
+        },
         answered() {
           live();
+          stillPut.answered(put.sentBytes, clock.nowMs() - beganMs);
+          const waitMs = clock.nowMs() - put.lastMs;
           if (put.sentBytes >= TELLING_BYTES) {
-            answers = [...answers, { busyMs: busyMs(), sizeBytes: put.sentBytes }].slice(-MOST_LANES - 1);
+            answers = [...answers, { waitMs, lanes: puts.size }].slice(-REMEMBERED);
           }
+          return waitMs;
         },
         end() {
-          const endedMs = busyMs();
-          if (!puts.delete(put) || puts.size > 0) return;
-          busy = { beforeMs: endedMs, sinceMs: 0 };
-          patience?.end();
+          if (puts.delete(put) && puts.size === 0) patience?.end();
         },
       };
     },

@@ -1,0 +1,57 @@
+// Tells a host that is late from one that is slow: both stand still, but the slow one has bytes in its buffers to read meanwhile. Charges
+// lateness to what a job may lose with its cache. Pure.
+
+import type { Allowance } from '../../core/cache/allowance.ts';
+
+/** A stretch that is no longer is nothing. */
+const FAIR_MS = 1000;
+/** What the two ends of a connection hold, at most, of what was taken and did not arrive. */
+const SOCKET_BYTES = 4 * 1024 * 1024;
+/** How many times longer than its pace explains is late. */
+const MARGIN = 2;
+
+export interface Stillness {
+  /** The host was waited for during this time, and nothing moved. */
+  wait(stillMs: number): void;
+  /** Something did. */
+  move(): void;
+  begin(): StillPut;
+}
+
+/** One put, as far as it tells which of both a host is. */
+export interface StillPut {
+  /** @param tookMs from its beginning on */
+  answered(sentBytes: number, tookMs: number): void;
+}
+
+export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness {
+  let stretchMs = 0;
+  // Of all stretches that were too long; and what of them was judged.
+  let totalMs = 0;
+  let judgedMs = 0;
+  const move = () => {
+    if (stretchMs > FAIR_MS) totalMs += stretchMs;
+    stretchMs = 0;
+  };
+  return {
+    wait(stillMs) {
+      stretchMs += stillMs;
+    },
+    move,
+    begin() {
+      const beforeMs = totalMs;
+      return {
+        answered(sentBytes, tookMs) {
+          move();
+          const stillMs = totalMs - beforeMs;
+          const arrivedPerMs = (sentBytes - SOCKET_BYTES) / Math.max(1, tookMs - stillMs);
+          const isTelling = sentBytes >= 2 * SOCKET_BYTES;
+          if (isTelling && stillMs > MARGIN * (SOCKET_BYTES / arrivedPerMs)) {
+            allowance.spend(totalMs - Math.max(judgedMs, beforeMs));
+          }
+          judgedMs = totalMs;
+        },
+      };
+    },
+  };
+}
