@@ -31,6 +31,8 @@ export interface EntryCacheParts {
 const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1').digest('hex');
 
 const LOOKUPS_AT_ONCE = 16;
+/** Of the allowance, what all lookups may take: the rest is for a host that is late with what they found. */
+const LOOKUP_SHARE = 7 / 8;
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, allowance = createAllowance() } = parts;
   const slowly = createSlowCalls({ clock, allowance });
@@ -80,7 +82,8 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
 
   // What was answered in time is used. Nothing at all is a failure.
   async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
-    const { signal: limit, end } = createPatience({ clock, limitMs: () => allowance.totalMs });
+    const limitMs = LOOKUP_SHARE * allowance.totalMs;
+    const { signal: limit, end } = createPatience({ clock, limitMs: () => limitMs });
     const limited = AbortSignal.any([signal, limit]);
     let answered = 0;
     const take = async (entry: CacheEntry) => {
@@ -95,7 +98,7 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
-      const counts = `${answered} of ${entries.length} lookups were answered in ${allowance.totalMs / 1000} seconds`;
+      const counts = `${answered} of ${entries.length} lookups were answered in ${limitMs / 1000} seconds`;
       allowance.spend(allowance.leftMs);
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
       const message = `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`;
