@@ -1,5 +1,6 @@
 // What is refused, with its own code, before a byte moves and before anything is made on the hub.
 
+import { execFileSync } from 'node:child_process';
 import { appendFile, copyFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -98,6 +99,16 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     await ground.write(sound);
     await writeFile(Buffer.concat([Buffer.from(`${ground.folder}/`), Buffer.from([0xff, 0xfe])]), 'x');
     expect(await code(ground.publish(`${hub}:o/model`))).toBe('NAME_REFUSED');
+    expect(writes()).toEqual([]);
+    // As the hint says.
+    expect(await code(ground.publish(`${hub}:o/model`, { exclude: '*\ufffd', 'dry-run': 'true' }))).toBe('fine');
+  });
+
+  test.skipIf(process.platform === 'win32')('what is neither a file nor a folder', async () => {
+    await ground.write(sound);
+    execFileSync('mkfifo', [path.join(ground.root, 'work', 'pipe')]);
+    for (const given of ['pipe', '/dev/null'])
+      expect(await code(ground.publish(`${hub}:o/model`, { path: given }))).toBe('EMPTY_FOLDER');
     expect(writes()).toEqual([]);
   });
 

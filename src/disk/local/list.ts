@@ -55,6 +55,8 @@ async function addGiven(location: string, walk: Walk): Promise<void> {
   const real = await admit(location, walk);
   const seen = await onDisk(location, () => stat(real));
   if (seen.isDirectory()) return await addFolder(real, '', [real], walk);
+  // A pipe has no end to wait for, and a device no size.
+  if (!seen.isFile()) throw nothing(`"${printable(location)}" is neither a file nor a folder.`);
   addFile(location, basename(location), seen, walk);
 }
 
@@ -79,10 +81,11 @@ async function addFolder(folder: string, prefix: string, above: readonly string[
     const name = `${prefix}${entry.name}`;
     const location = join(folder, entry.name);
     const isLink = entry.isSymbolicLink();
-    if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
+    if (isLink ? walk.request.skipUnseen(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
     if (isLink) await refuseLoose(location);
     const real = isLink ? await admit(location, walk) : location;
     const seen = await onDisk(location, () => ifPresent(stat(real)));
+    if (seen === undefined && walk.request.skipUnseen(name)) continue;
     if (seen === undefined) throw gone(location);
     if (seen.isFile()) addFile(location, name, seen, walk);
     else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
