@@ -148,6 +148,18 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe('fine');
   });
 
+  test('neither the store is published nor what holds the token, wherever they lie', async () => {
+    await ground.write({ ...sound, 'keys/my-token': TOKENS.writer });
+    await symlink('keys/my-token', path.join(ground.folder, 'also-mine'));
+    const raw = { path: '..', token: './model/keys/my-token' };
+    // The second time the store is there.
+    for (const _ of [1, 2]) {
+      const { report } = await ground.publish(`${hub}:o/model`, raw);
+      expect(report.targets[0]?.files.map((file) => file.path)).toEqual(['work/model/config.json']);
+    }
+    expect(await code(ground.publish(`${hub}:o/model`, { ...raw, path: 'model/keys' }))).toBe('EMPTY_FOLDER');
+  });
+
   test('a folder that is a link out of the workspace', async () => {
     await mkdir(path.join(ground.root, 'elsewhere'));
     await writeFile(path.join(ground.root, 'elsewhere', 'a.txt'), 'a');
@@ -193,6 +205,12 @@ test('two targets that are one branch of a repository, or that want one tag on t
   expect(await code(ground.publish('hf:o/model\nhf:o/model@main:sub'))).toBe('BAD_OPTION');
   expect(await code(ground.publish('ms:o/model\nms:o/model@master'))).toBe('BAD_OPTION');
   expect(await code(ground.publish('hf:o/model\nhf:o/model@next', { tag: 'v3' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
+});
+
+test('a tag with the name of the branch', async () => {
+  await ground.write({ 'config.json': '{"a":1}' });
+  expect(await code(ground.publish('hf:o/model', { tag: 'main' }))).toBe('BAD_OPTION');
   expect(writes()).toEqual([]);
 });
 
