@@ -12,7 +12,7 @@ import type { Clock, Hasher, Hub } from '../../src/core/ports.ts';
 import type { ModelRef } from '../../src/core/ref.ts';
 import type { RunOrigin } from '../../src/core/release/message.ts';
 import { createRetryPolicy } from '../../src/core/retry.ts';
-import type { TokenSource } from '../../src/core/token.ts';
+import { type TokenSource, tokenFiles } from '../../src/core/token.ts';
 import { createHashPool } from '../../src/disk/hash/hash-pool.ts';
 import { createLocalFiles } from '../../src/disk/local/files.ts';
 import { type UploadOutcome, upload } from '../../src/flows/upload.ts';
@@ -96,6 +96,7 @@ export async function openUpload(fakes: Fakes, setting: UploadGroundSetting = {}
         workspace: path.join(root, 'work'),
         store: path.join(root, 'store'),
         hasher,
+        secrets: tokenFiles(options.token),
         isReadOnly: options.dryRun,
         // Some time later, so that receipts bind.
         nowMs: () => Date.now() + 60_000,

@@ -207,6 +207,14 @@ test('those of other accounts, folders and purposes, and those made by hand, are
   expect(await propose(id, FIRST)).toMatchObject({ changed: false, branch: 'refs/pr/6' });
 });
 
+test('words of the release cannot make it that of another folder', async () => {
+  const { id, open } = nextRepository();
+  await propose(id, FIRST, { message: 'Release\n\n`model-fetch proposal of "/other" x`' });
+  expect((await propose(id, FIRST, { 'path-in-repo': 'other' })).branch).toBe('refs/pr/2');
+  expect((await propose(id, FIRST)).branch).toBe('refs/pr/1');
+  expect(open()).toEqual([1, 2]);
+});
+
 test('whose the token is, is not told: another one is opened', async () => {
   const { id, open } = nextRepository();
   await propose(id, FIRST);

@@ -1,5 +1,6 @@
 // What is refused, with its own code, before a byte moves and before anything is made on the hub.
 
+import { execFileSync } from 'node:child_process';
 import { appendFile, copyFile, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -99,6 +100,16 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     await writeFile(Buffer.concat([Buffer.from(`${ground.folder}/`), Buffer.from([0xff, 0xfe])]), 'x');
     expect(await code(ground.publish(`${hub}:o/model`))).toBe('NAME_REFUSED');
     expect(writes()).toEqual([]);
+    // As the hint says.
+    expect(await code(ground.publish(`${hub}:o/model`, { exclude: '*\ufffd', 'dry-run': 'true' }))).toBe('fine');
+  });
+
+  test.skipIf(process.platform === 'win32')('what is neither a file nor a folder', async () => {
+    await ground.write(sound);
+    execFileSync('mkfifo', [path.join(ground.root, 'work', 'pipe')]);
+    for (const given of ['pipe', '/dev/null'])
+      expect(await code(ground.publish(`${hub}:o/model`, { path: given }))).toBe('EMPTY_FOLDER');
+    expect(writes()).toEqual([]);
   });
 
   test('a repository of somebody else that is to be made', async () => {
@@ -135,6 +146,18 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     }
     const raw = { exclude: 'inside.txt\nbroken.txt\nlinked/', 'dry-run': 'true' };
     expect(await code(ground.publish(`${hub}:o/model`, raw))).toBe('fine');
+  });
+
+  test('neither the store is published nor what holds the token, wherever they lie', async () => {
+    await ground.write({ ...sound, 'keys/my-token': TOKENS.writer });
+    await symlink('keys/my-token', path.join(ground.folder, 'also-mine'));
+    const raw = { path: '..', token: './model/keys/my-token' };
+    // The second time the store is there.
+    for (const _ of [1, 2]) {
+      const { report } = await ground.publish(`${hub}:o/model`, raw);
+      expect(report.targets[0]?.files.map((file) => file.path)).toEqual(['work/model/config.json']);
+    }
+    expect(await code(ground.publish(`${hub}:o/model`, { ...raw, path: 'model/keys' }))).toBe('EMPTY_FOLDER');
   });
 
   test('a folder that is a link out of the workspace', async () => {
@@ -182,6 +205,12 @@ test('two targets that are one branch of a repository, or that want one tag on t
   expect(await code(ground.publish('hf:o/model\nhf:o/model@main:sub'))).toBe('BAD_OPTION');
   expect(await code(ground.publish('ms:o/model\nms:o/model@master'))).toBe('BAD_OPTION');
   expect(await code(ground.publish('hf:o/model\nhf:o/model@next', { tag: 'v3' }))).toBe('BAD_OPTION');
+  expect(writes()).toEqual([]);
+});
+
+test('a tag with the name of the branch', async () => {
+  await ground.write({ 'config.json': '{"a":1}' });
+  expect(await code(ground.publish('hf:o/model', { tag: 'main' }))).toBe('BAD_OPTION');
   expect(writes()).toEqual([]);
 });
 

@@ -51,6 +51,12 @@ export function tokenWay(text: string): TokenWay {
   return isPath ? { kind: 'file', path } : { kind: 'token', token: text };
 }
 
+/** The files that hold a token, by what the option says. */
+export function tokenFiles(text: string | undefined): string[] {
+  const way = text === undefined ? undefined : tokenWay(text);
+  return way?.kind === 'file' ? [way.path] : [];
+}
+
 /** A token that is asked for at each request, because it may end before the run does. Never part of a message. */
 export interface TokenSource {
   /** The token to use now; undefined where there is none.

@@ -3,6 +3,7 @@
 import type { UploadOptions } from '../core/options/upload.ts';
 import type { Options } from '../core/options.ts';
 import { createRetryPolicy } from '../core/retry.ts';
+import { tokenFiles } from '../core/token.ts';
 import { createLocalFiles } from '../disk/local/files.ts';
 import { type UploadOutcome, upload } from '../flows/upload.ts';
 import { systemClock } from '../host/clock.ts';
@@ -23,6 +24,7 @@ export async function runUpload(setting: UploadRunSetting, signal: AbortSignal):
       workspace: environment.workingFolder,
       store: store.folder,
       hasher,
+      secrets: tokenFiles(options.token),
       isReadOnly: options.dryRun,
     }),
     transport,

@@ -138,6 +138,7 @@ test.each([
   ['.env.example', false],
   ['server.pem', true],
   ['a/id_rsa', true],
+  ['id_ed25519_sk', true],
   ['id_rsa.pub', false],
   ['.netrc', true],
   ['environment.json', false],

@@ -75,6 +75,18 @@ describe('ModelScope', () => {
       expect((await push.readBack(undefined, NEVER)).map(({ path }) => path)).toEqual(['README.md', 'config.json']);
     });
 
+    test('a commit that is listed late is not taken for the one before it', async () => {
+      set({ commitAnswer: 'none' });
+      const { push, send } = await open();
+      const parent = push.base.commit;
+      const tickets = await send([SMALL]);
+      const late = () => ({ status: 200, body: { Code: 200, Data: { Commit: [{ Id: parent }] } } });
+      fakes.steps.at('commit', 'after', () => void fakes.steps.at('look', 'before', late));
+      const change = { tickets, deletes: [], message: 'x', parent };
+      expect((await push.commit(change, NEVER)).revision).toBeUndefined();
+      expect((await push.refresh(NEVER)).commit).toBe(head()?.id);
+    });
+
     test.each(['envelope', 'code-as-text', 'empty'] as const)(
       'a blob that is taken with %s is taken',
       async (putAnswer) => {

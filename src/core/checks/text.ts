@@ -12,7 +12,7 @@ export const MAX_POINTER_BYTES = 1024;
 const SECRETS: readonly RegExp[] = [
   /^\.env(\.(?!example$|sample$|template$|dist$).+)?$/i,
   /\.(pem|key|p12|pfx|kdbx|jks)$/i,
-  /^id_(rsa|dsa|ecdsa|ed25519)$/i,
+  /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?$/i,
   /^[._]netrc$/i,
   /^\.(npmrc|pypirc|git-credentials|htpasswd)$/i,
 ];

@@ -57,8 +57,11 @@ function readTag(text: string): string | false | undefined {
   const tag = text.trim();
   if (tag === '') return undefined;
   if (tag.toLowerCase() === 'false') return false;
-  if (isPlainName(tag)) return tag;
-  throw bad(`\`tag\` is ${quote(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+  if (isPlainName(tag) && !isTaken(tag)) return tag;
+  throw bad(
+    `\`tag\` is ${quote(tag)}`,
+    'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`, and means nothing else to git.',
+  );
 }
 
 function readLicense(text: string): string | undefined {
@@ -94,13 +97,18 @@ export function targetProblems(models: readonly ModelRef[], { pathInRepo }: Uplo
   return problems;
 }
 
+// To git it is the name of something that is there already, so nobody could read the new one.
+function isTaken(name: string): boolean {
+  return /^(refs\/.*|head|[0-9a-f]{40})$/i.test(name);
+}
+
 function branchProblem(revision: string): ModelFetchError[] {
-  if (/^refs\//i.test(revision)) {
+  if (/^(refs\/.*|head)$/i.test(revision)) {
     return [
       bad(`${quote(revision)} is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.'),
     ];
   }
-  if (isPlainName(revision) && !isRange(revision) && !/^[0-9a-f]{40}$/i.test(revision)) return [];
+  if (isPlainName(revision) && !isRange(revision) && !isTaken(revision)) return [];
   return [
     bad(`${quote(revision)} is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
   ];

@@ -19,8 +19,9 @@ export interface ListRequest {
   readonly paths: readonly string[];
   /** Whether a folder (its name ends in `/`) or file is passed by. */
   skip(name: string): boolean;
-  /** Whether a link is passed by, and not followed. */
-  skipLink(name: string): boolean;
+  /** Whether something is passed by that is known by its name alone: a link, which is not followed then, or what is gone when it is
+   * looked at. */
+  skipUnseen(name: string): boolean;
 }
 
 /** Reads; changes no file. What a file was when it was listed is what it must be at every later call.

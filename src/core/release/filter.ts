@@ -4,7 +4,7 @@ import { ModelFetchError } from '../errors.ts';
 import { type Filter, matcher } from '../filter.ts';
 import type { ListRequest } from '../ports/local-files.ts';
 
-type Pass = Pick<ListRequest, 'skip' | 'skipLink'>;
+type Pass = Pick<ListRequest, 'skip' | 'skipUnseen'>;
 
 /** Never meant, unless `include` has the very same line: other tools' state, and our own. */
 export const IGNORED: readonly string[] = [
@@ -40,7 +40,7 @@ export function createPass({ include, exclude }: Filter): Pass {
   return {
     skip,
     // What a link leads to shows only when it is followed: it may be a folder, and it may lead nowhere.
-    skipLink: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
+    skipUnseen: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
   };
 }
 

@@ -8,6 +8,10 @@ const LONG = 300;
 
 /** What comes before the part of an address that may hold a name and a password, and that part. */
 const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
+/** The same where the password holds signs that end that part, as people write it who put none of them in another way. A port is none. */
+const ODD_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#:"'<>@[]*:(?!\d*(?:[/?#]|$))[^\s"'<>]*?@/gi;
+/** One whose end is cut away. */
+const CUT_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#:"'<>@[]*:(?!\d*(?:[/?#]|$))[^\s"'<>@]*$/i;
 /** What follows the path of an address: often a signature. */
 const QUERY = /([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
 /** Tokens that tell what they are: of hubs, of the places that run jobs, and whatever is signed as a JWT. */
@@ -26,13 +30,13 @@ export function quoteWords(text: string): string {
 
 // Cut before it is searched, since it may be as long as a stranger likes; and once more, since escapes are longer than what they stand for.
 function clean(text: string, most: number): string {
-  const known = text
-    .slice(0, 4 * LONG)
+  const isCut = text.length > 4 * LONG;
+  const head = text.slice(0, 4 * LONG);
+  const known = (isCut ? head.replace(CUT_LOGIN, '$1') : head)
     .replace(LOGIN, '$1')
+    .replace(ODD_LOGIN, '$1')
     .replace(QUERY, '$1?…')
     .replace(TOKEN, '***');
   const shown = printable(known);
-  return shown.length > most || text.length > 4 * LONG
-    ? `${shown.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
-    : shown;
+  return shown.length > most || isCut ? `${shown.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : shown;
 }

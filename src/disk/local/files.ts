@@ -22,6 +22,8 @@ export interface LocalFilesOptions {
   /** Of the store, where receipts are kept. */
   readonly store: string;
   readonly hasher: Hasher;
+  /** Files that are never published, wherever they lie, as the store never is. */
+  readonly secrets?: readonly string[];
   /** For a dry run: nothing is kept. */
   readonly isReadOnly?: boolean;
   /** Milliseconds since 1970; the system's when not given. */
@@ -29,8 +31,10 @@ export interface LocalFilesOptions {
 }
 
 export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
-  const { hasher, isReadOnly = false, nowMs = Date.now } = options;
+  const { hasher, secrets = [], isReadOnly = false, nowMs = Date.now } = options;
   const layout = createLayout(options.store);
+  const workspace = resolve(options.workspace);
+  const never = [layout.folder, ...secrets].map((path) => resolve(workspace, path));
   const stamps = new Map<string, OriginStamp>();
   // Of this run; `verify: full` distrusts earlier ones only.
   const hashed = new Map<string, LocalDigests>();
@@ -44,7 +48,7 @@ export function createLocalFiles(options: LocalFilesOptions): LocalFiles {
   return {
     async list(request, signal) {
       await onDisk(layout.folder, () => refuseNewer(layout));
-      const found = await listLocal(resolve(options.workspace), request, signal);
+      const found = await listLocal({ workspace, never }, request, signal);
       for (const file of found) {
         const stamp = await onDisk(file.location, () => stampThrough(file.location));
         if (stamp?.sizeBytes !== file.sizeBytes) throw changed(file);

@@ -9,22 +9,35 @@ import { quote } from '../../core/text/quote.ts';
 import { throwIfAborted } from '../abort.ts';
 import { diskError, errnoOf, ifPresent, isAbsent, onDisk } from '../io-error.ts';
 
+export interface ListGround {
+  /** Links inside it must not lead out of it. */
+  readonly workspace: string;
+  /** Files and folders that are passed by wherever they lie. */
+  readonly never: readonly string[];
+}
+
 interface Walk {
   readonly request: ListRequest;
   /** Real folders that everything found must lie in. */
   readonly roots: readonly string[];
+  /** Real paths of what is passed by. */
+  readonly never: ReadonlySet<string | undefined>;
   readonly found: FoundFile[];
   readonly signal: AbortSignal;
 }
 
-/** Answers LocalFiles.list.
- * @param workspace links inside it must not lead out of it */
-export async function listLocal(workspace: string, request: ListRequest, signal: AbortSignal): Promise<FoundFile[]> {
+/** Answers LocalFiles.list. */
+export async function listLocal(
+  { workspace, never: paths }: ListGround,
+  request: ListRequest,
+  signal: AbortSignal,
+): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
+  const never = new Set(await Promise.all(paths.map((path) => onDisk(path, () => ifPresent(realpath(path))))));
   for (const path of request.paths) {
     const location = resolve(workspace, path);
     const roots = await rootsOf(workspace, location);
-    await addGiven(location, { request, roots, found, signal });
+    await addGiven(location, { request, roots, never, found, signal });
   }
   if (found.length > 0) return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   throw nothing(`There is no file to publish in ${request.paths.map(quote).join(', ')}.`);
@@ -53,8 +66,11 @@ async function addGiven(location: string, walk: Walk): Promise<void> {
   const isThere = await onDisk(location, () => ifPresent(stat(location)));
   if (isThere === undefined) throw nothing(`There is nothing at "${printable(location)}".`);
   const real = await admit(location, walk);
+  if (walk.never.has(real)) return;
   const seen = await onDisk(location, () => stat(real));
   if (seen.isDirectory()) return await addFolder(real, '', [real], walk);
+  // A pipe has no end to wait for, and a device no size.
+  if (!seen.isFile()) throw nothing(`"${printable(location)}" is neither a file nor a folder.`);
   addFile(location, basename(location), seen, walk);
 }
 
@@ -79,10 +95,12 @@ async function addFolder(folder: string, prefix: string, above: readonly string[
     const name = `${prefix}${entry.name}`;
     const location = join(folder, entry.name);
     const isLink = entry.isSymbolicLink();
-    if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
+    if (isLink ? walk.request.skipUnseen(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name)) continue;
     if (isLink) await refuseLoose(location);
     const real = isLink ? await admit(location, walk) : location;
+    if (walk.never.has(real)) continue;
     const seen = await onDisk(location, () => ifPresent(stat(real)));
+    if (seen === undefined && walk.request.skipUnseen(name)) continue;
     if (seen === undefined) throw gone(location);
     if (seen.isFile()) addFile(location, name, seen, walk);
     else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))

@@ -1,11 +1,14 @@
 // Work that begins as it comes up and ends together: the first failure stops the rest. Knows nothing of what the work is.
 
+import { aborted } from '../../core/errors.ts';
+
 export interface Group {
   /** Fires with the caller's signal, and at the first failure. */
   readonly signal: AbortSignal;
   /** Begins work; work may begin more of it. */
   start(work: () => Promise<void>): void;
-  /** Resolves when nothing is under way any more. @throws the first failure */
+  /** Resolves when nothing is under way any more and nobody was stopped, since who is stopped may end in peace with work left.
+   * @throws the first failure; ABORTED when the caller's signal has fired */
   settle(): Promise<void>;
 }
 
@@ -28,6 +31,7 @@ export function createGroup(signal: AbortSignal): Group {
     async settle() {
       while (running.size > 0) await Promise.all(running);
       if (failure !== undefined) throw failure.error;
+      if (signal.aborted) throw aborted();
     },
   };
 }

@@ -109,7 +109,7 @@ export async function refuseTarget(
       hint: 'Publish to a branch, or leave the target out.',
     });
   }
-  const refused = tag === undefined ? undefined : limits.refusedTag(tag);
+  const refused = tag === undefined ? undefined : tagProblem(work, tag);
   if (refused !== undefined) {
     throw new ModelFetchError('BAD_OPTION', `${nameOf(work)} takes no tag ${quote(tag ?? '')}: ${refused}.`, {
       hint: 'Choose another `tag`.',
@@ -126,6 +126,11 @@ export function nameOf({ ref }: Pick<TargetWork, 'ref'>): string {
 export function overlapWith({ listing, files, deletes }: TargetWork, after: Listing): string[] {
   const ours = [...files.values()].map(({ file }) => file);
   return overlapOf(listing, after, { files: ours, deletes: deletes.map(({ path }) => path) });
+}
+
+// A name for both, and readers would get one or the other.
+function tagProblem({ push }: TargetWork, tag: string): string | undefined {
+  return push.limits.refusedTag(tag) ?? (tag === push.base.branch ? 'its branch has that name' : undefined);
 }
 
 function refuseLarge({ ref, push }: TargetWork, found: readonly FoundFile[]): void {

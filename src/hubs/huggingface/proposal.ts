@@ -22,14 +22,17 @@ export interface Own {
   readonly isDraft: boolean;
 }
 
+const PROGRAM = 'model-fetch';
+
 /** The line of a description that tells what a pull request is for, and which folder of the repository it fills. */
 export function markOf(purpose: Purpose, folder: string | undefined): string {
-  return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
+  return `${PROGRAM} ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
 }
 
-/** Whether a line of the description begins with the mark. */
+/** Whether the description has this mark. The last one counts: before it are the words of the release, which may be anybody’s. */
 export function isMarked(description: string, mark: string): boolean {
-  return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
+  const last = description.split('\n').findLast((line) => line.startsWith(`\`${PROGRAM} `));
+  return last?.startsWith(`\`${mark} `) === true;
 }
 
 /** Of the open pull requests that runs opened under the same account, with this mark, the first: so runs that opened two at once agree on

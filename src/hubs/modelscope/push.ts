@@ -177,7 +177,7 @@ async function commit(session: Session, change: Change, signal: AbortSignal): Pr
   try {
     const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
     if (named !== undefined) session.own.add(named);
-    const revision = named ?? (await readHead(session, signal));
+    const revision = named ?? (await readHead(session, change, signal));
     session.base = { ...base, hasBranch: true, commit: revision };
     return { revision, url: pageOf(session) };
   } catch (error) {
@@ -224,10 +224,15 @@ async function between(
   return all?.filter((commit) => !own.has(commit));
 }
 
-// The commit is made; not being able to name it must not look like a failure.
-async function readHead({ api, target, base }: Session, signal: AbortSignal): Promise<string | undefined> {
+// The commit is made; not being able to name it must not look like a failure, and neither must a list that does not show it yet.
+async function readHead(
+  { api, target, base }: Session,
+  { parent }: Change,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   try {
-    return await readCommit(api, target.ref, base.branch, signal);
+    const head = await readCommit(api, target.ref, base.branch, signal);
+    return head === parent ? undefined : head;
   } catch (error) {
     if (codeOf(error) === undefined || codeOf(error) === 'ABORTED') throw error;
     return undefined;
