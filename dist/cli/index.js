@@ -37397,9 +37397,9 @@ function readTag(text) {
         return undefined;
     if (tag.toLowerCase() === 'false')
         return false;
-    if (isPlainName(tag))
+    if (isPlainName(tag) && !isTaken(tag))
         return tag;
-    throw bad(`\`tag\` is ${(0,quote/* quote */.h)(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`.');
+    throw bad(`\`tag\` is ${(0,quote/* quote */.h)(tag)}`, 'It is a name without blanks and none of ~ ^ : ? * [ \\, such as `v1.0`, and means nothing else to git.');
 }
 function readLicense(text) {
     const license = text.trim();
@@ -37435,13 +37435,17 @@ function targetProblems(models, { pathInRepo }) {
         problems.push(bad('`path-in-repo` and the subpath of a reference differ', 'Give one of them.'));
     return problems;
 }
+// To git it is the name of something that is there already, so nobody could read the new one.
+function isTaken(name) {
+    return /^(refs\/.*|head|[0-9a-f]{40})$/i.test(name);
+}
 function branchProblem(revision) {
-    if (/^refs\//i.test(revision)) {
+    if (/^(refs\/.*|head)$/i.test(revision)) {
         return [
             bad(`${(0,quote/* quote */.h)(revision)} is no branch`, 'Give a branch by its name alone; `create-pr` opens a pull request.'),
         ];
     }
-    if (isPlainName(revision) && !(0,version/* isRange */._)(revision) && !/^[0-9a-f]{40}$/i.test(revision))
+    if (isPlainName(revision) && !(0,version/* isRange */._)(revision) && !isTaken(revision))
         return [];
     return [
         bad(`${(0,quote/* quote */.h)(revision)} is no branch`, 'Files are published to a branch: not to a commit or a range of versions.'),
@@ -38870,6 +38874,10 @@ const SHORT = 100;
 const LONG = 300;
 /** What comes before the part of an address that may hold a name and a password, and that part. */
 const LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'<>]*@/gi;
+/** The same where the password holds signs that end that part, as people write it who put none of them in another way. A port is none. */
+const ODD_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#:"'<>@[]*:(?!\d*(?:[/?#]|$))[^\s"'<>]*?@/gi;
+/** One whose end is cut away. */
+const CUT_LOGIN = /([a-z][a-z0-9+.-]*:\/\/)[^\s/?#:"'<>@[]*:(?!\d*(?:[/?#]|$))[^\s"'<>@]*$/i;
 /** What follows the path of an address: often a signature. */
 const QUERY = /([a-z][a-z0-9+.-]*:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
 /** Tokens that tell what they are: of hubs, of the places that run jobs, and whatever is signed as a JWT. */
@@ -38884,15 +38892,15 @@ function quoteWords(text) {
 }
 // Cut before it is searched, since it may be as long as a stranger likes; and once more, since escapes are longer than what they stand for.
 function clean(text, most) {
-    const known = text
-        .slice(0, 4 * LONG)
+    const isCut = text.length > 4 * LONG;
+    const head = text.slice(0, 4 * LONG);
+    const known = (isCut ? head.replace(CUT_LOGIN, '$1') : head)
         .replace(LOGIN, '$1')
+        .replace(ODD_LOGIN, '$1')
         .replace(QUERY, '$1?…')
         .replace(TOKEN, '***');
     const shown = (0,_repo_path_js__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(known);
-    return shown.length > most || text.length > 4 * LONG
-        ? `${shown.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…`
-        : shown;
+    return shown.length > most || isCut ? `${shown.slice(0, most).replace(/[\ud800-\udbff]$/, '')}…` : shown;
 }
 
 
@@ -39229,6 +39237,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   sg: () => (/* binding */ isToken),
   AI: () => (/* binding */ readToken),
   R$: () => (/* binding */ readTokenOption),
+  tA: () => (/* binding */ tokenFiles),
   ow: () => (/* binding */ tokenFrom),
   PZ: () => (/* binding */ tokenWay)
 });
@@ -39323,6 +39332,11 @@ function tokenWay(text) {
     const path = text.replace(/^file:(\/\/)?/i, '');
     const isPath = path !== text || /^(\.{0,2}\/|\.{1,2}\\|[a-z]:[\\/])/i.test(text);
     return isPath ? { kind: 'file', path } : { kind: 'token', token: text };
+}
+/** The files that hold a token, by what the option says. */
+function tokenFiles(text) {
+    const way = text === undefined ? undefined : tokenWay(text);
+    return way?.kind === 'file' ? [way.path] : [];
 }
 /** A source that reads its token at each request, and again when a hub refuses it. Every token is told as a secret before it is used.
  * @param name where the text comes from, for messages */
@@ -44852,6 +44866,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./build/core/retry.js
 var retry = __nccwpck_require__(8216);
+// EXTERNAL MODULE: ./build/core/token.js + 1 modules
+var token = __nccwpck_require__(7099);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./build/core/errors.js
@@ -44894,14 +44910,14 @@ var abort = __nccwpck_require__(2238);
 
 
 
-/** Answers LocalFiles.list.
- * @param workspace links inside it must not lead out of it */
-async function listLocal(workspace, request, signal) {
+/** Answers LocalFiles.list. */
+async function listLocal({ workspace, never: paths }, request, signal) {
     const found = [];
+    const never = new Set(await Promise.all(paths.map((path) => (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.realpath)(path))))));
     for (const path of request.paths) {
         const location = (0,external_node_path_.resolve)(workspace, path);
         const roots = await rootsOf(workspace, location);
-        await addGiven(location, { request, roots, found, signal });
+        await addGiven(location, { request, roots, never, found, signal });
     }
     if (found.length > 0)
         return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -44929,9 +44945,14 @@ async function addGiven(location, walk) {
     if (isThere === undefined)
         throw nothing(`There is nothing at "${(0,repo_path/* printable */.g$)(location)}".`);
     const real = await admit(location, walk);
+    if (walk.never.has(real))
+        return;
     const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,promises_.stat)(real));
     if (seen.isDirectory())
         return await addFolder(real, '', [real], walk);
+    // A pipe has no end to wait for, and a device no size.
+    if (!seen.isFile())
+        throw nothing(`"${(0,repo_path/* printable */.g$)(location)}" is neither a file nor a folder.`);
     addFile(location, (0,external_node_path_.basename)(location), seen, walk);
 }
 // Where a path really leads, when that is inside.
@@ -44951,12 +44972,16 @@ async function addFolder(folder, prefix, above, walk) {
         const name = `${prefix}${entry.name}`;
         const location = (0,external_node_path_.join)(folder, entry.name);
         const isLink = entry.isSymbolicLink();
-        if (isLink ? walk.request.skipLink(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name))
+        if (isLink ? walk.request.skipUnseen(name) : walk.request.skip(entry.isDirectory() ? `${name}/` : name))
             continue;
         if (isLink)
             await refuseLoose(location);
         const real = isLink ? await admit(location, walk) : location;
+        if (walk.never.has(real))
+            continue;
         const seen = await (0,io_error/* onDisk */.FC)(location, () => (0,io_error/* ifPresent */.xo)((0,promises_.stat)(real)));
+        if (seen === undefined && walk.request.skipUnseen(name))
+            continue;
         if (seen === undefined)
             throw gone(location);
         if (seen.isFile())
@@ -45055,8 +45080,10 @@ function keyOf({ dev, ino }) {
 
 
 function createLocalFiles(options) {
-    const { hasher, isReadOnly = false, nowMs = Date.now } = options;
+    const { hasher, secrets = [], isReadOnly = false, nowMs = Date.now } = options;
     const layout = (0,store_layout/* createLayout */.Vz)(options.store);
+    const workspace = (0,external_node_path_.resolve)(options.workspace);
+    const never = [layout.folder, ...secrets].map((path) => (0,external_node_path_.resolve)(workspace, path));
     const stamps = new Map();
     // Of this run; `verify: full` distrusts earlier ones only.
     const hashed = new Map();
@@ -45070,7 +45097,7 @@ function createLocalFiles(options) {
     return {
         async list(request, signal) {
             await (0,io_error/* onDisk */.FC)(layout.folder, () => (0,format/* refuseNewer */._)(layout));
-            const found = await listLocal((0,external_node_path_.resolve)(options.workspace), request, signal);
+            const found = await listLocal({ workspace, never }, request, signal);
             for (const file of found) {
                 const stamp = await (0,io_error/* onDisk */.FC)(file.location, () => (0,store_stamp/* stampThrough */.p)(file.location));
                 if (stamp?.sizeBytes !== file.sizeBytes)
@@ -45568,7 +45595,7 @@ const MAX_POINTER_BYTES = 1024;
 const SECRETS = [
     /^\.env(\.(?!example$|sample$|template$|dist$).+)?$/i,
     /\.(pem|key|p12|pfx|kdbx|jks)$/i,
-    /^id_(rsa|dsa|ecdsa|ed25519)$/i,
+    /^id_(rsa|dsa|ecdsa|ed25519)(_sk)?$/i,
     /^[._]netrc$/i,
     /^\.(npmrc|pypirc|git-credentials|htpasswd)$/i,
 ];
@@ -45718,7 +45745,7 @@ function createPass({ include, exclude }) {
     return {
         skip,
         // What a link leads to shows only when it is followed: it may be a folder, and it may lead nowhere.
-        skipLink: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
+        skipUnseen: (name) => [name, `${name}/`].some((one) => skip(one) || isExcluded(one)),
     };
 }
 /** The files that the globs leave. @throws NO_MATCH when none is left */
@@ -45862,7 +45889,7 @@ async function refuseTarget(work, found, { upload, tag }, signal) {
             hint: 'Publish to a branch, or leave the target out.',
         });
     }
-    const refused = tag === undefined ? undefined : limits.refusedTag(tag);
+    const refused = tag === undefined ? undefined : tagProblem(work, tag);
     if (refused !== undefined) {
         throw new errors/* ModelFetchError */.am('BAD_OPTION', `${nameOf(work)} takes no tag ${(0,quote/* quote */.h)(tag ?? '')}: ${refused}.`, {
             hint: 'Choose another `tag`.',
@@ -45878,6 +45905,10 @@ function nameOf({ ref }) {
 function overlapWith({ listing, files, deletes }, after) {
     const ours = [...files.values()].map(({ file }) => file);
     return overlapOf(listing, after, { files: ours, deletes: deletes.map(({ path }) => path) });
+}
+// A name for both, and readers would get one or the other.
+function tagProblem({ push }, tag) {
+    return push.limits.refusedTag(tag) ?? (tag === push.base.branch ? 'its branch has that name' : undefined);
 }
 function refuseLarge({ ref, push }, found) {
     const large = found.filter(({ sizeBytes }) => sizeBytes > push.limits.fileBytes);
@@ -46195,6 +46226,7 @@ var schedule = __nccwpck_require__(8331);
 var transfer_progress = __nccwpck_require__(1765);
 ;// CONCATENATED MODULE: ./build/flows/release/group.js
 // Work that begins as it comes up and ends together: the first failure stops the rest. Knows nothing of what the work is.
+
 function createGroup(signal) {
     const failed = new AbortController();
     const running = new Set();
@@ -46216,6 +46248,8 @@ function createGroup(signal) {
                 await Promise.all(running);
             if (failure !== undefined)
                 throw failure.error;
+            if (signal.aborted)
+                throw (0,errors/* aborted */.QH)();
         },
     };
 }
@@ -46983,6 +47017,7 @@ var wire_hub = __nccwpck_require__(5380);
 
 
 
+
 /** Runs a release with everything that it opens, and closes it again. */
 async function runUpload(setting, signal) {
     const { options, environment, emit } = setting;
@@ -46995,6 +47030,7 @@ async function runUpload(setting, signal) {
             workspace: environment.workingFolder,
             store: store.folder,
             hasher,
+            secrets: (0,token/* tokenFiles */.tA)(options.token),
             isReadOnly: options.dryRun,
         }),
         transport,
@@ -57326,13 +57362,15 @@ async function orNothing(work) {
 
 
 
+const PROGRAM = 'model-fetch';
 /** The line of a description that tells what a pull request is for, and which folder of the repository it fills. */
 function markOf(purpose, folder) {
-    return `model-fetch ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
+    return `${PROGRAM} ${purpose} of ${JSON.stringify(`/${folder ?? ''}`).replaceAll('`', "'")}`;
 }
-/** Whether a line of the description begins with the mark. */
+/** Whether the description has this mark. The last one counts: before it are the words of the release, which may be anybody’s. */
 function isMarked(description, mark) {
-    return description.split('\n').some((line) => line.startsWith(`\`${mark} `));
+    const last = description.split('\n').findLast((line) => line.startsWith(`\`${PROGRAM} `));
+    return last?.startsWith(`\`${mark} `) === true;
 }
 /** Of the open pull requests that runs opened under the same account, with this mark, the first: so runs that opened two at once agree on
  * one. Undefined also where the hub does not tell whose the token is. */
@@ -58923,7 +58961,7 @@ async function push_commit(session, change, signal) {
         const named = await commitModelscope({ api, ref: target.ref, branch }, change, signal);
         if (named !== undefined)
             session.own.add(named);
-        const revision = named ?? (await push_readHead(session, signal));
+        const revision = named ?? (await push_readHead(session, change, signal));
         session.base = { ...base, hasBranch: true, commit: revision };
         return { revision, url: push_pageOf(session) };
     }
@@ -58962,10 +59000,11 @@ async function between({ api, target, base, own }, { from, to }, signal) {
     const all = await commitsBetween(api, target.ref, { from, to, branch: base.branch }, signal);
     return all?.filter((commit) => !own.has(commit));
 }
-// The commit is made; not being able to name it must not look like a failure.
-async function push_readHead({ api, target, base }, signal) {
+// The commit is made; not being able to name it must not look like a failure, and neither must a list that does not show it yet.
+async function push_readHead({ api, target, base }, { parent }, signal) {
     try {
-        return await readCommit(api, target.ref, base.branch, signal);
+        const head = await readCommit(api, target.ref, base.branch, signal);
+        return head === parent ? undefined : head;
     }
     catch (error) {
         if ((0,errors/* codeOf */.$N)(error) === undefined || (0,errors/* codeOf */.$N)(error) === 'ABORTED')
