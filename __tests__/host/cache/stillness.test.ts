@@ -34,6 +34,7 @@ test.each([
     { stillMs: 1600, movingMs: 900, heldBytes: 8 * MIB },
     0,
   ],
+  ['a little late, after what the buffers hold at ten megabytes a second', { stillMs: 1150, movingMs: 1300 }, 0],
   ['so small that all of it disappears in buffers', { stillMs: 1500, movingMs: 1, sizeBytes: 4 * MIB }, 0],
 ])('%s', (_, put, expected) => {
   expect(spentMs(put)).toBe(expected);

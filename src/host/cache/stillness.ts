@@ -6,8 +6,6 @@ import { HELD_BYTES, type Swallowed } from './swallowed.ts';
 
 /** A stretch that is no longer is nothing. */
 const FAIR_MS = 1000;
-/** How many times longer than its pace explains is late. */
-const MARGIN = 2;
 
 export interface Stillness {
   /** The host was waited for during this time, and nothing moved. */
@@ -44,8 +42,10 @@ export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness 
           move();
           const stillMs = totalMs - beforeMs;
           const arrivedPerMs = (sentBytes - heldBytes) / Math.max(1, tookMs - stillMs);
+          // What its pace explains, and as much again, is not late; nor is what is fair anyway.
+          const explainedMs = heldBytes / arrivedPerMs;
           const isTelling = sentBytes - heldBytes >= HELD_BYTES;
-          if (isTelling && stillMs > MARGIN * (heldBytes / arrivedPerMs)) {
+          if (isTelling && stillMs > explainedMs + Math.max(FAIR_MS, explainedMs)) {
             allowance.spend(totalMs - Math.max(judgedMs, beforeMs));
           }
           judgedMs = totalMs;
