@@ -28,7 +28,7 @@ test('what is taken at once is held, and drains at the pace of the rest', () => 
 });
 
 test.each([
-  ['all of it is taken at once', 16, 5, 12, 0],
+  ['all of it is taken at once', 16, 5, 4, 0],
   ['next to nothing is, and the rest slowly: no host gets more than two seconds', 1, 1, 4, 2000],
 ])('%s', (_, atOnceMib, rate, heldMib, drainMs) => {
   expect(put(atOnceMib, rate)).toMatchObject({ heldMib, drainMs });

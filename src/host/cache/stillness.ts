@@ -44,7 +44,7 @@ export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness 
           const arrivedPerMs = (sentBytes - heldBytes) / Math.max(1, tookMs - stillMs);
           // What its pace explains, and as much again, is not late; nor is what is fair anyway.
           const explainedMs = heldBytes / arrivedPerMs;
-          const isTelling = sentBytes - heldBytes >= HELD_BYTES;
+          const isTelling = sentBytes >= 2 * HELD_BYTES;
           if (isTelling && stillMs > explainedMs + Math.max(FAIR_MS, explainedMs)) {
             allowance.spend(totalMs - Math.max(judgedMs, beforeMs));
           }

@@ -7,7 +7,7 @@ export interface Swallowed {
   /** So many were taken. */
   take(countBytes: number): void;
   readonly sentBytes: number;
-  /** What is still on its way, at most. */
+  /** What is held on the way, at most; where all was taken at once, no more than two ends hold. */
   readonly heldBytes: number;
   /** How long that should take by the pace of this put, when all of it was taken; 0 before, and when no pace was seen. */
   readonly drainMs: number;
@@ -30,7 +30,9 @@ export function createSwallowed(nowMs: () => number): Swallowed {
   let isAll = false;
   let sentBytes = 0;
   let atOnceBytes = 0;
-  const heldBytes = () => Math.min(MOST_BYTES, Math.max(HELD_BYTES, atOnceBytes));
+  const pacedBytes = () => sentBytes - Math.max(HELD_BYTES, atOnceBytes);
+  const isPaced = () => pacedBytes() >= TELLING_BYTES;
+  const heldBytes = () => Math.min(MOST_BYTES, isPaced() ? Math.max(HELD_BYTES, atOnceBytes) : HELD_BYTES);
   return {
     offer(countBytes) {
       lastMs = nowMs();
@@ -48,10 +50,9 @@ export function createSwallowed(nowMs: () => number): Swallowed {
       return heldBytes();
     },
     get drainMs() {
-      const pacedBytes = sentBytes - Math.max(heldBytes(), atOnceBytes);
       const pacedMs = lastMs - (firstMs ?? lastMs) - AT_ONCE_MS;
-      if (!isAll || pacedBytes < TELLING_BYTES || pacedMs <= 0) return 0;
-      return Math.min(MOST_MS, heldBytes() / (pacedBytes / pacedMs));
+      if (!isAll || !isPaced() || pacedMs <= 0) return 0;
+      return Math.min(MOST_MS, heldBytes() / (pacedBytes() / pacedMs));
     },
   };
 }
