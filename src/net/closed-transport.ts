@@ -18,6 +18,7 @@ export function createClosedTransport(): Transport {
     once: refuse,
     wire: () => undefined,
     hop: () => undefined,
+    reachMs: () => 0,
     close: async () => undefined,
   };
 }

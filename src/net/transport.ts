@@ -20,6 +20,7 @@ import { answerMs, openBody } from './body.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { errorOfNetwork, hostOf } from './network-error.ts';
 import type { ProxySetting } from './proxy.ts';
+import { watchReach } from './reach.ts';
 import { nextHop } from './redirect.ts';
 
 const MAX_REDIRECTS = 5;
@@ -41,6 +42,7 @@ const LIMITS: TimeLimits = { connectMs: 10_000, headersMs: 60_000, silenceMs: PA
 export function createTransport(setting: TransportSetting): Transport {
   const limits = { ...LIMITS, ...setting.limits };
   const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
+  const reach = watchReach(setting.clock.nowMs);
   const send = (request: HttpRequest, signal: AbortSignal) => follow(dispatcher, setting, request, signal);
   return {
     send,
@@ -63,7 +65,11 @@ export function createTransport(setting: TransportSetting): Transport {
       if (next !== undefined) hideLink(setting.emit, request.url, next.url);
       return next;
     },
-    close: () => dispatcher.destroy(),
+    reachMs: (url) => reach.msOf(new URL(url).host),
+    close() {
+      reach.end();
+      return dispatcher.destroy();
+    },
   };
 }
 

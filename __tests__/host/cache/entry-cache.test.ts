@@ -189,18 +189,39 @@ describe('a service that works', () => {
     expect(found.get('a')).toMatchObject({ ranges: false, sizeBytes: 10 });
   });
 
-  test('one that is slow on each of many: what was answered in time is used', async () => {
-    const many = Array.from({ length: 100 }, (_, index) => entry(`entry-${index}`));
+  const delayed = (delayMs: number, reachMs = 0): Transport => ({
+    ...transport,
+    reachMs: () => reachMs,
+    async send(request, signal) {
+      await systemClock.sleep(delayMs, signal);
+      return transport.send(request, signal);
+    },
+  });
+  const manyEntries = (length: number) => Array.from({ length }, (_, index) => entry(`entry-${index}`));
+
+  test('one that is prompt, and is asked for more than there is time for, has done nothing wrong', async () => {
     await saved(open(), entry('entry-0'), content(10), NEVER);
-    const delayed: Transport = {
-      ...transport,
-      async send(request, signal) {
-        await systemClock.sleep(100, signal);
-        return transport.send(request, signal);
-      },
-    };
-    const cache = open(undefined, { transport: delayed, allowance: createAllowance(500) });
-    const found = await cache.find(many, NEVER);
+    const cache = open(undefined, { transport: delayed(50), allowance: createAllowance(500) });
+    const found = await cache.find(manyEntries(200), NEVER);
+    expect([...found.keys()]).toEqual(['entry-0']);
+    expect(warnings()).toEqual([]);
+    expect(cache.writable).toBe(true);
+    expect(cache.allowance.spentMs).toBe(0);
+  });
+
+  test('one that is far away has the time to make its connections', async () => {
+    await saved(open(), entry('entry-0'), content(10), NEVER);
+    const cache = open(undefined, { transport: delayed(100, 90), allowance: createAllowance(250) });
+    const found = await cache.find(manyEntries(17), NEVER);
+    expect([...found.keys()]).toEqual(['entry-0']);
+    expect(events.filter(({ type }) => type === 'notice' || type === 'warning')).toEqual([]);
+    expect(cache.allowance.spentMs).toBe(0);
+  });
+
+  test('one that is slow on each of many: what was answered in time is used', async () => {
+    await saved(open(), entry('entry-0'), content(10), NEVER);
+    const cache = open(undefined, { transport: delayed(230), allowance: createAllowance(600) });
+    const found = await cache.find(manyEntries(100), NEVER);
     expect([...found.keys()]).toEqual(['entry-0']);
     expect(cache.usable).toBe(true);
     expect(warnings()).toMatchObject([{ code: 'CACHE_RESTORE' }]);

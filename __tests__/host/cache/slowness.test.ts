@@ -9,14 +9,21 @@ const PATIENCE_MS = 2000;
 
 /** Calls that begin and end at these times; looked at every beat, as long as one is under way.
  * @returns when one of them is ended, if one is, and what was spent */
-function run(calls: readonly (readonly [beginMs: number, endMs: number])[]): { endedMs?: number; spentMs: number } {
+function run(
+  calls: readonly (readonly [beginMs: number, endMs: number])[],
+  reachMs = 0,
+): { endedMs?: number; spentMs: number } {
   const allowance = createAllowance(PATIENCE_MS);
   const slowness = createSlowness(allowance);
   const open = new Map<number, Slow>();
   const last = Math.max(...calls.map(([, endMs]) => endMs));
   for (let ms = 0; ms <= last; ms += BEAT_MS) {
     for (const [at, [beginMs, endMs]] of calls.entries()) {
-      if (ms === beginMs) open.set(at, slowness.begin());
+      if (ms === beginMs)
+        open.set(
+          at,
+          slowness.begin(() => reachMs),
+        );
       else if (ms === endMs) open.get(at)?.end();
       else if (ms > beginMs && ms < endMs) {
         open.get(at)?.wait(ms - beginMs);
@@ -89,4 +96,10 @@ test('what is left ends the next slow call: two seconds together, and not a beat
 
 test('calls that are not slow cost nothing', () => {
   expect(run([[0, 500]])).toEqual({ spentMs: 0 });
+});
+
+test('what a connection takes to be made is distance, but no distance is endless', () => {
+  expect(run([[0, 850]], 400)).toEqual({ spentMs: 0 });
+  expect(run([[0, 1000]], 400).spentMs).toBe(950);
+  expect(run([[0, 1500]], 60_000).spentMs).toBe(1450);
 });

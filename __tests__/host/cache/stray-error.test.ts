@@ -18,5 +18,13 @@ test('are told while somebody listens, end nothing afterwards, and no other erro
   listen(STRAY, 'uncaughtException');
   expect(told).toEqual([STRAY]);
   expect(() => listen(new Error('a bug'), 'uncaughtException')).toThrow('a bug');
+  // Whatever may be thrown is passed on as it is.
+  let passed: unknown = 'nothing';
+  try {
+    listen(null as never, 'uncaughtException');
+  } catch (error) {
+    passed = error;
+  }
+  expect(passed).toBeNull();
   process.off('uncaughtException', listen);
 });

@@ -68,6 +68,12 @@ describe('left within two seconds', () => {
     for (let lanes = 0; lanes < 8; lanes += 1) move(pace.begin(), 8 * MIB);
     expect(leftAfter()).toBeLessThanOrEqual(2000);
   });
+  test('all of a block is taken at once, and nothing is said to it', () => {
+    const put = pace.begin();
+    move(put, 16 * MIB);
+    put.offer(0);
+    expect(leftAfter()).toBeLessThanOrEqual(2000);
+  });
   test('a list of blocks may take longer, but the host is gone', () => {
     pace.begin(5000);
     expect(leftAfter()).toBeLessThanOrEqual(2000);
@@ -97,6 +103,21 @@ describe('kept', () => {
       }
     };
     expect(leftAfter(drain)).toBeUndefined();
+  });
+  test.each([
+    [5, 9],
+    [10, 12],
+  ])('at the end of a block, %d MB a second, when %d MiB of it are held on the way', (rate, heldMib) => {
+    const put = pace.begin();
+    move(put, heldMib * MIB);
+    const pacedBytes = (16 - heldMib) * MIB;
+    for (let moved = 0; moved < pacedBytes; moved += CHUNK_BYTES) {
+      clock.pass(CHUNK_BYTES / (rate * 1000));
+      move(put, CHUNK_BYTES);
+    }
+    put.offer(0);
+    const drainMs = (heldMib * MIB) / (rate * 1000);
+    expect(leftAfter((nowMs) => nowMs > drainMs + 800 && put.answered())).toBeUndefined();
   });
   test('while it is we who read', () => {
     pace.begin().read();

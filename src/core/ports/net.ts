@@ -21,6 +21,9 @@ export interface Transport {
   /** The request that follows an answer to this one; undefined when the answer is no redirect.
    * @throws HUB_PROTOCOL for a redirect that is refused */
   hop(request: HttpRequest, answer: Pick<HttpResponse, 'status' | 'headers'>): HttpRequest | undefined;
+  /** How far away the host of an address is: milliseconds that the quickest connection to it took to be made; while there is none, how
+   * long the first attempt has lasted so far; 0 where nothing is known. */
+  reachMs(url: string): number;
   close(): Promise<void>;
 }
 

@@ -111,7 +111,7 @@ async function askTwice(
     return await ask();
   };
   try {
-    return await slowly(askFor, signal);
+    return await slowly(request.url, askFor, signal);
   } catch (error) {
     if (signal.aborted) throw aborted();
     throw named(error);

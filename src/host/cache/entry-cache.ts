@@ -15,6 +15,7 @@ import { type CacheServiceAddress, createCacheCalls } from './calls.ts';
 import { createEntryUpload } from './entry-upload.ts';
 import { createPatience } from './patience.ts';
 import { createSlowCalls } from './slow-call.ts';
+import { farMs } from './slowness.ts';
 import { createUploadPace } from './upload-pace.ts';
 
 export interface EntryCacheParts {
@@ -23,7 +24,7 @@ export interface EntryCacheParts {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly emit: Emit;
-  /** What faults may cost; two seconds unless given. All lookups together may take as long. */
+  /** What faults may cost; two seconds unless given. */
   readonly allowance?: Allowance;
 }
 
@@ -33,9 +34,12 @@ const VERSION = createHash('sha256').update('model-fetch: bytes as they are, 1')
 const LOOKUPS_AT_ONCE = 16;
 /** Of the allowance, what all lookups may take: the rest is for a host that is late with what they found. */
 const LOOKUP_SHARE = 7 / 8;
+/** How often connections are made one after another: for the first lookup and its first byte, and for the others. */
+const CONNECTIONS_DEEP = 4;
+
 export function createEntryCache(parts: EntryCacheParts): EntryCache {
   const { service, access, transport, clock, emit, allowance = createAllowance() } = parts;
-  const slowly = createSlowCalls({ clock, allowance });
+  const slowly = createSlowCalls({ clock, allowance, transport });
   const calls = createCacheCalls(service, { transport, clock, slowly });
   const upload = createUpload({ transport, clock, pace: createUploadPace({ clock, allowance }) });
   const send = createEntryUpload({ calls, upload, emit, mayLook: access.read });
@@ -71,19 +75,25 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
     for (const value of linkSecrets(found.url)) emit({ type: 'secret', value });
     const request: HttpRequest = { method: 'GET', url: found.url };
     // The first byte tells whether the host of the bytes is there, and how many it has.
-    const response = await slowly(async (limited) => {
-      const first = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, limited);
-      await first.discard();
-      return first;
-    }, signal);
+    const response = await slowly(
+      found.url,
+      async (limited) => {
+        const first = await transport.send({ ...request, headers: { range: 'bytes=0-0' } }, limited);
+        await first.discard();
+        return first;
+      },
+      signal,
+    );
     // Evicted this very moment.
     return response.status === 404 ? undefined : { key: found.key, request, ...judge(response) };
   }
 
-  // What was answered in time is used. Nothing at all is a failure.
+  // What was answered in time is used. Nothing at all is a failure; but a prompt service that was asked for a lot has done nothing wrong.
   async function lookAll(entries: readonly CacheEntry[], hits: Map<string, CacheHit>, signal: AbortSignal) {
-    const limitMs = LOOKUP_SHARE * allowance.totalMs;
-    const { signal: limit, end } = createPatience({ clock, limitMs: () => limitMs });
+    const limitMs = () =>
+      LOOKUP_SHARE * allowance.totalMs + CONNECTIONS_DEEP * farMs(transport.reachMs(service.url), allowance);
+    const { signal: limit, end } = createPatience({ clock, limitMs });
+    const beforeMs = allowance.spentMs;
     const limited = AbortSignal.any([signal, limit]);
     let answered = 0;
     const take = async (entry: CacheEntry) => {
@@ -98,7 +108,10 @@ export function createEntryCache(parts: EntryCacheParts): EntryCache {
       await pMap(rest, take, { concurrency: LOOKUPS_AT_ONCE });
     } catch (error) {
       if (!limit.aborted || signal.aborted) throw error;
-      const counts = `${answered} of ${entries.length} lookups were answered in ${limitMs / 1000} seconds`;
+      const counts = `${answered} of ${entries.length} lookups were answered in ${(limitMs() / 1000).toFixed(1)} seconds`;
+      const isPrompt = answered > 0 && allowance.spentMs === beforeMs;
+      if (isPrompt)
+        return emit({ type: 'notice', message: `${counts} by the runner cache; the rest is fetched elsewhere` });
       allowance.spend(allowance.leftMs);
       if (answered === 0) throw new ModelFetchError('CACHE_RESTORE', counts);
       const message = `The runner cache is slow: ${counts}; the rest is fetched elsewhere.`;

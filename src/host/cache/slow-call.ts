@@ -1,19 +1,25 @@
-// One question to the service or to its host, for as long as the allowance lasts. Knows nothing of what is asked.
+// One question to the service or to its host, for as long as the allowance lasts. Knows where it is asked, and nothing of what.
 
 import type { Allowance } from '../../core/cache/allowance.ts';
 import { aborted, ModelFetchError } from '../../core/errors.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, Transport } from '../../core/ports.ts';
 import { createPatience } from './patience.ts';
 import { createSlowness } from './slowness.ts';
 
-/** Runs the work. @throws CACHE_RESTORE when the allowance is used up; ABORTED; what the work throws */
-export type SlowCall = <T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
+/** Runs the work. @param url of the host that is asked @throws CACHE_RESTORE when the allowance is used up; ABORTED; what the work throws */
+export type SlowCall = <T>(url: string, work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+export interface SlowCallParts {
+  readonly clock: Pick<Clock, 'every'>;
+  readonly allowance: Allowance;
+  readonly transport: Pick<Transport, 'reachMs'>;
+}
 
 /** Calls that share an allowance. */
-export function createSlowCalls({ clock, allowance }: { clock: Clock; allowance: Allowance }): SlowCall {
+export function createSlowCalls({ clock, allowance, transport }: SlowCallParts): SlowCall {
   const slowness = createSlowness(allowance);
-  return async (work, signal) => {
-    const slow = slowness.begin();
+  return async (url, work, signal) => {
+    const slow = slowness.begin(() => transport.reachMs(url));
     const patience = createPatience({ clock, limitMs: slow.limitMs, onWait: slow.wait });
     try {
       return await work(AbortSignal.any([signal, patience.signal]));

@@ -5,9 +5,18 @@ import type { Allowance } from '../../core/cache/allowance.ts';
 /** Of the whole allowance, what a call may take without being slow: half a second of two. */
 const FAIR_SHARE = 0.25;
 
+/** A connection may have to be made first: a host that is far away is not slow. A share as well: no distance is longer. */
+const FAR_SHARE = 0.375;
+
+/** How long making a connection may take without being slow. */
+export function farMs(reachMs: number, { totalMs }: Pick<Allowance, 'totalMs'>): number {
+  return Math.min(reachMs, FAR_SHARE * totalMs);
+}
+
 /** What the slow calls of a run take together; those that overlap are charged once. */
 export interface Slowness {
-  begin(): Slow;
+  /** @param reachMs how far away the host is, asked whenever it matters */
+  begin(reachMs: () => number): Slow;
 }
 
 export interface Slow {
@@ -24,13 +33,14 @@ export function createSlowness(allowance: Allowance): Slowness {
   const calls = new Set<{ waitedMs: number; chargedMs: number }>();
   const isOldest = (call: object) => calls.values().next().value === call;
   return {
-    begin() {
+    begin(reachMs) {
+      const fairMs = () => FAIR_SHARE * allowance.totalMs + farMs(reachMs(), allowance);
       const call = { waitedMs: 0, chargedMs: 0 };
       calls.add(call);
       return {
         wait(waitedMs) {
           call.waitedMs = waitedMs;
-          if (!isOldest(call) || waitedMs <= FAIR_SHARE * allowance.totalMs) return;
+          if (!isOldest(call) || waitedMs <= fairMs()) return;
           allowance.spend(waitedMs - call.chargedMs);
           call.chargedMs = waitedMs;
         },

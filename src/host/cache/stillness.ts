@@ -2,13 +2,10 @@
 // lateness to what a job may lose with its cache. Pure.
 
 import type { Allowance } from '../../core/cache/allowance.ts';
+import { HELD_BYTES, type Swallowed } from './swallowed.ts';
 
 /** A stretch that is no longer is nothing. */
 const FAIR_MS = 1000;
-/** What the two ends of a connection hold, at most, of what was taken and did not arrive. */
-const SOCKET_BYTES = 4 * 1024 * 1024;
-/** How many times longer than its pace explains is late. */
-const MARGIN = 2;
 
 export interface Stillness {
   /** The host was waited for during this time, and nothing moved. */
@@ -21,7 +18,7 @@ export interface Stillness {
 /** One put, as far as it tells which of both a host is. */
 export interface StillPut {
   /** @param tookMs from its beginning on */
-  answered(sentBytes: number, tookMs: number): void;
+  answered(sent: Pick<Swallowed, 'sentBytes' | 'heldBytes'>, tookMs: number): void;
 }
 
 export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness {
@@ -41,12 +38,14 @@ export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness 
     begin() {
       const beforeMs = totalMs;
       return {
-        answered(sentBytes, tookMs) {
+        answered({ sentBytes, heldBytes }, tookMs) {
           move();
           const stillMs = totalMs - beforeMs;
-          const arrivedPerMs = (sentBytes - SOCKET_BYTES) / Math.max(1, tookMs - stillMs);
-          const isTelling = sentBytes >= 2 * SOCKET_BYTES;
-          if (isTelling && stillMs > MARGIN * (SOCKET_BYTES / arrivedPerMs)) {
+          const arrivedPerMs = (sentBytes - heldBytes) / Math.max(1, tookMs - stillMs);
+          // What its pace explains, and as much again, is not late; nor is what is fair anyway.
+          const explainedMs = heldBytes / arrivedPerMs;
+          const isTelling = sentBytes >= 2 * HELD_BYTES;
+          if (isTelling && stillMs > explainedMs + Math.max(FAIR_MS, explainedMs)) {
             allowance.spend(totalMs - Math.max(judgedMs, beforeMs));
           }
           judgedMs = totalMs;

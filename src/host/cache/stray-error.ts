@@ -12,7 +12,8 @@ export function onStray(tell: (error: Error) => void): () => void {
   return () => void told.delete(tell);
 }
 
-function listen(error: Error): void {
-  if (!STRAY.test(error.message)) throw error;
+// Whatever may be thrown gets here.
+function listen(error: unknown): void {
+  if (!(error instanceof Error && STRAY.test(error.message))) throw error;
   for (const tell of told) tell(error);
 }

@@ -5,6 +5,7 @@ import type { Allowance } from '../../core/cache/allowance.ts';
 import type { Clock } from '../../core/ports.ts';
 import { BEAT_MS, createPatience, type Patience } from './patience.ts';
 import { createStillness } from './stillness.ts';
+import { createSwallowed, type Swallowed } from './swallowed.ts';
 
 export interface UploadPaceSetting {
   readonly clock: Pick<Clock, 'every' | 'nowMs'>;
@@ -55,8 +56,8 @@ interface Answer {
 
 interface UnderWay {
   readonly dueMs: number;
+  readonly swallowed: Swallowed;
   isOurs: boolean;
-  sentBytes: number;
   lastMs: number;
   aliveMs: number;
 }
@@ -71,8 +72,8 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
   let patience: Patience | undefined;
 
   // Each has its own limit, so that one that lives keeps no other.
-  const limitOf = ({ dueMs, aliveMs }: UnderWay) =>
-    Math.max(allowance.leftMs, clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
+  const limitOf = ({ dueMs, aliveMs, swallowed }: UnderWay) =>
+    Math.max(allowance.leftMs + swallowed.drainMs, clock.nowMs() - aliveMs <= ALIVE_MS ? dueMs : 0);
   const setting = {
     clock,
     limitMs: () => Math.min(...[...puts].map(limitOf)),
@@ -98,7 +99,8 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
     begin(dueMs = 0) {
       if (puts.size === 0) open();
       const beganMs = clock.nowMs();
-      const put = { dueMs, isOurs: false, sentBytes: 0, lastMs: beganMs, aliveMs: beganMs };
+      const swallowed = createSwallowed(clock.nowMs);
+      const put = { dueMs, swallowed, isOurs: false, lastMs: beganMs, aliveMs: beganMs };
       const stillPut = still.begin();
       let offeredBytes = 0;
       puts.add(put);
@@ -110,9 +112,10 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
           put.isOurs = false;
           put.lastMs = clock.nowMs();
           offeredBytes = countBytes;
+          swallowed.offer(countBytes);
         },
         taken() {
-          put.sentBytes += offeredBytes;
+          swallowed.take(offeredBytes);
           movedBytes += offeredBytes;
           offeredBytes = 0;
           still.move();
@@ -123,9 +126,9 @@ export function createUploadPace({ clock, allowance }: UploadPaceSetting): Uploa
         },
         answered() {
           live();
-          stillPut.answered(put.sentBytes, clock.nowMs() - beganMs);
+          stillPut.answered(swallowed, clock.nowMs() - beganMs);
           const waitMs = clock.nowMs() - put.lastMs;
-          if (put.sentBytes >= TELLING_BYTES) {
+          if (swallowed.sentBytes >= TELLING_BYTES) {
             answers = [...answers, { waitMs, lanes: puts.size }].slice(-REMEMBERED);
           }
           return waitMs;
