@@ -43,7 +43,8 @@ export function createHandOn({ state, run, store, allowance, told, cache }: Hand
     },
     async finish() {
       if (noted === undefined || (allowance.spentMs === 0 && told.size === 0)) return;
-      await write(`post-${run}-end.json`, cache()?.writable === true ? noted : []);
+      // Where it cannot be written, post has what was noted before, and how the step ended is not for this to say.
+      await write(`post-${run}-end.json`, cache()?.writable === true ? noted : []).catch(() => undefined);
     },
   };
 }
