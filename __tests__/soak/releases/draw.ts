@@ -4,7 +4,7 @@ import { createSeeded } from '../../core/seeded.ts';
 import type { HubName } from '../../fakes/steps/step.ts';
 import { type DrawnStrike, describeStrikes, drawStrikes } from './strikes.ts';
 
-/** `rivals`: two publish to one place at once. `targets`: one publishes to one or two hubs, with a tag, and may be cancelled. `killed`: as
+/** `rivals`: two publish to one place at once. `targets`: one publishes to one or two hubs, with a tag. Both may be cancelled. `killed`: as
  * `targets`, and the process of the command is killed, or told to end. */
 export const SHAPES = ['rivals', 'targets', 'killed'] as const;
 export type Shape = (typeof SHAPES)[number];
@@ -67,10 +67,10 @@ export function drawRelease(seed: number, without: readonly string[] = []): Draw
 }
 
 function drawShape(random: () => number, without: readonly string[]): Shape {
-  const shares = { killed: KILLED_SHARE, rivals: RIVALS_SHARE, targets: 1 - KILLED_SHARE - RIVALS_SHARE };
-  const open = SHAPES.filter((shape) => !without.includes(shape));
-  let chance = random() * open.reduce((sum, shape) => sum + shares[shape], 0);
-  return open.find((shape) => (chance -= shares[shape]) < 0) ?? open[0] ?? 'targets';
+  const [first, second] = [random(), random()];
+  const wanted = first < KILLED_SHARE ? 'killed' : second < RIVALS_SHARE ? 'rivals' : 'targets';
+  // What else a number stands for does not depend on what is left out.
+  return without.includes(wanted) ? (SHAPES.find((shape) => !without.includes(shape)) ?? wanted) : wanted;
 }
 
 function drawHubs(random: () => number, shape: Shape): HubName[] {
@@ -97,7 +97,8 @@ function drawStop(random: () => number, shape: Shape): Stop | undefined {
     const how = chance < 0.3 ? 'SIGKILL' : chance < 0.65 ? 'SIGINT' : 'SIGTERM';
     return { how, atRequest, when };
   }
-  return shape === 'targets' && chance < 0.45 ? { how: 'cancel', atRequest, when } : undefined;
+  const share = shape === 'rivals' ? 0.2 : 0.45;
+  return chance < share ? { how: 'cancel', atRequest, when } : undefined;
 }
 
 /** For a person to read. */

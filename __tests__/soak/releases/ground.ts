@@ -1,7 +1,7 @@
 // What the soak of releases publishes and where: repositories with an old release, publishers with a new one, and how a run of one ended.
 
-import type { Hasher } from '../../../src/core/ports.ts';
 import { codeOf } from '../../../src/core/errors.ts';
+import type { Hasher } from '../../../src/core/ports.ts';
 import type { TargetReport } from '../../../src/core/report/upload.ts';
 import { type Fakes, startFakes } from '../../fakes/index.ts';
 import type { Repository } from '../../fakes/repository.ts';

@@ -28,7 +28,8 @@ export async function judgeTarget({ drawn, hub, place, index }: Target, round: R
   const state = report?.state ?? (ended.isCut ? 'unsaid' : 'nothing');
   const wrongs: string[] = [];
   const files = COVERED.has(ended.failure) ? release.own : release.all;
-  if (THERE.has(state) && !(await isThere(place, { ...release, all: files }, report))) wrongs.push('its files are not there');
+  if (THERE.has(state) && !(await isThere(place, { ...release, all: files }, report)))
+    wrongs.push('its files are not there');
   if (NOT_THERE.has(state) && (await isAnyThere(place, release))) wrongs.push('its files are there');
   if (state === 'partial' && !saysParts(round)) wrongs.push('nobody was told that it goes in parts');
   const tag = place?.repository.tags.get(TAG);

@@ -32,7 +32,9 @@ export async function judgeRerun(fakes: Fakes, drawn: DrawnRelease, { round, all
   const isComplete = states.length === drawn.hubs.length && states.every((state) => DONE.has(state));
   const wrongs = await judgeAll(fakes, drawn, all, [round]);
   if (ended.failure !== undefined || !isComplete)
-    wrongs.push(`a rerun of ${release.who} does not complete it: ${states.join()} ${ended.failure ?? ''} ${ended.told}`);
+    wrongs.push(
+      `a rerun of ${release.who} does not complete it: ${states.join()} ${ended.failure ?? ''} ${ended.told}`,
+    );
   return wrongs;
 }
 
@@ -59,12 +61,7 @@ function stateOf(fakes: Fakes, drawn: DrawnRelease): string {
 }
 
 /** @param said those whose report is held against what is there; an earlier one tells of what was */
-async function judgeAll(
-  fakes: Fakes,
-  drawn: DrawnRelease,
-  rounds: readonly Round[],
-  said = rounds,
-): Promise<string[]> {
+async function judgeAll(fakes: Fakes, drawn: DrawnRelease, rounds: readonly Round[], said = rounds): Promise<string[]> {
   const wrongs = leaksIn(fakes);
   for (const { release, ended } of said) {
     if (ended.failure?.startsWith('no code')) wrongs.push(`${release.who}: ${ended.failure}`);

@@ -1,8 +1,9 @@
-// Pull requests that nobody needs any more when all runs have ended.
+// Pull requests that nobody needs any more when all runs have ended: what docs/publishing.md promises of them.
 
+import type { Discussion } from '../../fakes/huggingface-discussions.ts';
 import type { Fakes } from '../../fakes/index.ts';
 import type { DrawnRelease } from './draw.ts';
-import type { Publisher } from './ground.ts';
+import { findRepository, type Publisher, publish } from './ground.ts';
 import type { Round } from './judge.ts';
 import { discussionsOf } from './seen.ts';
 
@@ -11,14 +12,43 @@ export interface Left {
   readonly last: Publisher;
 }
 
-export async function judgeLeft(fakes: Fakes, drawn: DrawnRelease, _left: Left): Promise<string[]> {
+export async function judgeLeft(fakes: Fakes, drawn: DrawnRelease, left: Left): Promise<string[]> {
   const all = discussionsOf(fakes, drawn);
   const open = all.filter(({ status }) => status === 'open');
   const drafts = all.filter(({ status }) => status === 'draft');
-  const told = all.map(({ number, status }) => `${number}: ${status}`).join(', ');
-  const wanted = drawn.manner === 'proposal' ? 1 : 0;
-  return [
-    ...(open.length === wanted ? [] : [`${open.length} proposals are open (${told})`]),
-    ...(drafts.length === 0 ? [] : [`${drafts.length} drafts are left (${told})`]),
-  ];
+  const isProposal = drawn.manner === 'proposal';
+  const wrongs = open.length === (isProposal ? 1 : 0) ? [] : [`${open.length} pull requests are open`];
+  if (isProposal && !drafts.every((draft) => isPassedBy(fakes, drawn, draft)))
+    wrongs.push('a draft of something is left');
+  if (!isProposal && drafts.length > 0) wrongs.push(...(await judgeDrafts(drawn, { ...left, drafts })));
+  const states = all.map(({ number, status }) => `${number}: ${status}`).join(', ');
+  return wrongs.map((wrong) => `${wrong} (${states})`);
+}
+
+/** Of two first proposals, the later one, which its run could not close: nothing was committed to it. */
+function isPassedBy(fakes: Fakes, drawn: DrawnRelease, { number }: Discussion): boolean {
+  const repository = findRepository(fakes, 'huggingface', drawn);
+  const head = repository?.resolve(`refs/pr/${number}`);
+  const branch = repository?.resolve(repository.defaultBranch);
+  const isEmpty = head !== undefined && branch !== undefined && repository?.history(branch).includes(head) === true;
+  return isEmpty && discussionsOf(fakes, drawn).some((other) => other.status === 'open' && other.number < number);
+}
+
+const SEVEN_HOURS_MS = 7 * 60 * 60 * 1000;
+
+interface LeftDrafts extends Left {
+  readonly drafts: readonly Discussion[];
+}
+
+/** Where commits were collected: whoever leaves it says so, and a later release of several commits closes it after six hours. */
+async function judgeDrafts(drawn: DrawnRelease, { all, last, drafts }: LeftDrafts): Promise<string[]> {
+  const isTold = all.some(({ ended }) => ended.told.includes('stays open and can be closed'));
+  const wrongs = isTold ? [] : ['a draft is left, and nobody was told'];
+  for (const draft of drafts) draft.createdAt = new Date(Date.parse(draft.createdAt) - SEVEN_HOURS_MS).toISOString();
+  const more = ['1', '2', '3'].map((name) => [`later/${name}.txt`, `${name} of ${drawn.seed}`] as const);
+  await last.ground.write(Object.fromEntries(more));
+  const { failure } = await publish({ ...drawn, shape: 'rivals' }, last);
+  if (failure !== undefined) wrongs.push(`a later release ends with ${failure}`);
+  const isCleared = drafts.every(({ status }) => status === 'closed');
+  return isCleared ? wrongs : [...wrongs, 'a draft is left after six hours and another release'];
 }

@@ -18,7 +18,8 @@ export interface Place {
 export function placeOf(fakes: Fakes, drawn: DrawnRelease, hub: HubName): Place | undefined {
   const repository = findRepository(fakes, hub, drawn);
   if (repository === undefined) return undefined;
-  const open = drawn.manner === 'proposal' ? discussionsOf(fakes, drawn).filter(({ status }) => status !== 'closed') : [];
+  const open =
+    drawn.manner === 'proposal' ? discussionsOf(fakes, drawn).filter(({ status }) => status !== 'closed') : [];
   return { hub, repository, branches: [repository.defaultBranch, ...open.map(({ number }) => `refs/pr/${number}`)] };
 }
 

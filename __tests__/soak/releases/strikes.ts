@@ -1,10 +1,10 @@
 // What strikes the requests of a drawn release: which request for which step of which hub, and how. Drawn ahead, so that a number says it
 // all, and put in front of the fakes.
 
+import { CHANGES, WRITES } from '../../fakes/faults/upload/steps.ts';
 import type { Fakes } from '../../fakes/index.ts';
 import type { Step } from '../../fakes/server.ts';
 import type { HubName, StepContext, Strike, When } from '../../fakes/steps/step.ts';
-import { CHANGES, WRITES } from '../../fakes/faults/upload/steps.ts';
 import { RELEASE_STEPS, resetDuring } from '../../fakes/upload-faults.ts';
 
 export const BLOWS = ['reset', 'hangup', '503', '504', 'late'] as const;
