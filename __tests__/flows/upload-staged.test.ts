@@ -194,6 +194,30 @@ describe('several commits', () => {
     expect([code, await look(fakes, 'huggingface', place), statuses(place)]).toEqual(['ABORTED', 'old', ['closed']]);
   });
 
+  test('are stopped while the pull request is opened, which is closed', async () => {
+    const place = nextPlace();
+    const stop = new AbortController();
+    fakes.steps.at('pull-request', 'after', () => {
+      stop.abort();
+      return undefined;
+    });
+    const ground = await open(place);
+    const code = await ground.publish(place.ref, optionsFor(place), stop.signal).catch((error) => error.code);
+    expect([code, statuses(place)]).toEqual(['ABORTED', ['closed']]);
+  });
+
+  test('whose pull request is opened and not heard of say that it may be left', async () => {
+    const place = nextPlace();
+    const ground = await open(place);
+    fakes.steps.at('pull-request', 'after', () => {
+      ground.vanish();
+      return 'reset';
+    });
+    expect((await publish(ground, place)).code).not.toBe('fine');
+    const told = ground.events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+    expect(told.filter((message) => message.includes('stays open and can be closed'))).toHaveLength(1);
+  });
+
   test('go on a branch of another name, and to a hub without pull requests, one by one', async () => {
     for (const place of [nextPlace('hf'), nextPlace('ms')]) {
       const hub = place.ref.startsWith('hf') ? 'huggingface' : 'modelscope';
