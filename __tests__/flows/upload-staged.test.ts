@@ -246,6 +246,7 @@ describe('several commits', () => {
       { ...left, number: 2, author: 'reader' },
       { ...left, number: 3, description: 'by hand' },
       { ...left, number: 4 },
+      { ...left, number: 5, status: 'open', createdAt: '2020-01-01T00:00:00.000Z' },
     ];
     for (const other of others) fakes.huggingface.discussions(place.repository).push(other as never);
     for (const number of [0, 1, 2]) {
@@ -253,7 +254,7 @@ describe('several commits', () => {
       if (discussion !== undefined) discussion.createdAt = '2020-01-01T00:00:00.000Z';
     }
     expect((await publish(await open(place), place)).code).toBe('fine');
-    expect(statuses(place)).toEqual(['closed', 'draft', 'draft', 'draft', 'merged']);
+    expect(statuses(place)).toEqual(['closed', 'draft', 'draft', 'draft', 'closed', 'merged']);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import { createSeeded } from '../../core/seeded.ts';
 import type { HubName } from '../../fakes/steps/step.ts';
+import { drawHabits, type Habits } from './habits.ts';
 import { type DrawnStrike, describeStrikes, drawStrikes } from './strikes.ts';
 
 /** `rivals`: two publish to one place at once. `targets`: one publishes to one or two hubs, with a tag. Both may be cancelled. `killed`: as
@@ -31,8 +32,7 @@ export interface DrawnRelease {
   /** The release takes away what was there. */
   readonly deletes: boolean;
   readonly stop: Stop | undefined;
-  /** Whether ModelScope says which commit it made. */
-  readonly tellsCommit: boolean;
+  readonly habits: Habits;
   /** Of the requests, those that are struck. */
   readonly share: number;
   readonly strikes: readonly DrawnStrike[];
@@ -60,7 +60,7 @@ export function drawRelease(seed: number, without: readonly string[] = []): Draw
     isFresh: shape === 'targets' && random() < 0.3,
     deletes: shape !== 'rivals' && random() < 0.5,
     stop: drawStop(random, shape),
-    tellsCommit: random() < 0.6,
+    habits: drawHabits(random),
     share,
     strikes: drawStrikes(random, hubs, share),
   };
@@ -103,15 +103,15 @@ function drawStop(random: () => number, shape: Shape): Stop | undefined {
 
 /** For a person to read. */
 export function describeRelease(drawn: DrawnRelease): string {
-  const { shape, hubs, manner, shared, isFresh, deletes, stop, tellsCommit, share, strikes } = drawn;
+  const { shape, hubs, manner, shared, isFresh, deletes, stop, habits, share, strikes } = drawn;
   const words = [
     ...(shared === 'nothing' ? [] : [`a shared file, ${shared}`]),
     ...(isFresh ? ['fresh'] : []),
     ...(deletes ? ['deletes'] : []),
     ...(stop === undefined ? [] : [`${stop.how} ${stop.when} request ${stop.atRequest}`]),
-    ...(tellsCommit ? [] : ['commits not told']),
   ];
   const first = `${shape}, ${manner}, ${hubs.join(' and ')}${words.map((word) => `, ${word}`).join('')}`;
-  const second = `${(share * 100).toFixed(0)} % of the answers struck; of requests that change something:`;
-  return [first, second, ...describeStrikes(strikes, { changes: true })].join('\n');
+  const answers = hubs.map((hub) => `${hub} with ${Object.entries(habits[hub]).join(' ')}`);
+  const last = `${(share * 100).toFixed(0)} % of the answers struck; of requests that change something:`;
+  return [first, ...answers, last, ...describeStrikes(strikes, { changes: true })].join('\n');
 }

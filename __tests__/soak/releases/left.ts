@@ -16,11 +16,13 @@ export async function judgeLeft(fakes: Fakes, drawn: DrawnRelease, left: Left): 
   const all = discussionsOf(fakes, drawn);
   const open = all.filter(({ status }) => status === 'open');
   const drafts = all.filter(({ status }) => status === 'draft');
-  const isProposal = drawn.manner === 'proposal';
-  const wrongs = open.length === (isProposal ? 1 : 0) ? [] : [`${open.length} pull requests are open`];
-  if (isProposal && !drafts.every((draft) => isPassedBy(fakes, drawn, draft)))
-    wrongs.push('a draft of something is left');
-  if (!isProposal && drafts.length > 0) wrongs.push(...(await judgeDrafts(drawn, { ...left, drafts })));
+  const wrongs: string[] = [];
+  if (drawn.manner === 'proposal') {
+    if (open.length !== 1) wrongs.push(`${open.length} proposals are open`);
+    if (!drafts.every((draft) => isPassedBy(fakes, drawn, draft))) wrongs.push('a draft of something is left');
+  } else if (open.length + drafts.length > 0) {
+    wrongs.push(...(await judgeStages(drawn, { ...left, stages: [...open, ...drafts] })));
+  }
   const states = all.map(({ number, status }) => `${number}: ${status}`).join(', ');
   return wrongs.map((wrong) => `${wrong} (${states})`);
 }
@@ -36,19 +38,19 @@ function isPassedBy(fakes: Fakes, drawn: DrawnRelease, { number }: Discussion): 
 
 const SEVEN_HOURS_MS = 7 * 60 * 60 * 1000;
 
-interface LeftDrafts extends Left {
-  readonly drafts: readonly Discussion[];
+interface LeftStages extends Left {
+  readonly stages: readonly Discussion[];
 }
 
 /** Where commits were collected: whoever leaves it says so, and a later release of several commits closes it after six hours. */
-async function judgeDrafts(drawn: DrawnRelease, { all, last, drafts }: LeftDrafts): Promise<string[]> {
+async function judgeStages(drawn: DrawnRelease, { all, last, stages }: LeftStages): Promise<string[]> {
   const isTold = all.some(({ ended }) => ended.told.includes('stays open and can be closed'));
-  const wrongs = isTold ? [] : ['a draft is left, and nobody was told'];
-  for (const draft of drafts) draft.createdAt = new Date(Date.parse(draft.createdAt) - SEVEN_HOURS_MS).toISOString();
+  const wrongs = isTold ? [] : ['what commits were collected in is left, and nobody was told'];
+  for (const stage of stages) stage.createdAt = new Date(Date.parse(stage.createdAt) - SEVEN_HOURS_MS).toISOString();
   const more = ['1', '2', '3'].map((name) => [`later/${name}.txt`, `${name} of ${drawn.seed}`] as const);
   await last.ground.write(Object.fromEntries(more));
   const { failure } = await publish({ ...drawn, shape: 'rivals' }, last);
   if (failure !== undefined) wrongs.push(`a later release ends with ${failure}`);
-  const isCleared = drafts.every(({ status }) => status === 'closed');
-  return isCleared ? wrongs : [...wrongs, 'a draft is left after six hours and another release'];
+  const isCleared = stages.every(({ status }) => status === 'closed');
+  return isCleared ? wrongs : [...wrongs, 'what commits were collected in is left after six hours and another release'];
 }

@@ -5,6 +5,7 @@ import type { Hasher } from '../../../src/core/ports.ts';
 import type { Fakes } from '../../fakes/index.ts';
 import type { DrawnRelease } from './draw.ts';
 import { type Ended, openPublisher, type Publisher, publish, releaseOf } from './ground.ts';
+import { adopt } from './habits.ts';
 import { judgeRerun, judgeRound, judgeThird, type Round } from './judge.ts';
 import { judgeLeft } from './left.ts';
 import { runProcess } from './process.ts';
@@ -18,7 +19,7 @@ export interface Played {
 
 export async function playRelease(fakes: Fakes, hasher: Hasher, drawn: DrawnRelease): Promise<Played> {
   fakes.reset();
-  fakes.modelscope.options.upload.commitAnswer = drawn.tellsCommit ? 'both' : 'none';
+  adopt(fakes, drawn.habits);
   const names = drawn.shape === 'rivals' ? ['a', 'b'] : ['a'];
   const publishers: Publisher[] = [];
   try {

@@ -121,7 +121,7 @@ async function clearLeft(place: Place, { number, mark }: OwnStage, signal: Abort
     const author = own.author?.name ?? undefined;
     if (author === undefined) return;
     const rows = await listOpen(place, { author, pages: ALL_PAGES }, signal);
-    for (const { num } of rows.filter((row) => row.status === 'draft' && timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
+    for (const { num } of rows.filter((row) => timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
       const description = descriptionOf(await readDiscussion(place, num, signal));
       if (isMarked(description, mark)) await setStatus(place, { number: num, status: 'closed' }, signal);
     }
