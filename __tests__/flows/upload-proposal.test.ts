@@ -22,7 +22,7 @@ let used = 0;
 const grounds: UploadGround[] = [];
 beforeAll(async () => {
   hasher = openHasher();
-  const ids = Array.from({ length: 20 }, (_, index) => `o/p${index}`);
+  const ids = Array.from({ length: 24 }, (_, index) => `o/p${index}`);
   const rateLimit = { api: 100_000, resolvers: 100_000, resetSeconds: 172 };
   fakes = await startFakes(
     ids.map((id) => ({ id, commits: [{ files: OLD }] })),
@@ -166,6 +166,22 @@ describe('two runs that propose for the first time at the same moment', () => {
     expect(late).toMatchObject({ failure: { code: 'CONFLICT' } });
     expect(all().map(({ status }) => status)).toEqual(['open', 'closed']);
     expect(await tree('refs/pr/1')).toMatchObject(hashContents(FIRST));
+  });
+
+  test('the one that cannot ask for others does not commit, and goes on with its own later', async () => {
+    const { id, all } = nextRepository();
+    fakes.steps.at('pull-request', 'after', () => {
+      fakes.huggingface.server.answer(/discussions$/, { status: 500, body: '' }, 100);
+      return undefined;
+    });
+    const ground = await openUpload(fakes, { hasher, retries: 1 });
+    grounds.push(ground);
+    await ground.write(FIRST);
+    const failure = await ground.publish(`hf:${id}`, { 'create-pr': 'true' }).catch((error: unknown) => error);
+    expect([failure, all().map(({ status }) => status)]).toMatchObject([{ code: 'SERVER' }, ['draft']]);
+    fakes.reset();
+    expect(await propose(id, FIRST)).toMatchObject({ state: 'published', branch: 'refs/pr/1' });
+    expect(all().map(({ status }) => status)).toEqual(['open']);
   });
 
   test('go on with the first also where the later one cannot be closed', async () => {

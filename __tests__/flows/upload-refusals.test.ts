@@ -138,6 +138,15 @@ describe.each(['hf', 'ms'])('%s', (hub) => {
     expect(writes()).toEqual([]);
   });
 
+  test('a file that two of the paths lead to counts once', async () => {
+    await ground.write({ ...sound, 'x/a.txt': 'a' });
+    await symlink('x', path.join(ground.folder, 'linked'));
+    const raw = { path: 'model\nmodel/config.json\nmodel/x\nmodel/linked/a.txt', 'dry-run': 'true' };
+    const { report } = await ground.publish(`${hub}:o/model`, raw);
+    const files = report.targets[0]?.files.filter(({ change }) => change !== 'deleted').map((file) => file.path);
+    expect(files).toEqual(['a.txt', 'config.json', 'linked/a.txt', 'x/a.txt']);
+  });
+
   test('what is excluded or never meant is not followed', async () => {
     await ground.write({ ...sound, '.git': 'gitdir: /elsewhere/.git/worktrees/x\n' });
     const links = { 'inside.txt': 'outside.txt', 'broken.txt': 'nowhere', linked: '.', '.cache': '.' };

@@ -194,6 +194,30 @@ describe('several commits', () => {
     expect([code, await look(fakes, 'huggingface', place), statuses(place)]).toEqual(['ABORTED', 'old', ['closed']]);
   });
 
+  test('are stopped while the pull request is opened, which is closed', async () => {
+    const place = nextPlace();
+    const stop = new AbortController();
+    fakes.steps.at('pull-request', 'after', () => {
+      stop.abort();
+      return undefined;
+    });
+    const ground = await open(place);
+    const code = await ground.publish(place.ref, optionsFor(place), stop.signal).catch((error) => error.code);
+    expect([code, statuses(place)]).toEqual(['ABORTED', ['closed']]);
+  });
+
+  test('whose pull request is opened and not heard of say that it may be left', async () => {
+    const place = nextPlace();
+    const ground = await open(place);
+    fakes.steps.at('pull-request', 'after', () => {
+      ground.vanish();
+      return 'reset';
+    });
+    expect((await publish(ground, place)).code).not.toBe('fine');
+    const told = ground.events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+    expect(told.filter((message) => message.includes('stays open and can be closed'))).toHaveLength(1);
+  });
+
   test('go on a branch of another name, and to a hub without pull requests, one by one', async () => {
     for (const place of [nextPlace('hf'), nextPlace('ms')]) {
       const hub = place.ref.startsWith('hf') ? 'huggingface' : 'modelscope';
@@ -222,6 +246,7 @@ describe('several commits', () => {
       { ...left, number: 2, author: 'reader' },
       { ...left, number: 3, description: 'by hand' },
       { ...left, number: 4 },
+      { ...left, number: 5, status: 'open', createdAt: '2020-01-01T00:00:00.000Z' },
     ];
     for (const other of others) fakes.huggingface.discussions(place.repository).push(other as never);
     for (const number of [0, 1, 2]) {
@@ -229,7 +254,7 @@ describe('several commits', () => {
       if (discussion !== undefined) discussion.createdAt = '2020-01-01T00:00:00.000Z';
     }
     expect((await publish(await open(place), place)).code).toBe('fine');
-    expect(statuses(place)).toEqual(['closed', 'draft', 'draft', 'draft', 'merged']);
+    expect(statuses(place)).toEqual(['closed', 'draft', 'draft', 'draft', 'closed', 'merged']);
   });
 });
 

@@ -1,11 +1,12 @@
-// `npm run soak -- faults|kill|large --runs N --seed N`: hundreds of seeded runs, or a few of large files, and what they came to. Exits 1 when one went wrong.
+// `npm run soak -- faults|releases|kill|large --runs N --seed N`: hundreds of seeded runs, or a few of large files, and what they came to. Exits 1 when one went wrong.
 
 import { parseArgs } from 'node:util';
 import { soakFaults } from './faults.ts';
 import { soakKills } from './kill.ts';
 import { soakLarge } from './large.ts';
+import { soakReleases } from './releases.ts';
 
-const USAGE = 'npm run soak -- faults|kill|large [--runs N] [--seed N] [--without ROW]…';
+const USAGE = 'npm run soak -- faults|releases|kill|large [--runs N] [--seed N] [--without NAME]…';
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const { values, positionals } = parseArgs({
@@ -21,8 +22,9 @@ const seed = Number(values.seed);
 const startMs = performance.now();
 
 let failures: readonly string[] = [];
-if (what === 'faults') {
-  const result = await soakFaults({ runs: Number(values.runs ?? 500), seed, without: values.without, say });
+if (what === 'faults' || what === 'releases') {
+  const soak = what === 'faults' ? soakFaults : soakReleases;
+  const result = await soak({ runs: Number(values.runs ?? 500), seed, without: values.without, say });
   for (const [end, count] of Object.entries(result.ends).sort(([, a], [, b]) => b - a))
     say(`${String(count).padStart(6)}  ${end}`);
   failures = result.failures;

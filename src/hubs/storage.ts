@@ -6,7 +6,7 @@ import type { SendPart, SendRequest } from '../core/ports/push.ts';
 import type { FailedAnswer } from '../core/ports.ts';
 import { quoteWords } from '../core/text/quote.ts';
 import { protocolError, type Question } from './border.ts';
-import type { LfsAction } from './lfs.ts';
+import { type LfsAction, refusedContent } from './lfs.ts';
 
 /** S3’s own limit (object-storage.md). */
 const MAX_PARTS = 10_000;
@@ -86,7 +86,9 @@ export function storageRefusal(answer: FailedAnswer, what: string): ModelFetchEr
     return new ModelFetchError('TIMEOUT', `The storage gave up on ${what} (${said}).`);
   if (/Digest|ChecksumMismatch/.test(code))
     return new ModelFetchError('DIGEST_MISMATCH', `Other bytes arrived for ${what} than were sent (${said}).`);
-  if (status === 413 || code === 'EntityTooLarge')
+  const refused = refusedContent(status, code, `The storage does not take ${what} (${said}).`);
+  if (refused !== undefined) return refused;
+  if (code === 'EntityTooLarge')
     return new ModelFetchError('TOO_LARGE', `The storage does not take so many bytes at once for ${what} (${said}).`);
   if (
     status === 401 ||

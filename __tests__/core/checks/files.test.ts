@@ -147,6 +147,15 @@ test.each([
   expect(find(path, '{}').includes('secrets')).toBe(isSecret);
 });
 
+test('what is wrong with a JSON is told by its place, and none of its text is', () => {
+  const problem = (text: string) =>
+    checkFile({ path: 'config.json', sizeBytes: text.length, head: bytes(text) }, NO_TREE, new Set(['json'])).map(
+      (finding) => finding.problem,
+    );
+  expect(problem('{\n  "a": hf_secret\n}')).toEqual(['it is not JSON: a wrong character at line 2, column 8']);
+  expect(problem('{"a":1')).toEqual(['it is not JSON: it ends too early, at line 1, column 7']);
+});
+
 test('each can be turned off', () => {
   const file = { path: 'x/.env', sizeBytes: 1, head: bytes('x') };
   expect(checkFile(file, NO_TREE, new Set())).toEqual([]);

@@ -188,14 +188,38 @@ describe('a stage', () => {
     expect(await failing(work ?? Promise.resolve())).toBe('SERVER');
   });
 
-  test('that cannot be used is closed', async () => {
+  test('whose answer is lost is given up, too', async () => {
+    const { push } = await open();
+    fakes.steps.at('pull-request', 'after', () => 'reset');
+    expect(await failing(push.stage?.('A release', NEVER) ?? Promise.resolve())).toBe('NETWORK');
+    await push.dropStage?.(NEVER);
+    expect(status()).toBe('closed');
+  });
+
+  test('that is asked for again is the same, and the next one is another', async () => {
     const { push } = await open();
     fakes.steps.at('pull-request', 'after', () => {
       repository().branches.delete('refs/pr/1');
       return undefined;
     });
     expect(await failing(push.stage?.('A release', NEVER) ?? Promise.resolve())).toBe('REVISION_NOT_FOUND');
+    repository().branches.set('refs/pr/1', push.base.commit ?? '');
+    const stage = await push.stage?.('A release', NEVER);
+    await push.stage?.('Another', NEVER);
+    expect([stage?.url.at(-1), all().map(({ title }) => title)]).toEqual(['1', ['A release', 'Another']]);
+  });
+
+  test('that cannot be used is given up', async () => {
+    const { push } = await open();
+    fakes.steps.at('pull-request', 'after', () => {
+      repository().branches.delete('refs/pr/1');
+      return undefined;
+    });
+    expect(await failing(push.stage?.('A release', NEVER) ?? Promise.resolve())).toBe('REVISION_NOT_FOUND');
+    await push.dropStage?.(NEVER);
     expect(status()).toBe('closed');
+    // There is nothing more to drop.
+    await push.dropStage?.(NEVER);
   });
 
   test('is for the default branch only', async () => {

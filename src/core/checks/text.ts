@@ -3,6 +3,7 @@
 
 import { parseDocument } from 'yaml';
 import { quoteWords } from '../text/quote.ts';
+import { jsonFault, placeIn } from './json-place.ts';
 
 /** JSON beyond this is not parsed. */
 export const MAX_JSON_BYTES = 64 * 1024 * 1024;
@@ -28,13 +29,26 @@ export function isLfsPointer(head: Uint8Array): boolean {
   return Buffer.from(head).toString('latin1').startsWith('version https://git-lfs.github.com/spec/');
 }
 
-/** Why a text is not JSON; undefined when it is. */
+/** Why a text is not JSON; undefined when it is. Says the place, and nothing of the text: a token may stand there. */
 export function jsonProblem(bytes: Uint8Array): string | undefined {
+  const text = decoded(bytes);
+  if (text === undefined) return 'it is not JSON: its bytes are no UTF-8';
   try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    JSON.parse(text);
     return undefined;
-  } catch (error) {
-    return `it is not JSON: ${quoteWords(error instanceof Error ? error.message : String(error))}`;
+  } catch {
+    // What the parser says quotes the text.
+    const offset = jsonFault(text) ?? 0;
+    const place = placeIn(text, offset);
+    return `it is not JSON: ${offset === text.length ? 'it ends too early, at' : 'a wrong character at'} ${place}`;
+  }
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 

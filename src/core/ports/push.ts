@@ -214,6 +214,8 @@ export interface Push {
    * to see each of them. Asked again after a failure, it makes no second one.
    * @throws READ_ONLY, REFUSED, NOT_FOUND, CONFLICT when the hub makes none */
   readonly stage?: (message: string, signal: AbortSignal) => Promise<Stage | undefined>;
+  /** Gives up what a failed call of `stage` may have made; harmless when it made nothing. */
+  readonly dropStage?: (signal: AbortSignal) => Promise<void>;
   /** Says that what was proposed is complete. Harmless when it was said, and when nothing was proposed.
    * @throws READ_ONLY, REFUSED when the hub does not take it from this account */
   readonly present?: (signal: AbortSignal) => Promise<void>;

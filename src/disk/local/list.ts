@@ -23,6 +23,8 @@ interface Walk {
   /** Real paths of what is passed by. */
   readonly never: ReadonlySet<string | undefined>;
   readonly found: FoundFile[];
+  /** Names and real paths of what was found: a file that two of the given paths lead to counts once. */
+  readonly seen: Set<string>;
   readonly signal: AbortSignal;
 }
 
@@ -33,11 +35,12 @@ export async function listLocal(
   signal: AbortSignal,
 ): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
+  const seen = new Set<string>();
   const never = new Set(await Promise.all(paths.map((path) => onDisk(path, () => ifPresent(realpath(path))))));
   for (const path of request.paths) {
     const location = resolve(workspace, path);
     const roots = await rootsOf(workspace, location);
-    await addGiven(location, { request, roots, never, found, signal });
+    await addGiven(location, { request, roots, never, found, seen, signal });
   }
   if (found.length > 0) return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   throw nothing(`There is no file to publish in ${request.paths.map(quote).join(', ')}.`);
@@ -71,7 +74,7 @@ async function addGiven(location: string, walk: Walk): Promise<void> {
   if (seen.isDirectory()) return await addFolder(real, '', [real], walk);
   // A pipe has no end to wait for, and a device no size.
   if (!seen.isFile()) throw nothing(`"${printable(location)}" is neither a file nor a folder.`);
-  addFile(location, basename(location), seen, walk);
+  addFile({ name: basename(location), location, sizeBytes: seen.size }, real, walk);
 }
 
 // Where a path really leads, when that is inside.
@@ -102,7 +105,7 @@ async function addFolder(folder: string, prefix: string, above: readonly string[
     const seen = await onDisk(location, () => ifPresent(stat(real)));
     if (seen === undefined && walk.request.skipUnseen(name)) continue;
     if (seen === undefined) throw gone(location);
-    if (seen.isFile()) addFile(location, name, seen, walk);
+    if (seen.isFile()) addFile({ name, location, sizeBytes: seen.size }, real, walk);
     else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
       await addFolder(real, `${name}/`, [...above, real], walk);
   }
@@ -133,6 +136,9 @@ function gone(location: string): ModelFetchError {
   });
 }
 
-function addFile(location: string, name: string, { size }: { size: number }, { found }: Walk): void {
-  found.push({ name, location, sizeBytes: size });
+function addFile(file: FoundFile, real: string, { found, seen }: Walk): void {
+  const key = `${file.name}\0${real}`;
+  if (seen.has(key)) return;
+  seen.add(key);
+  found.push(file);
 }

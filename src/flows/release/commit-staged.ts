@@ -57,6 +57,7 @@ async function openStage(
     if (stage === undefined && !work.isProposed) warn(work, count, deps);
     return stage;
   } catch (error) {
+    await drop(work, deps, signal);
     if (signal.aborted || !NOT_OPENED.has(codeOf(error))) throw error;
     warn(work, count, deps, error);
     return undefined;
@@ -122,9 +123,23 @@ function apart(work: TargetWork, cause?: unknown): ModelFetchError {
   });
 }
 
+// The release does not depend on it, and says what went wrong better.
+async function drop({ push, ...work }: TargetWork, { emit }: CommitDependencies, signal: AbortSignal): Promise<void> {
+  try {
+    await push.dropStage?.(lastWords(signal));
+  } catch (error) {
+    const message = `${nameOf(work)}: a place for its commits may have been opened; it stays open and can be closed`;
+    emit({ type: 'notice', message: `${message} (${codeOf(error) ?? 'it failed'})` });
+  }
+}
+
+function lastWords(signal: AbortSignal): AbortSignal {
+  return signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
+}
+
 // The release does not depend on it; but what is closed cannot be merged any more, and that ends the doubt about a merge.
 async function clear(stage: Stage, { emit, onDoubt }: CommitDependencies, signal: AbortSignal): Promise<void> {
-  const still = signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
+  const still = lastWords(signal);
   try {
     await stage.close(still);
     if (await isClosed(stage, still)) onDoubt?.(false);

@@ -54,17 +54,19 @@ async function accountOf({ api, ref }: Place, signal: AbortSignal): Promise<stri
   return (await orNothing(api.ask(ref, `${api.endpoint}/api/whoami-v2`, huggingfaceIdentity, signal)))?.data.name;
 }
 
-/** Opens one draft, however often it is asked to. */
+/** Opens one draft, however often it is asked to, until that is taken. */
 export interface Opener {
   /** The draft's number. Title and description are the message's.
    * @throws as openDraft; after a failure that leaves it open whether there is one, the next call looks first */
   open(message: string, signal: AbortSignal): Promise<number>;
-  /** The number of the one that a failed call opened after all. */
+  /** The number of the one that was opened and is not taken, also by a call that failed. */
   find(signal: AbortSignal): Promise<number | undefined>;
+  /** It has its use, or none any more: another may be opened. */
+  take(): void;
 }
 
 /** After these it may have been opened. */
-const DOUBTFUL: ReadonlySet<ErrorCode | undefined> = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+const DOUBTFUL: ReadonlySet<ErrorCode | undefined> = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER', 'ABORTED']);
 
 export interface Opening {
   readonly mark: string;
@@ -74,8 +76,9 @@ export interface Opening {
 export function createOpener(place: Place, { mark, purpose }: Opening): Opener {
   // Tells this try from those of other runs.
   const line = `${mark} ${randomUUID()}`;
+  let opened: number | undefined;
   let isDoubtful = false;
-  const find = async (signal: AbortSignal) => {
+  const look = async (signal: AbortSignal) => {
     // It is among the newest, since it was opened just now.
     const rows = isDoubtful ? await orNothing(listOpen(place, { pages: 1 }, signal)) : undefined;
     for (const { num } of rows?.filter(({ status }) => status === 'draft') ?? []) {
@@ -83,19 +86,26 @@ export function createOpener(place: Place, { mark, purpose }: Opening): Opener {
     }
     return undefined;
   };
+  const find = async (signal: AbortSignal) => {
+    opened ??= await look(signal);
+    return opened;
+  };
   return {
     find,
     async open(message, signal) {
       try {
-        const number =
+        opened =
           (await find(signal)) ??
           (await openDraft(place, wordsOf(message, `${ABOUT[purpose]}\n\n\`${line}\``), signal));
-        isDoubtful = false;
-        return number;
+        return opened;
       } catch (error) {
         isDoubtful ||= DOUBTFUL.has(codeOf(error));
         throw error;
       }
+    },
+    take() {
+      opened = undefined;
+      isDoubtful = false;
     },
   };
 }

@@ -13,7 +13,7 @@ import { HUGGINGFACE_BATCH, ignoredHuggingface, type OfferPlace, offerHuggingfac
 import { createOpener, markOf } from './proposal.ts';
 import { checkRights, findHuggingfaceTag, makeBranch, makeRepository, tagHuggingface } from './refs.ts';
 import { commit, goOn, opensPr, pageOf, present, refresh, type Session } from './session.ts';
-import { openStage } from './stage.ts';
+import { dropStage, openStage } from './stage.ts';
 import { finishHuggingface, receiveHuggingface } from './upload.ts';
 
 /** huggingface.md 5.8 */
@@ -69,6 +69,7 @@ export async function pushHuggingface(api: HuggingfaceApi, target: PushTarget, s
     finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
     commit: (change, stop) => commit(session, change, stop),
     stage: (message, stop) => openStage(session, { message, mark, limits: HUGGINGFACE_LIMITS }, stop),
+    dropStage: (stop) => dropStage(session, stop),
     present: (stop) => present(session, stop),
     pageOf: (revision) => pageOf(session, revision),
     findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),

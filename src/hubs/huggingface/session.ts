@@ -61,21 +61,20 @@ export async function refresh(session: Session, signal: AbortSignal): Promise<Pu
 }
 
 // Two runs that propose for the first time at the same moment open two. Each looks when it has opened its own, and the first one stays.
-async function firstOf(session: Session, number: number, signal: AbortSignal): Promise<PullRequest> {
-  const { api, target, place, mark } = session;
+// One that cannot look does not go on, or both would stay: what it opened is gone on with when it is asked again, or by a later run.
+async function firstOf({ target, ...session }: Session, number: number, signal: AbortSignal): Promise<PullRequest> {
+  const { api, place, mark } = session;
   const own = { number, isDraft: true, isNew: true };
+  const first = await findOwn(place, mark, signal);
+  if (first === undefined || first.number >= number) return own;
+  if (!(await readBase(api, ownTarget(target, first), signal)).hasBranch) return own;
   try {
-    const first = await findOwn(place, mark, signal);
-    if (first === undefined || first.number >= number) return own;
-    if (!(await readBase(api, ownTarget(target, first), signal)).hasBranch) return own;
-    // One that cannot be closed stays as a draft of nothing, and every later run passes it by.
-    await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
-    return { ...first, isNew: false };
+    await setStatus(place, { number, status: 'closed' }, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    // Then there may be two for a while, and later runs go on with the first.
-    return own;
+    // It stays as a draft of nothing, and every later run passes it by.
   }
+  return { ...first, isNew: false };
 }
 
 // Once the pull request is open, it is the branch.

@@ -25,7 +25,8 @@ export interface Staging {
 }
 
 /** Opens a stage for a release to the default branch; undefined for any other. The session of the branch stays as it is beside that of
- * the stage, so that others' commits to the branch are seen. @throws as Push.stage */
+ * the stage, so that others' commits to the branch are seen. Asked again after a failure, it goes on with the draft that it opened.
+ * @throws as Push.stage */
 export async function openStage(
   session: Session,
   { message, mark, limits }: Staging,
@@ -35,14 +36,9 @@ export async function openStage(
   if (target.createPr || !base.isDefault || base.commit === undefined) return undefined;
   const number = await session.opener.open(message, signal);
   const staged: Session = { ...session, target: { ...target, branch: refOf(number), create: false } };
-  try {
-    await refresh(staged, signal);
-    await clearLeft(place, { number, mark }, signal);
-  } catch (error) {
-    // What cannot be used is not left behind; that it could not be closed either says less than why.
-    await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
-    throw error;
-  }
+  await refresh(staged, signal);
+  await clearLeft(place, { number, mark }, signal);
+  session.opener.take();
   const push: Stage['push'] = {
     get base() {
       return staged.base;
@@ -53,6 +49,13 @@ export async function openStage(
     pageOf: (revision) => pageOf(staged, revision),
   };
   return createStage({ place, number, push, pageOf: (revision) => pageOf(session, revision) });
+}
+
+/** Closes what a failed call of `openStage` opened, if it opened one. @throws as setStatus */
+export async function dropStage({ place, opener }: Session, signal: AbortSignal): Promise<void> {
+  const number = await opener.find(signal);
+  if (number !== undefined) await setStatus(place, { number, status: 'closed' }, signal);
+  opener.take();
 }
 
 interface StageSetting {
@@ -118,7 +121,7 @@ async function clearLeft(place: Place, { number, mark }: OwnStage, signal: Abort
     const author = own.author?.name ?? undefined;
     if (author === undefined) return;
     const rows = await listOpen(place, { author, pages: ALL_PAGES }, signal);
-    for (const { num } of rows.filter((row) => row.status === 'draft' && timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
+    for (const { num } of rows.filter((row) => timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
       const description = descriptionOf(await readDiscussion(place, num, signal));
       if (isMarked(description, mark)) await setStatus(place, { number: num, status: 'closed' }, signal);
     }

@@ -47,6 +47,7 @@ const quota = (name: string, steps: readonly Step[], hub: HubName, answer: Canne
 const FORBIDDEN = huggingface(403, 'Forbidden: you must use a write token to write to this repository.');
 const TURNED_OFF = huggingface(403, 'Discussions are disabled for this repo');
 const STORAGE = 'Private repository storage limit reached, please upgrade your plan to increase your storage limit.';
+const QUOTA_CODE = '<Error><Code>QuotaExceeded</Code></Error>';
 const EXPIRED_LINK: Canned = {
   status: 403,
   headers: { 'Content-Type': 'application/xml' },
@@ -105,6 +106,8 @@ export const UPLOAD_ACCESS: readonly StepFault[] = [
   quota('quota, told by 403', ['offer'], 'huggingface', huggingface(403, STORAGE)),
   quota('quota, told at the commit', ['commit'], 'huggingface', huggingface(403, STORAGE)),
   quota('quota, told at the blob', ['put'], 'modelscope', modelscope(400, 10030000001, 'storage quota exceeded')),
+  quota('quota, told by 402 at the blob', BLOBS, 'huggingface', { status: 402, body: '' }),
+  quota('quota, told by the storage’s code', ['put'], 'huggingface', { status: 403, body: QUOTA_CODE }),
   refusedObject,
   ...BLOBS.map(expiredLink),
   ...BLOBS.map((step) => withoutEnd(expiredLink(step), 'LINK_EXPIRED')),
