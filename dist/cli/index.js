@@ -40630,7 +40630,7 @@ __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependen
 /* harmony import */ var _host_terminal_js__WEBPACK_IMPORTED_MODULE_19__ = __nccwpck_require__(7199);
 /* harmony import */ var _hubs_index_js__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(4684);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_20__ = __nccwpck_require__(5023);
-/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(5110);
+/* harmony import */ var _wire_upload_js__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(9693);
 /* harmony import */ var _wiring_js__WEBPACK_IMPORTED_MODULE_17__ = __nccwpck_require__(5643);
 // The command: arguments → the same flows → exit code. Messages on stderr, results on stdout.
 
@@ -40724,7 +40724,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 3742:
+/***/ 6120:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44097,6 +44097,47 @@ function createDispatcher(proxy, { connectMs, headersMs, silenceMs }) {
     });
 }
 
+// EXTERNAL MODULE: external "node:diagnostics_channel"
+var external_node_diagnostics_channel_ = __nccwpck_require__(3053);
+;// CONCATENATED MODULE: ./build/net/reach.js
+// How far away hosts are: how long connections to them take to be made. Looks on through the client's diagnostics channels, and judges
+// nothing.
+
+const BEGUN = 'undici:client:beforeConnect';
+const MADE = 'undici:client:connected';
+const FAILED = 'undici:client:connectError';
+/** Looks on until it is ended. */
+function watchReach(nowMs) {
+    const hosts = new Map();
+    const seenOf = (message) => {
+        const { host } = message.connectParams;
+        const seen = hosts.get(host) ?? { quickestMs: undefined, begunMs: [] };
+        hosts.set(host, seen);
+        return seen;
+    };
+    const onBegun = (message) => void seenOf(message).begunMs.push(nowMs());
+    const onMade = (message) => {
+        const seen = seenOf(message);
+        const tookMs = nowMs() - (seen.begunMs.shift() ?? nowMs());
+        seen.quickestMs = Math.min(seen.quickestMs ?? tookMs, tookMs);
+    };
+    const onFailed = (message) => void seenOf(message).begunMs.shift();
+    (0,external_node_diagnostics_channel_.subscribe)(BEGUN, onBegun);
+    (0,external_node_diagnostics_channel_.subscribe)(MADE, onMade);
+    (0,external_node_diagnostics_channel_.subscribe)(FAILED, onFailed);
+    return {
+        msOf(host) {
+            const { quickestMs, begunMs: [oldestMs] = [] } = hosts.get(host) ?? {};
+            return quickestMs ?? (oldestMs === undefined ? 0 : nowMs() - oldestMs);
+        },
+        end() {
+            (0,external_node_diagnostics_channel_.unsubscribe)(BEGUN, onBegun);
+            (0,external_node_diagnostics_channel_.unsubscribe)(MADE, onMade);
+            (0,external_node_diagnostics_channel_.unsubscribe)(FAILED, onFailed);
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/net/redirect.js
 // Where a redirect leads, and whether it may. Pure.
 
@@ -44164,6 +44205,7 @@ function refused(request, how) {
 
 
 
+
 const MAX_REDIRECTS = 5;
 const transport_MAX_TEXT_BYTES = 64 * 1024 * 1024;
 /** A body this small is read to its end, so that its connection can be used again. */
@@ -44172,6 +44214,7 @@ const LIMITS = { connectMs: 10_000, headersMs: 60_000, silenceMs: pace/* PACE */
 function createTransport(setting) {
     const limits = { ...LIMITS, ...setting.limits };
     const dispatcher = createDispatcher(setting.proxy ?? {}, limits);
+    const reach = watchReach(setting.clock.nowMs);
     const send = (request, signal) => follow(dispatcher, setting, request, signal);
     return {
         send,
@@ -44191,7 +44234,11 @@ function createTransport(setting) {
                 hideLink(setting.emit, request.url, next.url);
             return next;
         },
-        close: () => dispatcher.destroy(),
+        reachMs: (url) => reach.msOf(new URL(url).host),
+        close() {
+            reach.end();
+            return dispatcher.destroy();
+        },
     };
 }
 function headersOf(request, userAgent) {
@@ -44855,7 +44902,7 @@ function isInTheOpen(endpoint) {
 
 /***/ }),
 
-/***/ 5110:
+/***/ 9693:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -44913,11 +44960,12 @@ var abort = __nccwpck_require__(2238);
 /** Answers LocalFiles.list. */
 async function listLocal({ workspace, never: paths }, request, signal) {
     const found = [];
+    const seen = new Set();
     const never = new Set(await Promise.all(paths.map((path) => (0,io_error/* onDisk */.FC)(path, () => (0,io_error/* ifPresent */.xo)((0,promises_.realpath)(path))))));
     for (const path of request.paths) {
         const location = (0,external_node_path_.resolve)(workspace, path);
         const roots = await rootsOf(workspace, location);
-        await addGiven(location, { request, roots, never, found, signal });
+        await addGiven(location, { request, roots, never, found, seen, signal });
     }
     if (found.length > 0)
         return found.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
@@ -44953,7 +45001,7 @@ async function addGiven(location, walk) {
     // A pipe has no end to wait for, and a device no size.
     if (!seen.isFile())
         throw nothing(`"${(0,repo_path/* printable */.g$)(location)}" is neither a file nor a folder.`);
-    addFile(location, (0,external_node_path_.basename)(location), seen, walk);
+    addFile({ name: (0,external_node_path_.basename)(location), location, sizeBytes: seen.size }, real, walk);
 }
 // Where a path really leads, when that is inside.
 async function admit(location, { roots }) {
@@ -44985,7 +45033,7 @@ async function addFolder(folder, prefix, above, walk) {
         if (seen === undefined)
             throw gone(location);
         if (seen.isFile())
-            addFile(location, name, seen, walk);
+            addFile({ name, location, sizeBytes: seen.size }, real, walk);
         else if (seen.isDirectory() && !walk.request.skip(`${name}/`) && !above.includes(real))
             await addFolder(real, `${name}/`, [...above, real], walk);
     }
@@ -45015,8 +45063,12 @@ function gone(location) {
         hint: 'Rename the file, or leave it out with `exclude`.',
     });
 }
-function addFile(location, name, { size }, { found }) {
-    found.push({ name, location, sizeBytes: size });
+function addFile(file, real, { found, seen }) {
+    const key = `${file.name}\0${real}`;
+    if (seen.has(key))
+        return;
+    seen.add(key);
+    found.push(file);
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -45583,9 +45635,90 @@ function familyOf(path) {
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var yaml_dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./build/core/checks/json-place.js
+// Where a text stops being JSON. The parser of the language shows some of the text instead, which may be somebody's secret. Pure.
+const BLANK = /[ \t\n\r]*/y;
+/** Neither a quote, a backslash nor a control character. */
+const PLAIN = /[ !#-[\]-\uffff]*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const WORD = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** Offset of the first character that has no place in JSON, or the length of a text that ends too early; undefined when it is JSON. */
+function jsonFault(text) {
+    const reading = { text, at: 0, wanted: 'value', open: [] };
+    for (;;) {
+        pass(reading, BLANK);
+        if (reading.at === text.length && reading.wanted === 'next' && reading.open.length === 0)
+            return undefined;
+        if (!take(reading))
+            return reading.at;
+    }
+}
+/** Lines and columns count from 1. */
+function placeIn(text, offset) {
+    const before = text.slice(0, offset);
+    return `line ${before.split('\n').length}, column ${offset - before.lastIndexOf('\n')}`;
+}
+function pass(reading, pattern) {
+    pattern.lastIndex = reading.at;
+    if (!pattern.test(reading.text))
+        return false;
+    reading.at = pattern.lastIndex;
+    return true;
+}
+function take(reading) {
+    const { wanted, text, at } = reading;
+    const sign = text[at] ?? '';
+    if (sign === '')
+        return false;
+    if (wanted === 'next')
+        return takeNext(reading, sign);
+    if (wanted === 'colon')
+        return sign === ':' && goOn(reading, 'value');
+    if (wanted === 'member' && sign === '}')
+        return json_place_close(reading);
+    if (wanted === 'item' && sign === ']')
+        return json_place_close(reading);
+    if (sign === '"')
+        return takeString(reading, wanted === 'key' || wanted === 'member' ? 'colon' : 'next');
+    return wanted !== 'key' && wanted !== 'member' && takeValue(reading, sign);
+}
+function takeNext(reading, sign) {
+    const bracket = reading.open.at(-1);
+    if (bracket === undefined)
+        return false;
+    if (sign === ',')
+        return goOn(reading, bracket === '{' ? 'key' : 'value');
+    return sign === (bracket === '{' ? '}' : ']') && json_place_close(reading);
+}
+function takeValue(reading, sign) {
+    if (sign === '{' || sign === '[') {
+        reading.open.push(sign);
+        return goOn(reading, sign === '{' ? 'member' : 'item');
+    }
+    reading.wanted = 'next';
+    return pass(reading, WORD);
+}
+function takeString(reading, then) {
+    reading.at += 1;
+    do
+        pass(reading, PLAIN);
+    while (pass(reading, ESCAPE));
+    return reading.text[reading.at] === '"' && goOn(reading, then);
+}
+function json_place_close(reading) {
+    reading.open.pop();
+    return goOn(reading, 'next');
+}
+function goOn(reading, wanted) {
+    reading.at += 1;
+    reading.wanted = wanted;
+    return true;
+}
+
 ;// CONCATENATED MODULE: ./build/core/checks/text.js
 // What is wrong with the small texts of a checkpoint: JSON, the front matter of a README, pointers in place of content, names of
 // secrets. Pure.
+
 
 
 /** JSON beyond this is not parsed. */
@@ -45608,14 +45741,28 @@ function hasSecretName(path) {
 function isLfsPointer(head) {
     return Buffer.from(head).toString('latin1').startsWith('version https://git-lfs.github.com/spec/');
 }
-/** Why a text is not JSON; undefined when it is. */
+/** Why a text is not JSON; undefined when it is. Says the place, and nothing of the text: a token may stand there. */
 function jsonProblem(bytes) {
+    const text = decoded(bytes);
+    if (text === undefined)
+        return 'it is not JSON: its bytes are no UTF-8';
     try {
-        JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+        JSON.parse(text);
         return undefined;
     }
-    catch (error) {
-        return `it is not JSON: ${(0,quote/* quoteWords */.A)(error instanceof Error ? error.message : String(error))}`;
+    catch {
+        // What the parser says quotes the text.
+        const offset = jsonFault(text) ?? 0;
+        const place = placeIn(text, offset);
+        return `it is not JSON: ${offset === text.length ? 'it ends too early, at' : 'a wrong character at'} ${place}`;
+    }
+}
+function decoded(bytes) {
+    try {
+        return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    }
+    catch {
+        return undefined;
     }
 }
 /** Why the front matter of a README cannot be read; undefined when it can, or when there is none. */
@@ -45988,6 +46135,7 @@ async function openStage(work, count, deps, signal) {
         return stage;
     }
     catch (error) {
+        await drop(work, deps, signal);
         if (signal.aborted || !NOT_OPENED.has((0,errors/* codeOf */.$N)(error)))
             throw error;
         warn(work, count, deps, error);
@@ -46041,9 +46189,22 @@ function apart(work, cause) {
         hint: 'See what they published; then run again to publish on top of it.',
     });
 }
+// The release does not depend on it, and says what went wrong better.
+async function drop({ push, ...work }, { emit }, signal) {
+    try {
+        await push.dropStage?.(lastWords(signal));
+    }
+    catch (error) {
+        const message = `${nameOf(work)}: a place for its commits may have been opened; it stays open and can be closed`;
+        emit({ type: 'notice', message: `${message} (${(0,errors/* codeOf */.$N)(error) ?? 'it failed'})` });
+    }
+}
+function lastWords(signal) {
+    return signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
+}
 // The release does not depend on it; but what is closed cannot be merged any more, and that ends the doubt about a merge.
 async function clear(stage, { emit, onDoubt }, signal) {
-    const still = signal.aborted ? AbortSignal.timeout(LAST_WORDS_MS) : signal;
+    const still = lastWords(signal);
     try {
         await stage.close(still);
         if (await isClosed(stage, still))
@@ -47005,8 +47166,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
-var wire_ground = __nccwpck_require__(3742);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
+var wire_ground = __nccwpck_require__(6120);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -51118,12 +51279,13 @@ function createClosedTransport() {
         once: refuse,
         wire: () => undefined,
         hop: () => undefined,
+        reachMs: () => 0,
         close: async () => undefined,
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
-var wire_ground = __nccwpck_require__(3742);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
+var wire_ground = __nccwpck_require__(6120);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
@@ -56749,6 +56911,7 @@ function isQuota(words) {
 
 
 
+
 /** S3’s own limit (object-storage.md). */
 const MAX_PARTS = 10_000;
 /** What the transport sets itself, and what belongs to another origin. */
@@ -56817,7 +56980,10 @@ function storageRefusal(answer, what) {
         return new errors/* ModelFetchError */.am('TIMEOUT', `The storage gave up on ${what} (${said}).`);
     if (/Digest|ChecksumMismatch/.test(code))
         return new errors/* ModelFetchError */.am('DIGEST_MISMATCH', `Other bytes arrived for ${what} than were sent (${said}).`);
-    if (status === 413 || code === 'EntityTooLarge')
+    const refused = refusedContent(status, code, `The storage does not take ${what} (${said}).`);
+    if (refused !== undefined)
+        return refused;
+    if (code === 'EntityTooLarge')
         return new errors/* ModelFetchError */.am('TOO_LARGE', `The storage does not take so many bytes at once for ${what} (${said}).`);
     if (status === 401 ||
         status === 403 ||
@@ -57391,12 +57557,13 @@ async function accountOf({ api, ref }, signal) {
     return (await orNothing(api.ask(ref, `${api.endpoint}/api/whoami-v2`, huggingfaceIdentity, signal)))?.data.name;
 }
 /** After these it may have been opened. */
-const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER']);
+const DOUBTFUL = new Set(['NETWORK', 'TIMEOUT', 'STALLED', 'SERVER', 'ABORTED']);
 function createOpener(place, { mark, purpose }) {
     // Tells this try from those of other runs.
     const line = `${mark} ${(0,external_node_crypto_.randomUUID)()}`;
+    let opened;
     let isDoubtful = false;
-    const find = async (signal) => {
+    const look = async (signal) => {
         // It is among the newest, since it was opened just now.
         const rows = isDoubtful ? await orNothing(listOpen(place, { pages: 1 }, signal)) : undefined;
         for (const { num } of rows?.filter(({ status }) => status === 'draft') ?? []) {
@@ -57405,19 +57572,27 @@ function createOpener(place, { mark, purpose }) {
         }
         return undefined;
     };
+    const find = async (signal) => {
+        opened ??= await look(signal);
+        return opened;
+    };
     return {
         find,
         async open(message, signal) {
             try {
-                const number = (await find(signal)) ??
-                    (await openDraft(place, wordsOf(message, `${ABOUT[purpose]}\n\n\`${line}\``), signal));
-                isDoubtful = false;
-                return number;
+                opened =
+                    (await find(signal)) ??
+                        (await openDraft(place, wordsOf(message, `${ABOUT[purpose]}\n\n\`${line}\``), signal));
+                return opened;
             }
             catch (error) {
                 isDoubtful ||= DOUBTFUL.has((0,errors/* codeOf */.$N)(error));
                 throw error;
             }
+        },
+        take() {
+            opened = undefined;
+            isDoubtful = false;
         },
     };
 }
@@ -57547,25 +57722,24 @@ async function refresh(session, signal) {
     return session.base;
 }
 // Two runs that propose for the first time at the same moment open two. Each looks when it has opened its own, and the first one stays.
-async function firstOf(session, number, signal) {
-    const { api, target, place, mark } = session;
+// One that cannot look does not go on, or both would stay: what it opened is gone on with when it is asked again, or by a later run.
+async function firstOf({ target, ...session }, number, signal) {
+    const { api, place, mark } = session;
     const own = { number, isDraft: true, isNew: true };
+    const first = await findOwn(place, mark, signal);
+    if (first === undefined || first.number >= number)
+        return own;
+    if (!(await readBase(api, ownTarget(target, first), signal)).hasBranch)
+        return own;
     try {
-        const first = await findOwn(place, mark, signal);
-        if (first === undefined || first.number >= number)
-            return own;
-        if (!(await readBase(api, ownTarget(target, first), signal)).hasBranch)
-            return own;
-        // One that cannot be closed stays as a draft of nothing, and every later run passes it by.
-        await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
-        return { ...first, isNew: false };
+        await setStatus(place, { number, status: 'closed' }, signal);
     }
     catch (error) {
         if (signal.aborted)
             throw error;
-        // Then there may be two for a while, and later runs go on with the first.
-        return own;
+        // It stays as a draft of nothing, and every later run passes it by.
     }
+    return { ...first, isNew: false };
 }
 // Once the pull request is open, it is the branch.
 function ownTarget(target, { number }) {
@@ -57641,22 +57815,17 @@ function pageOf({ api, target, place, pr }, revision) {
 
 
 /** Opens a stage for a release to the default branch; undefined for any other. The session of the branch stays as it is beside that of
- * the stage, so that others' commits to the branch are seen. @throws as Push.stage */
+ * the stage, so that others' commits to the branch are seen. Asked again after a failure, it goes on with the draft that it opened.
+ * @throws as Push.stage */
 async function openStage(session, { message, mark, limits }, signal) {
     const { place, target, base } = session;
     if (target.createPr || !base.isDefault || base.commit === undefined)
         return undefined;
     const number = await session.opener.open(message, signal);
     const staged = { ...session, target: { ...target, branch: refOf(number), create: false } };
-    try {
-        await refresh(staged, signal);
-        await clearLeft(place, { number, mark }, signal);
-    }
-    catch (error) {
-        // What cannot be used is not left behind; that it could not be closed either says less than why.
-        await setStatus(place, { number, status: 'closed' }, signal).catch(() => undefined);
-        throw error;
-    }
+    await refresh(staged, signal);
+    await clearLeft(place, { number, mark }, signal);
+    session.opener.take();
     const push = {
         get base() {
             return staged.base;
@@ -57667,6 +57836,13 @@ async function openStage(session, { message, mark, limits }, signal) {
         pageOf: (revision) => pageOf(staged, revision),
     };
     return createStage({ place, number, push, pageOf: (revision) => pageOf(session, revision) });
+}
+/** Closes what a failed call of `openStage` opened, if it opened one. @throws as setStatus */
+async function dropStage({ place, opener }, signal) {
+    const number = await opener.find(signal);
+    if (number !== undefined)
+        await setStatus(place, { number, status: 'closed' }, signal);
+    opener.take();
 }
 function createStage({ place, number, push, pageOf }) {
     // The head of the branch says less: a list may lag behind the merge, and others commit, too.
@@ -57716,7 +57892,7 @@ async function clearLeft(place, { number, mark }, signal) {
         if (author === undefined)
             return;
         const rows = await listOpen(place, { author, pages: ALL_PAGES }, signal);
-        for (const { num } of rows.filter((row) => row.status === 'draft' && timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
+        for (const { num } of rows.filter((row) => timeOf(row) < timeOf(own) - LEFT_AFTER_MS)) {
             const description = descriptionOf(await readDiscussion(place, num, signal));
             if (isMarked(description, mark))
                 await setStatus(place, { number: num, status: 'closed' }, signal);
@@ -57846,6 +58022,7 @@ async function pushHuggingface(api, target, signal) {
         finish: (ticket, receipts, stop) => finishHuggingface({ api, ref }, ticket, receipts, stop),
         commit: (change, stop) => commit(session, change, stop),
         stage: (message, stop) => openStage(session, { message, mark, limits: HUGGINGFACE_LIMITS }, stop),
+        dropStage: (stop) => dropStage(session, stop),
         present: (stop) => session_present(session, stop),
         pageOf: (revision) => pageOf(session, revision),
         findTag: (name, stop) => findHuggingfaceTag(api, ref, name, stop),
