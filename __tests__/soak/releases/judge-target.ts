@@ -4,7 +4,7 @@ import type { TargetReport } from '../../../src/core/report/upload.ts';
 import type { HubName } from '../../fakes/steps/step.ts';
 import type { DrawnRelease } from './draw.ts';
 import { type Release, TAG } from './ground.ts';
-import { type Round, saysParts } from './judge.ts';
+import { type Round, saysParts } from './round.ts';
 import { commitsOf, type Place, shareAt } from './seen.ts';
 
 export interface Target {
@@ -17,9 +17,6 @@ export interface Target {
 }
 
 const THERE: ReadonlySet<string> = new Set(['published', 'unchanged', 'committed']);
-/** With these, a release that is `committed` may lie under another one where both name a file, as ModelScope does not
- * compare heads (publishing.md, Two publishers). */
-const COVERED: ReadonlySet<string | undefined> = new Set(['CONFLICT', 'DIGEST_MISMATCH']);
 const NOT_THERE: ReadonlySet<string> = new Set(['untouched', 'nothing']);
 
 export async function judgeTarget({ drawn, hub, place, index }: Target, round: Round): Promise<string[]> {
@@ -28,7 +25,9 @@ export async function judgeTarget({ drawn, hub, place, index }: Target, round: R
   // One that was cut off says nothing.
   const state = report?.state ?? (ended.isCut ? 'unsaid' : 'nothing');
   const wrongs: string[] = [];
-  const files = hub === 'modelscope' && COVERED.has(ended.failure) ? release.own : release.all;
+  // It compares no heads: in a file that both name, what is not proved may lie under another one (publishing.md, Two publishers).
+  const mayBeCovered = hub === 'modelscope' && state === 'committed';
+  const files = mayBeCovered ? release.own : release.all;
   if (THERE.has(state) && !(await isThere(place, { ...release, all: files }, report)))
     wrongs.push('its files are not there');
   if (NOT_THERE.has(state) && (await isAnyThere(place, release))) wrongs.push('its files are there');

@@ -5,12 +5,8 @@ import type { Fakes } from '../../fakes/index.ts';
 import type { DrawnRelease } from './draw.ts';
 import type { Ended, Release } from './ground.ts';
 import { judgeTarget } from './judge-target.ts';
+import { type Round, saysParts } from './round.ts';
 import { commitsOf, discussionsOf, type Place, placeOf, shareAt } from './seen.ts';
-
-export interface Round {
-  readonly release: Release;
-  readonly ended: Ended;
-}
 
 /** After the runs that met the faults. */
 export async function judgeRound(fakes: Fakes, drawn: DrawnRelease, rounds: readonly Round[]): Promise<string[]> {
@@ -78,11 +74,6 @@ function leaksIn({ cdn, huggingface, modelscope }: Fakes): string[] {
     .flatMap(({ requests }) => requests)
     .filter(({ headers }) => (headers.authorization ?? headers.cookie) !== undefined)
     .map(({ headers, path }) => `a credential went to ${headers.host}${path}`);
-}
-
-/** A release goes to readers commit by commit only where a run has said so. */
-export function saysParts({ ended }: Round): boolean {
-  return ended.told.includes('may see some of them before all are made');
 }
 
 async function findMixed(place: Place, rounds: readonly Round[]): Promise<string[]> {

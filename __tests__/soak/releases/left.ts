@@ -4,7 +4,7 @@ import type { Discussion } from '../../fakes/huggingface-discussions.ts';
 import type { Fakes } from '../../fakes/index.ts';
 import type { DrawnRelease } from './draw.ts';
 import { findRepository, type Publisher, publish } from './ground.ts';
-import type { Round } from './judge.ts';
+import type { Round } from './round.ts';
 import { discussionsOf } from './seen.ts';
 
 export interface Left {

@@ -6,9 +6,10 @@ import type { Fakes } from '../../fakes/index.ts';
 import type { DrawnRelease } from './draw.ts';
 import { type Ended, openPublisher, type Publisher, publish, releaseOf } from './ground.ts';
 import { adopt } from './habits.ts';
-import { judgeRerun, judgeRound, judgeThird, type Round } from './judge.ts';
+import { judgeRerun, judgeRound, judgeThird } from './judge.ts';
 import { judgeLeft } from './left.ts';
 import { runProcess } from './process.ts';
+import type { Round } from './round.ts';
 import { putStrikes } from './strikes.ts';
 
 export interface Played {
