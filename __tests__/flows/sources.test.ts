@@ -270,6 +270,15 @@ describe('a mirror that is no help leaves a run as it was', () => {
     await expectTruth(await run(mirror.bySha256, '1'));
   });
 
+  // Its first answer told nothing, so that several ask at once, and each is offered the whole file.
+  test('the hub fails at first, and does no ranges', async () => {
+    await open();
+    flow = await openFlow(fakes, { token: TOKENS.reader, clock: { ...systemClock, sleep: async () => undefined } });
+    fakes.faults.add(answering(503), { path: 'a.bin', times: 1 });
+    fakes.faults.add(faultNamed('whole file under 200 for a range'), { path: 'a.bin', ...ALWAYS });
+    await expectTruth(await flow.run('huggingface', { model: 'o/m', connections: '8' }));
+  });
+
   test('the hub does no ranges, and the mirror lacks the file', async () => {
     await open();
     mirror.server.answer(/./, { status: 404 });

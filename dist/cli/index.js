@@ -49819,6 +49819,10 @@ function whatOf({ file }, url) {
 function isWhole({ file }, { front, end }) {
     return front === 0 && end === file.sizeBytes;
 }
+/** Whether another connection brings the whole file, this range with it. */
+function isLeftToAnother({ whole }, move) {
+    return whole !== undefined && whole !== move;
+}
 function isForeign(lead, url) {
     return new URL(url).origin !== new URL(lead.located.request.url).origin;
 }
@@ -49848,7 +49852,7 @@ async function admit(lead, move, response, clock) {
 /** A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
  * @returns false when another connection brings the whole file already. @throws SIZE_MISMATCH where others have brought parts of it */
 async function takeWhole(lead, move, what) {
-    if (lead.whole !== undefined && lead.whole !== move)
+    if (isLeftToAnother(lead, move))
         return false;
     // What others have brought would be lost.
     if (!lead.isSole())
@@ -49967,6 +49971,9 @@ async function moveRange(lead, move, deps, signal) {
             // It broke off after the last byte.
             if (move.front >= move.end && !signal.aborted && (0,errors/* codeOf */.$N)(error) !== undefined)
                 return;
+            // The file started over in the midst of it.
+            if (isLeftToAnother(lead, move) && !signal.aborted && (0,errors/* codeOf */.$N)(error) !== undefined)
+                return;
             const newBytes = move.furthest - before;
             move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
             const isRenewable = move.failures <= Math.max(1, deps.policy.retries);
@@ -49989,7 +49996,7 @@ async function moveOnce(lead, move, deps, signal) {
     const { first } = lead;
     if (first !== undefined)
         await first;
-    if (lead.whole !== undefined && lead.whole !== move)
+    if (isLeftToAnother(lead, move))
         return;
     const opened = first === undefined ? openFirst(lead) : () => undefined;
     const host = whatOf(lead, lead.direct ?? lead.located.request.url);

@@ -17,6 +17,11 @@ export function isWhole({ file }: Lead, { front, end }: Move): boolean {
   return front === 0 && end === file.sizeBytes;
 }
 
+/** Whether another connection brings the whole file, this range with it. */
+export function isLeftToAnother({ whole }: Lead, move: Move): boolean {
+  return whole !== undefined && whole !== move;
+}
+
 function isForeign(lead: Lead, url: string): boolean {
   return new URL(url).origin !== new URL(lead.located.request.url).origin;
 }
@@ -44,7 +49,7 @@ export async function admit(lead: Lead, move: Move, response: HttpResponse, cloc
 /** A server without ranges: the file starts over, and comes in one piece. One that could do them a moment ago is asked again.
  * @returns false when another connection brings the whole file already. @throws SIZE_MISMATCH where others have brought parts of it */
 export async function takeWhole(lead: Lead, move: Move, what: string): Promise<boolean> {
-  if (lead.whole !== undefined && lead.whole !== move) return false;
+  if (isLeftToAnother(lead, move)) return false;
   // What others have brought would be lost.
   if (!lead.isSole()) throw new ModelFetchError('SIZE_MISMATCH', `${what} came whole, though a range was asked for.`);
   const isAlone = lead.claimAll();

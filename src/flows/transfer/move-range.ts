@@ -6,7 +6,7 @@ import type { Clock, Located, Slot, Source, Transport } from '../../core/ports.t
 import { nextWaitMs, type RetryPolicy } from '../../core/retry.ts';
 import type { RemoteFile, Snapshot } from '../../core/snapshot.ts';
 import type { Pace } from '../../core/transfer/pace.ts';
-import { admit, isWhole, noteAnswer, refuse, takeWhole, whatOf } from './admission.ts';
+import { admit, isLeftToAnother, isWhole, noteAnswer, refuse, takeWhole, whatOf } from './admission.ts';
 import { renewLead } from './renewal.ts';
 import { withWatchdog } from './watchdog.ts';
 
@@ -79,6 +79,8 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
     } catch (error) {
       // It broke off after the last byte.
       if (move.front >= move.end && !signal.aborted && codeOf(error) !== undefined) return;
+      // The file started over in the midst of it.
+      if (isLeftToAnother(lead, move) && !signal.aborted && codeOf(error) !== undefined) return;
       const newBytes = move.furthest - before;
       move.failures = newBytes >= PROGRESS_BYTES ? 1 : move.failures + 1;
       const isRenewable = move.failures <= Math.max(1, deps.policy.retries);
@@ -98,7 +100,7 @@ export async function moveRange(lead: Lead, move: Move, deps: MoveDependencies, 
 async function moveOnce(lead: Lead, move: Move, deps: MoveDependencies, signal: AbortSignal): Promise<void> {
   const { first } = lead;
   if (first !== undefined) await first;
-  if (lead.whole !== undefined && lead.whole !== move) return;
+  if (isLeftToAnother(lead, move)) return;
   const opened = first === undefined ? openFirst(lead) : () => undefined;
   const host = whatOf(lead, lead.direct ?? lead.located.request.url);
   try {
