@@ -4,8 +4,10 @@
 import type { Allowance } from '../../core/cache/allowance.ts';
 import { ModelFetchError } from '../../core/errors.ts';
 import type { Clock } from '../../core/ports.ts';
-import { type PackageWatch, watchPackage } from './package-watch.ts';
-import { createPatience } from './patience.ts';
+import { createPackagePace } from './package-pace.ts';
+import { type PackageWatch, type SeenTransfer, watchPackage } from './package-watch.ts';
+import { BEAT_MS, createPatience } from './patience.ts';
+import { farMs } from './slowness.ts';
 import { onStray } from './stray-error.ts';
 
 export interface PackageCalls {
@@ -16,7 +18,7 @@ export interface PackageCalls {
   wait<T>(lasting: Promise<T>, way: Way): Promise<T>;
 }
 
-/** What is moved by calls of a kind; those of different kinds do not overlap. */
+/** What calls of a kind move. */
 export interface Way {
   /** Less, for as long as the allowance lasts, is next to nothing. */
   readonly leastBytes: number;
@@ -29,26 +31,29 @@ export interface PackageCallsParts {
   readonly allowance: Allowance;
 }
 
-/** What takes longer to show a sign of life is slow, and the allowance is less by it. */
+/** What takes longer to show a sign of life is slow, and the allowance is less by it, unless the host is far away. */
 const FAIR_MS = 500;
+const NO_WAY: Way = { leastBytes: 0, sends: false };
 
 export function createPackageCalls({ clock, allowance }: PackageCallsParts): PackageCalls {
   const left = Promise.withResolvers<never>();
   // Most calls end before that.
   left.promise.catch(() => undefined);
-  let waiting = 0;
+  const ways: Way[] = [];
   let unsettled = 0;
-  let current: Way = { leastBytes: 0, sends: false };
   let session: Session | undefined;
 
   function open(): Session {
-    const watch = watchPackage();
-    const progress = createProgress(watch, allowance);
+    // What looks things up moves next to nothing beside what sends.
+    const way = () => ways.find(({ sends }) => sends) ?? ways[0] ?? NO_WAY;
+    const progress = createProgress({ clock, allowance });
+    const watch = watchPackage({ clock, onTransfer: progress.begin });
     const isTheirTurn = () => {
-      if (progress.look(current)) patience.renew();
-      return waiting > 0 && !watch.isOurTurn;
+      if (progress.look(watch, way())) patience.renew();
+      return ways.length > 0 && !watch.isOurTurn;
     };
-    const patience = createPatience({ clock, limitMs: () => allowance.leftMs, isTheirTurn, onWait: progress.wait });
+    const limitMs = () => allowance.leftMs + progress.drainMs;
+    const patience = createPatience({ clock, limitMs, isTheirTurn, onWait: progress.wait });
     patience.signal.addEventListener('abort', () => {
       watch.cut();
       left.reject(failure('it stood still'));
@@ -57,9 +62,9 @@ export function createPackageCalls({ clock, allowance }: PackageCallsParts): Pac
     return {
       during: watch.during,
       end() {
-        progress.look(current);
-        patience.end();
         watch.end();
+        progress.look(watch, way());
+        patience.end();
         release();
       },
     };
@@ -80,12 +85,11 @@ export function createPackageCalls({ clock, allowance }: PackageCallsParts): Pac
       return lasting;
     },
     async wait(lasting, way) {
-      current = way;
-      waiting += 1;
+      ways.push(way);
       try {
         return await Promise.race([lasting, left.promise]);
       } finally {
-        waiting -= 1;
+        ways.splice(ways.indexOf(way), 1);
       }
     },
   };
@@ -98,20 +102,34 @@ interface Session {
 }
 
 // Tells signs of life, and charges what came late.
-function createProgress(watch: PackageWatch, allowance: Allowance) {
-  let mark = { bytes: 0, ended: 0, endedBytes: 0 };
+function createProgress({ clock, allowance }: PackageCallsParts) {
+  const pace = createPackagePace({ clock, allowance });
+  let ended: readonly number[] = [];
+  let markBytes = 0;
   let waitedMs = 0;
   return {
+    get drainMs() {
+      return pace.drainMs;
+    },
+    begin(transfer: SeenTransfer) {
+      const over = pace.begin(transfer);
+      return () => {
+        over();
+        ended = [...ended, transfer.sentBytes];
+      };
+    },
     wait(ms: number) {
       waitedMs = ms;
+      pace.wait(BEAT_MS);
     },
-    look({ leastBytes, sends }: Way): boolean {
-      const { movedBytes, ended, endedBytes } = watch;
-      const isAnswered = ended > mark.ended;
-      if (!isAnswered && movedBytes - mark.bytes < leastBytes) return false;
-      const isCall = isAnswered && endedBytes - mark.endedBytes < leastBytes;
-      if ((isCall || !sends) && waitedMs > FAIR_MS) allowance.spend(waitedMs);
-      mark = { bytes: movedBytes, ended, endedBytes };
+    look({ movedBytes, reachMs }: PackageWatch, { leastBytes, sends }: Way): boolean {
+      pace.look();
+      if (ended.length === 0 && movedBytes - markBytes < leastBytes) return false;
+      // What was sent is judged by its pace.
+      const isCall = ended.some((sentBytes) => sentBytes < leastBytes);
+      if ((isCall || !sends) && waitedMs > FAIR_MS + farMs(reachMs, allowance)) allowance.spend(waitedMs);
+      ended = [];
+      markBytes = movedBytes;
       waitedMs = 0;
       return true;
     },

@@ -3,25 +3,38 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Clock } from '../../core/ports.ts';
 
 export interface PackageWatch {
   /** Runs the work; what it does is seen, and nothing that others do meanwhile. */
   during<T>(work: () => T): T;
   /** Bytes that went over its connections, in either direction. */
   readonly movedBytes: number;
-  /** Its requests that are over, and what had moved when the last of them was. */
-  readonly ended: number;
-  readonly endedBytes: number;
+  /** Milliseconds that the quickest of its connections took to be made, to a proxy and through it included; 0 before the first. */
+  readonly reachMs: number;
   /** Whether it is our machine that it waits for: a program, or a file. */
   readonly isOurTurn: boolean;
   /** What is under way breaks off, and so does all that begins from now on. */
   cut(): void;
+  /** Nothing is seen any more. What is under way is over: a connection may be closed later than its answer is used. */
   end(): void;
 }
 
+/** One request of the package, as far as it has been sent. */
+export interface SeenTransfer {
+  readonly sentBytes: number;
+  /** Whether that is all. */
+  readonly isSent: boolean;
+}
+
+/** Told of each request when it is made. @returns told when it is over */
+export type OnTransfer = (transfer: SeenTransfer) => () => void;
+
 /** As much as is looked at of a request and its answer. */
 interface SeenRequest {
+  readonly reusedSocket: boolean;
   readonly writableEnded: boolean;
+  readonly writableFinished: boolean;
   readonly writableLength: number;
   readonly res?: { readonly readableFlowing: boolean | null; readonly readableLength: number } | null;
   once(event: 'socket', listener: (socket: SeenSocket) => void): unknown;
@@ -32,6 +45,9 @@ interface SeenRequest {
 interface SeenSocket {
   readonly bytesRead: number;
   readonly bytesWritten: number;
+  readonly connecting: boolean;
+  readonly encrypted?: boolean;
+  once(event: 'connect' | 'secureConnect', listener: () => void): unknown;
 }
 
 interface SeenProgram {
@@ -41,28 +57,43 @@ interface SeenProgram {
 const REQUESTS = 'http.client.request.created';
 const PROGRAMS = 'child_process';
 
-export function watchPackage(): PackageWatch {
+export interface PackageWatchParts {
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly onTransfer: OnTransfer;
+}
+
+export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageWatch {
   const own = new AsyncLocalStorage<true>();
-  const requests = new Set<SeenRequest>();
+  // With what is to be called when they are over.
+  const requests = new Map<SeenRequest, () => void>();
   const sockets = new Set<SeenSocket>();
   const programs = new Set<SeenProgram>();
   const movedBytes = () => [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
-  let ended = 0;
-  let endedBytes = 0;
+  let reachMs: number | undefined;
   let isCut = false;
 
   const onRequest = (message: unknown) => {
     if (own.getStore() === undefined) return;
     const { request } = message as { request: SeenRequest };
-    requests.add(request);
-    request.once('socket', (socket) => void sockets.add(socket));
-    request.once('close', () => {
-      requests.delete(request);
-      ended += 1;
-      endedBytes = movedBytes();
+    const beganMs = clock.nowMs();
+    const reach = () => {
+      reachMs = Math.min(reachMs ?? Number.POSITIVE_INFINITY, clock.nowMs() - beganMs);
+    };
+    request.once('socket', (socket) => {
+      sockets.add(socket);
+      if (socket.connecting) socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', reach);
+      // A proxy's connection is given when it is made.
+      else if (!request.reusedSocket) reach();
     });
+    requests.set(request, onTransfer(transferOf(request)));
+    request.once('close', () => end(request));
     // Not while it is being made: it has no listeners yet.
     if (isCut) setImmediate(() => request.destroy(cutOff()));
+  };
+  const end = (request: SeenRequest) => {
+    const over = requests.get(request);
+    requests.delete(request);
+    over?.();
   };
   const onProgram = (message: unknown) => {
     if (own.getStore() === undefined) return;
@@ -77,22 +108,38 @@ export function watchPackage(): PackageWatch {
     get movedBytes() {
       return movedBytes();
     },
-    get ended() {
-      return ended;
-    },
-    get endedBytes() {
-      return endedBytes;
+    get reachMs() {
+      return reachMs ?? 0;
     },
     get isOurTurn() {
-      return programs.size > 0 || [...requests].some(waitsForUs);
+      return programs.size > 0 || [...requests.keys()].some(waitsForUs);
     },
     cut() {
       isCut = true;
-      for (const request of requests) request.destroy(cutOff());
+      for (const request of requests.keys()) request.destroy(cutOff());
     },
     end() {
+      for (const request of requests.keys()) end(request);
       unsubscribe(REQUESTS, onRequest);
       unsubscribe(PROGRAMS, onProgram);
+    },
+  };
+}
+
+function transferOf(request: SeenRequest): SeenTransfer {
+  let socket: SeenSocket | undefined;
+  // A connection may have carried others before.
+  let beforeBytes = 0;
+  request.once('socket', (given) => {
+    socket = given;
+    beforeBytes = given.bytesWritten;
+  });
+  return {
+    get sentBytes() {
+      return socket === undefined ? 0 : socket.bytesWritten - beforeBytes;
+    },
+    get isSent() {
+      return request.writableFinished;
     },
   };
 }
