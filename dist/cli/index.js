@@ -39840,6 +39840,32 @@ function ownerState(name) {
 
 /***/ }),
 
+/***/ 8249:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ removeLeftover)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+// Removes what nobody needs any more. That it stays is no reason to fail: it may be another user's, or somebody on the same network disk
+// has it open, and whoever tidies up next tries again.
+
+
+/** A file, or a folder with all that is in it; also what is not there. */
+async function removeLeftover(path) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true });
+    }
+    catch (error) {
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .errnoOf */ .UQ)(error) === undefined)
+            throw error;
+    }
+}
+
+
+/***/ }),
+
 /***/ 6153:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40157,9 +40183,11 @@ async function fill(file, buffer, start, tooShort) {
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
 /* harmony import */ var _lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5729);
 /* harmony import */ var _lease_owner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4986);
-/* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7634);
-/* harmony import */ var _store_format_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2463);
+/* harmony import */ var _leftover_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8249);
+/* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7634);
+/* harmony import */ var _store_format_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2463);
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
+
 
 
 
@@ -40171,7 +40199,7 @@ const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
 async function prepareStore(layout, { nowMs, marker }) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(layout.staging, { recursive: true });
-    await (0,_store_format_js__WEBPACK_IMPORTED_MODULE_6__/* .markFormat */ .N)(layout);
+    await (0,_store_format_js__WEBPACK_IMPORTED_MODULE_7__/* .markFormat */ .N)(layout);
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
         if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
             throw error;
@@ -40182,7 +40210,7 @@ async function prepareStore(layout, { nowMs, marker }) {
         const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(layout.staging, name);
         const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path));
         if (found !== undefined && (0,_lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__/* .isRunOver */ .Ck)((0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .ownerState */ .N_)(path), nowMs - found.mtimeMs))
-            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true });
+            await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_5__/* .removeLeftover */ .M)(path);
     }
 }
 /** Runs work with a private path, which is free before and gone afterwards. */
@@ -40193,7 +40221,7 @@ async function withPrivatePath(layout, name, work) {
         return await work(path);
     }
     finally {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { force: true });
+        await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_5__/* .removeLeftover */ .M)(path);
         (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
     }
 }
@@ -40202,7 +40230,7 @@ async function storeText(layout, path, text) {
     const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .takeOwner */ .Ju)();
     const privatePath = layout.staged('text', owner);
     try {
-        await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_5__/* .replaceText */ .ee)(path, text, privatePath));
+        await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_6__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_6__/* .replaceText */ .ee)(path, text, privatePath));
     }
     finally {
         (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
@@ -41156,6 +41184,8 @@ function blobOf(sizeBytes, computed) {
 
 // EXTERNAL MODULE: ./build/core/transfer/schedule.js
 var schedule = __nccwpck_require__(8331);
+// EXTERNAL MODULE: ./build/disk/leftover.js
+var leftover = __nccwpck_require__(8249);
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
@@ -41341,6 +41371,7 @@ async function copyRange(source, target, range, signal) {
 
 
 
+
 /** A journal that grew within this time belongs to a run that may still be writing. */
 const FRESH_MS = 60_000;
 /** Makes a partial of our own: out of the one with most bytes that a dead run of this machine left, or with a copy of one that
@@ -41436,7 +41467,7 @@ async function removeDead(layout, file) {
         const owner = (0,lease_owner/* takeOwner */.Ju)();
         const { folder } = layout.partial(digest, owner);
         if (await tryRename(layout.partial(digest, name).folder, folder))
-            await (0,promises_.rm)(folder, { recursive: true, force: true });
+            await (0,leftover/* removeLeftover */.M)(folder);
         (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
 }
@@ -41466,6 +41497,7 @@ async function removeLeftovers(layout, file) {
 
 
 
+
 /** Takes the blob out of the store, and leaves what of it seems sound to whoever opens the file next. Where the disk does not allow
  * that, nothing is left.
  * @returns false when something else may have the blob's name, still or by now */
@@ -41483,7 +41515,7 @@ async function salvage(parts, damaged) {
         await vouch(partial, damaged);
     }
     catch (error) {
-        await (0,promises_.rm)(partial.folder, { recursive: true, force: true });
+        await (0,leftover/* removeLeftover */.M)(partial.folder);
         // A full disk, or another process that was first: the file is fetched whole.
         if ((0,io_error/* errnoOf */.UQ)(error) === undefined && (0,errors/* codeOf */.$N)(error) === undefined)
             throw error;
@@ -42106,6 +42138,7 @@ async function breakLeaseFile(layout, path, seen) {
 
 
 
+
 /** @param nowMs by the clock of the file system @throws the system's own error */
 async function sweep(layout, nowMs) {
     const byName = async (path) => (0,lease_owner/* ownerState */.N_)((0,external_node_path_.basename)(path));
@@ -42121,21 +42154,22 @@ async function sweep(layout, nowMs) {
         await removeFrom((0,external_node_path_.join)(layout.origins, part), nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
 }
 async function holderState(path) {
-    return (0,lease_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
+    try {
+        return (0,lease_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
+    }
+    catch (error) {
+        // Another user's.
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+            throw error;
+        return 'unknown';
+    }
 }
 async function removeFrom(folder, nowMs, stateOf, isOver) {
     for (const name of await namesIn(folder)) {
         const path = (0,external_node_path_.join)(folder, name);
         const ageMs = nowMs - (await youngest(path));
-        try {
-            if (isOver(await stateOf(path), ageMs))
-                await (0,promises_.rm)(path, { recursive: true, force: true });
-        }
-        catch (error) {
-            // Another user's: left to them.
-            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-                throw error;
-        }
+        if (isOver(await stateOf(path), ageMs))
+            await (0,leftover/* removeLeftover */.M)(path);
     }
 }
 async function namesIn(folder) {
@@ -42807,7 +42841,7 @@ async function openResumableDraft(parts, file, signal) {
         },
         close,
         async remove() {
-            await (0,io_error/* onDisk */.FC)(partial.folder, () => (0,promises_.rm)(partial.folder, { recursive: true, force: true }));
+            await (0,leftover/* removeLeftover */.M)(partial.folder);
             (0,lease_owner/* releaseOwner */.Zy)(partial.owner);
             await (0,io_error/* onDisk */.FC)(partial.folder, () => removeLeftovers(parts.layout, file));
         },
@@ -43249,6 +43283,7 @@ var store_layout = __nccwpck_require__(4798);
 
 
 
+
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
 async function openStage(parts) {
     await parts.prepare();
@@ -43267,7 +43302,7 @@ async function openStage(parts) {
             });
         },
         async discard() {
-            await (0,io_error/* onDisk */.FC)(folder, () => (0,promises_.rm)(folder, { recursive: true, force: true }));
+            await (0,leftover/* removeLeftover */.M)(folder);
             (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
     };

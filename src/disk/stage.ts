@@ -1,10 +1,11 @@
 // A private folder where entries of the runner cache are laid out, both ways. Knows nothing of the cache.
 
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Stage } from '../core/ports.ts';
 import { onDisk } from './io-error.ts';
 import { releaseOwner, takeOwner } from './lease/owner.ts';
+import { removeLeftover } from './leftover.ts';
 import { linkFile } from './link-file.ts';
 import { pathOfBlob, type StoreParts } from './slot/publish.ts';
 import { checkName } from './store/layout.ts';
@@ -27,7 +28,7 @@ export async function openStage(parts: StoreParts): Promise<Stage> {
       });
     },
     async discard() {
-      await onDisk(folder, () => rm(folder, { recursive: true, force: true }));
+      await removeLeftover(folder);
       releaseOwner(owner);
     },
   };

@@ -1,10 +1,11 @@
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf, ifPresent } from './io-error.ts';
 import { isRunOver } from './lease/abandoned.ts';
 import { ownerState, releaseOwner, takeOwner } from './lease/owner.ts';
+import { removeLeftover } from './leftover.ts';
 import { inFolderOf, replaceText } from './move-file.ts';
 import { markFormat } from './store/format.ts';
 import type { Layout } from './store/layout.ts';
@@ -26,8 +27,7 @@ export async function prepareStore(
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
     const found = await ifPresent(stat(path));
-    if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
-      await rm(path, { recursive: true, force: true });
+    if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs)) await removeLeftover(path);
   }
 }
 
@@ -38,7 +38,7 @@ export async function withPrivatePath<T>(layout: Layout, name: string, work: (pa
   try {
     return await work(path);
   } finally {
-    await rm(path, { force: true });
+    await removeLeftover(path);
     releaseOwner(owner);
   }
 }

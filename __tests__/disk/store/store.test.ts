@@ -1,7 +1,7 @@
 // The store's contract, and what is special about the one on disk.
 
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf, hexOf } from '../../../src/core/digest.ts';
@@ -10,6 +10,7 @@ import { createStore } from '../../../src/disk/store/store.ts';
 import { put, storeContract } from '../../contracts/store.ts';
 import { flipByte } from '../flip-byte.ts';
 import { fileOf, fill, LARGE_BYTES, NEVER, sampleBytes, useFolders, useHasher } from '../ground.ts';
+import { whereFixed } from '../where-fixed.ts';
 
 const hasher = useHasher();
 const newFolder = useFolders();
@@ -197,6 +198,23 @@ describe('the folder', () => {
     await createStore({ folder: store.folder, hasher }).stage();
     expect(existsSync(dead)).toBe(false);
     expect(existsSync(stage.folder)).toBe(true);
+  });
+
+  it.runIf(process.platform !== 'win32')('leaves to another user what their dead run left', async () => {
+    const store = await newStore();
+    const stage = await store.stage();
+    const dead = join(stage.folder.replace(/-\d+-[0-9a-f]{12}$/, '-999999999-0123456789ab'), 'entry');
+    await mkdir(dead, { recursive: true });
+    await writeFile(join(dead, 'file'), '');
+    await stage.discard();
+    for (const folder of ['.', 'v1', 'v1/staging']) await chmod(join(store.folder, folder), 0o777);
+    await whereFixed(dead, async () => {
+      const own = await createStore({ folder: store.folder, hasher }).stage();
+      await own.discard();
+    });
+    expect(existsSync(dead)).toBe(true);
+    await createStore({ folder: store.folder, hasher }).stage();
+    expect(existsSync(dead)).toBe(false);
   });
 
   it('that is a file fails as DISK_IO', async () => {

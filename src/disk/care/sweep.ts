@@ -1,12 +1,13 @@
 // Takes away what runs left that are over: private names, leases, holds, partial downloads, records of nothing, old receipts of files
 // that were published. Touches no content.
 
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errnoOf, ifPresent } from '../io-error.ts';
 import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten, isUseForgotten } from '../lease/abandoned.ts';
 import { readLeaseFile } from '../lease/lease-file.ts';
 import { type OwnerState, ownerState } from '../lease/owner.ts';
+import { removeLeftover } from '../leftover.ts';
 import type { Layout } from '../store/layout.ts';
 
 /** @param nowMs by the clock of the file system @throws the system's own error */
@@ -25,7 +26,13 @@ export async function sweep(layout: Layout, nowMs: number): Promise<void> {
 }
 
 async function holderState(path: string): Promise<OwnerState> {
-  return ownerState((await readLeaseFile(path))?.owner ?? '');
+  try {
+    return ownerState((await readLeaseFile(path))?.owner ?? '');
+  } catch (error) {
+    // Another user's.
+    if (errnoOf(error) === undefined) throw error;
+    return 'unknown';
+  }
 }
 
 async function removeFrom(
@@ -37,12 +44,7 @@ async function removeFrom(
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
     const ageMs = nowMs - (await youngest(path));
-    try {
-      if (isOver(await stateOf(path), ageMs)) await rm(path, { recursive: true, force: true });
-    } catch (error) {
-      // Another user's: left to them.
-      if (errnoOf(error) === undefined) throw error;
-    }
+    if (isOver(await stateOf(path), ageMs)) await removeLeftover(path);
   }
 }
 

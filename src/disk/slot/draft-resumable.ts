@@ -1,12 +1,12 @@
 // The draft of a large file: journaled, so that the next run goes on where this one ended, and hashed from its front while
 // the rest is still arriving.
 
-import { rm } from 'node:fs/promises';
 import type { HashFollower } from '../../core/ports.ts';
 import { untilAborted } from '../../core/signal/until-aborted.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { onDisk } from '../io-error.ts';
 import { releaseOwner } from '../lease/owner.ts';
+import { removeLeftover } from '../leftover.ts';
 import { createCheckpoints } from './checkpoint.ts';
 import type { Draft } from './draft.ts';
 import { createJournal, type Journal } from './journal.ts';
@@ -68,7 +68,7 @@ export async function openResumableDraft(parts: StoreParts, file: RemoteFile, si
     },
     close,
     async remove() {
-      await onDisk(partial.folder, () => rm(partial.folder, { recursive: true, force: true }));
+      await removeLeftover(partial.folder);
       releaseOwner(partial.owner);
       await onDisk(partial.folder, () => removeLeftovers(parts.layout, file));
     },

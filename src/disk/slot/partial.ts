@@ -1,11 +1,12 @@
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
 
-import { chmod, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
 import { diskError, errnoOf, ifPresent, isAbsent } from '../io-error.ts';
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from '../lease/owner.ts';
+import { removeLeftover } from '../leftover.ts';
 import { platform } from '../platform.ts';
 import type { Layout, Partial } from '../store/layout.ts';
 import { stampOf } from '../store/stamp.ts';
@@ -130,8 +131,7 @@ async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
     if (ownerState(name) !== 'dead') continue;
     const owner = takeOwner();
     const { folder } = layout.partial(digest, owner);
-    if (await tryRename(layout.partial(digest, name).folder, folder))
-      await rm(folder, { recursive: true, force: true });
+    if (await tryRename(layout.partial(digest, name).folder, folder)) await removeLeftover(folder);
     releaseOwner(owner);
   }
 }

@@ -9,6 +9,7 @@ import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { withoutRange } from '../../core/transfer/schedule.ts';
 import { errnoOf } from '../io-error.ts';
 import { releaseOwner, takeOwner } from '../lease/owner.ts';
+import { removeLeftover } from '../leftover.ts';
 import { duplicate } from '../link-file.ts';
 import type { Partial } from '../store/layout.ts';
 import { createJournal } from './journal.ts';
@@ -38,7 +39,7 @@ export async function salvage(parts: StoreParts, damaged: Damaged): Promise<bool
     await makeOwn(taken, partial.data);
     await vouch(partial, damaged);
   } catch (error) {
-    await rm(partial.folder, { recursive: true, force: true });
+    await removeLeftover(partial.folder);
     // A full disk, or another process that was first: the file is fetched whole.
     if (errnoOf(error) === undefined && codeOf(error) === undefined) throw error;
   } finally {
