@@ -39679,9 +39679,11 @@ function throwIfAborted(signal) {
 /* harmony export */   wO: () => (/* binding */ diskError),
 /* harmony export */   xo: () => (/* binding */ ifPresent)
 /* harmony export */ });
-/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2807);
-/* harmony import */ var _core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(754);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
+/* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
+/* harmony import */ var _core_repo_path_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(754);
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
+
 
 
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
@@ -39696,12 +39698,16 @@ const HINTS = {
     EEXIST: 'Something else lies in the way: move it away.',
     ENOTEMPTY: 'Something else lies in the way: move it away.',
     EMFILE: 'Raise the limit of open files (`ulimit -n`).',
+    ESTALE: 'Another machine has replaced or removed it on the network disk meanwhile: run again.',
     EIO: 'The disk reports a defect: check it.',
 };
 /** The code of a system error, `ENOENT` for example; undefined for anything else. */
 function errnoOf(error) {
     if (!(error instanceof Error) || !('code' in error) || !('errno' in error))
         return undefined;
+    // Node has no name for it.
+    if (error.errno === -node_os__WEBPACK_IMPORTED_MODULE_0__.constants.errno.ESTALE)
+        return 'ESTALE';
     return typeof error.code === 'string' ? error.code : undefined;
 }
 /** DISK_FULL or DISK_IO for a system error, naming the path; anything else comes back as it is. */
@@ -39711,11 +39717,11 @@ function diskError(error, path) {
         return error;
     const hint = HINTS[errno] ?? 'Check the folder and its disk, or choose another one.';
     if (FULL.has(errno))
-        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_FULL', `No space is left to write "${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(path)}" (${errno}).`, {
+        return new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('DISK_FULL', `No space is left to write "${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g$)(path)}" (${errno}).`, {
             hint,
             cause: error,
         });
-    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_0__/* .ModelFetchError */ .am('DISK_IO', `"${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(path)}" cannot be read or written (${errno}).`, {
+    return new _core_errors_js__WEBPACK_IMPORTED_MODULE_1__/* .ModelFetchError */ .am('DISK_IO', `"${(0,_core_repo_path_js__WEBPACK_IMPORTED_MODULE_2__/* .printable */ .g$)(path)}" cannot be read or written (${errno}).`, {
         hint,
         cause: error,
     });
@@ -39740,10 +39746,10 @@ async function ifPresent(work) {
         throw error;
     }
 }
-/** Whether an error says that there is no such file. */
+/** Whether an error says that there is no such file, or not that one any more. */
 function isAbsent(error) {
     const errno = errnoOf(error);
-    return errno === 'ENOENT' || errno === 'ENOTDIR';
+    return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
 }
 
 
@@ -39941,7 +39947,7 @@ async function cloneOrCopy(from, to) {
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
 /* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6881);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3572);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2146);
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
 
 
@@ -40361,7 +40367,7 @@ function checkName(name) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7934);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3572);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2146);
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 
@@ -40419,7 +40425,7 @@ function isSettled(stamp, nowMs) {
 
 /***/ }),
 
-/***/ 3572:
+/***/ 2146:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40512,6 +40518,25 @@ function isShare(path) {
     return /^\\\\(?![?.]\\)/.test(path) || /^\\\\\?\\UNC\\/i.test(path);
 }
 
+;// CONCATENATED MODULE: ./build/disk/stale.js
+// Network disks serve what they know of a path, and find only when it is used that another machine has replaced the file since. Asked
+// once more, they look.
+
+/** It may be replaced again meanwhile. */
+const TRIES = 3;
+/** Runs the work, all of it from the path on, again when what it met is another file by now. */
+async function untilFresh(work) {
+    for (let tried = 1;; tried += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (tried === TRIES || (0,io_error/* errnoOf */.UQ)(error) !== 'ESTALE')
+                throw error;
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/disk/swiftness.js
 // Whether the disk is quick enough for steps that hold up this thread. Measures only what it is given.
 /** A step that takes longer than this is better made in another thread. On a local disk one takes 2 to 20 µs, on a network's hundreds. */
@@ -40555,6 +40580,7 @@ function createSwiftness(nowMs) {
 
 
 
+
 const swiftness = createSwiftness(() => performance.now());
 const nearness = createNearness();
 /** No text of a store is longer. */
@@ -40567,7 +40593,7 @@ function isNearFile(path) {
 }
 // A step that hangs would stop all of this thread: timers, heartbeats, and whoever wants to cancel.
 async function step(paths, { atOnce, elsewhere }) {
-    return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
+    return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await untilFresh(elsewhere);
 }
 /** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
 function statOf(path) {
@@ -41590,8 +41616,8 @@ async function recallMarks(layout, sha256, sizeBytes) {
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
-var swift_steps = __nccwpck_require__(3572);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 3 modules
+var swift_steps = __nccwpck_require__(2146);
 ;// CONCATENATED MODULE: ./build/disk/store/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
@@ -47333,8 +47359,8 @@ async function writeManifest(root, about, entries, privatePath) {
 
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
-var swift_steps = __nccwpck_require__(3572);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 3 modules
+var swift_steps = __nccwpck_require__(2146);
 ;// CONCATENATED MODULE: ./build/disk/view/place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
 

@@ -5,6 +5,8 @@ var __webpack_exports__ = {};
 const external_node_worker_threads_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:os");
 ;// CONCATENATED MODULE: ./build/core/errors.js
 // The one error class, and the one table of its codes: family, exit code, meaning. Bugs stay plain `Error`.
 /** Families decide the exit code of the command and, with core/retry.ts, whether another try makes sense. */
@@ -246,6 +248,7 @@ function unsafe(message) {
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
 
 
+
 const FULL = new Set(['ENOSPC', 'EDQUOT']);
 const HINTS = {
     ENOSPC: 'Free some space, or choose a folder on a larger disk.',
@@ -258,12 +261,16 @@ const HINTS = {
     EEXIST: 'Something else lies in the way: move it away.',
     ENOTEMPTY: 'Something else lies in the way: move it away.',
     EMFILE: 'Raise the limit of open files (`ulimit -n`).',
+    ESTALE: 'Another machine has replaced or removed it on the network disk meanwhile: run again.',
     EIO: 'The disk reports a defect: check it.',
 };
 /** The code of a system error, `ENOENT` for example; undefined for anything else. */
 function errnoOf(error) {
     if (!(error instanceof Error) || !('code' in error) || !('errno' in error))
         return undefined;
+    // Node has no name for it.
+    if (error.errno === -external_node_os_namespaceObject.constants.errno.ESTALE)
+        return 'ESTALE';
     return typeof error.code === 'string' ? error.code : undefined;
 }
 /** DISK_FULL or DISK_IO for a system error, naming the path; anything else comes back as it is. */
@@ -302,10 +309,10 @@ async function ifPresent(work) {
         throw error;
     }
 }
-/** Whether an error says that there is no such file. */
+/** Whether an error says that there is no such file, or not that one any more. */
 function isAbsent(error) {
     const errno = errnoOf(error);
-    return errno === 'ENOENT' || errno === 'ENOTDIR';
+    return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash/hash-message.js

@@ -1,5 +1,6 @@
 // Turns what the file system says into the two errors of the disk family. Decides nothing about what to do next.
 
+import { constants } from 'node:os';
 import { ModelFetchError } from '../core/errors.ts';
 import { printable } from '../core/repo-path.ts';
 
@@ -15,12 +16,15 @@ const HINTS: Readonly<Record<string, string>> = {
   EEXIST: 'Something else lies in the way: move it away.',
   ENOTEMPTY: 'Something else lies in the way: move it away.',
   EMFILE: 'Raise the limit of open files (`ulimit -n`).',
+  ESTALE: 'Another machine has replaced or removed it on the network disk meanwhile: run again.',
   EIO: 'The disk reports a defect: check it.',
 };
 
 /** The code of a system error, `ENOENT` for example; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('errno' in error)) return undefined;
+  // Node has no name for it.
+  if (error.errno === -constants.errno.ESTALE) return 'ESTALE';
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -59,8 +63,8 @@ export async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether an error says that there is no such file. */
+/** Whether an error says that there is no such file, or not that one any more. */
 export function isAbsent(error: unknown): boolean {
   const errno = errnoOf(error);
-  return errno === 'ENOENT' || errno === 'ENOTDIR';
+  return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
 }

@@ -18,6 +18,7 @@ import { chmod, link, lstat, readFile, rename, stat, unlink, utimes, writeFile }
 import { dirname } from 'node:path';
 import { ifPresent } from './io-error.ts';
 import { createNearness } from './nearness.ts';
+import { untilFresh } from './stale.ts';
 import { createSwiftness } from './swiftness.ts';
 
 const swiftness = createSwiftness(() => performance.now());
@@ -41,7 +42,7 @@ export function isNearFile(path: string): boolean {
 
 // A step that hangs would stop all of this thread: timers, heartbeats, and whoever wants to cancel.
 async function step<T>(paths: readonly string[], { atOnce, elsewhere }: Ways<T>): Promise<T> {
-  return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await elsewhere();
+  return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await untilFresh(elsewhere);
 }
 
 /** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
