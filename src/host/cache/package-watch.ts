@@ -32,6 +32,7 @@ export type OnTransfer = (transfer: SeenTransfer) => () => void;
 
 /** As much as is looked at of a request and its answer. */
 interface SeenRequest {
+  readonly method: string;
   readonly reusedSocket: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
@@ -46,7 +47,7 @@ interface SeenSocket {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly connecting: boolean;
-  readonly encrypted?: boolean;
+  readonly secureConnecting?: boolean;
   once(event: 'connect' | 'secureConnect', listener: () => void): unknown;
 }
 
@@ -66,6 +67,8 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
   const own = new AsyncLocalStorage<true>();
   // With what is to be called when they are over.
   const requests = new Map<SeenRequest, () => void>();
+  // Ways to a proxy and through it. They carry requests and are none, and their agent lets nobody hear of their end.
+  const tunnels = new Set<SeenRequest>();
   const sockets = new Set<SeenSocket>();
   const programs = new Set<SeenProgram>();
   const movedBytes = () => [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
@@ -75,20 +78,25 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
   const onRequest = (message: unknown) => {
     if (own.getStore() === undefined) return;
     const { request } = message as { request: SeenRequest };
+    // Not while it is being made: it has no listeners yet.
+    if (isCut) setImmediate(() => request.destroy(cutOff()));
+    if (request.method === 'CONNECT') {
+      tunnels.add(request);
+      return;
+    }
     const beganMs = clock.nowMs();
     const reach = () => {
       reachMs = Math.min(reachMs ?? Number.POSITIVE_INFINITY, clock.nowMs() - beganMs);
     };
     request.once('socket', (socket) => {
       sockets.add(socket);
-      if (socket.connecting) socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', reach);
-      // A proxy's connection is given when it is made.
+      if (socket.secureConnecting === true) socket.once('secureConnect', reach);
+      else if (socket.connecting) socket.once('connect', reach);
+      // A way through a proxy is given when it is made.
       else if (!request.reusedSocket) reach();
     });
     requests.set(request, onTransfer(transferOf(request)));
     request.once('close', () => end(request));
-    // Not while it is being made: it has no listeners yet.
-    if (isCut) setImmediate(() => request.destroy(cutOff()));
   };
   const end = (request: SeenRequest) => {
     const over = requests.get(request);
@@ -116,7 +124,7 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
     },
     cut() {
       isCut = true;
-      for (const request of requests.keys()) request.destroy(cutOff());
+      for (const request of [...requests.keys(), ...tunnels]) request.destroy(cutOff());
     },
     end() {
       for (const request of requests.keys()) end(request);
