@@ -130,6 +130,36 @@ test('one that is a little late is not, also when something is looked up beside 
   expect(allowance.spentMs).toBe(0);
 });
 
+test('a call that others were silent before is not charged for it', async () => {
+  lateMs = 950;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  await clock.sleep(850, NEVER);
+  lateMs = 0;
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBe(0);
+});
+
+test('what is sent late is charged, also when a prompt answer to others comes first', async () => {
+  allowance = createAllowance(6000);
+  calls = createPackageCalls({ clock, allowance });
+  lateMs = 3000;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  await clock.sleep(2800, NEVER);
+  lateMs = 0;
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBeGreaterThan(2000);
+});
+
+test('what is sent and what is asked, late together, count once', async () => {
+  allowance = createAllowance(6000);
+  calls = createPackageCalls({ clock, allowance });
+  lateMs = 2000;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBeGreaterThan(1500);
+  expect(allowance.spentMs).toBeLessThan(2500);
+});
+
 test('one that is slow has the time for what is still on its way to it', async () => {
   bytesPerBeat = 256 * 1024;
   allowance = createAllowance(500);
