@@ -23,6 +23,7 @@ let server: Server;
 /** The host does nothing with a request before so much time has passed. */
 let lateMs: number;
 let bytesPerBeat: number;
+let how: 'good' | 'failure' | 'torn';
 let agents: Agent[];
 
 beforeEach(async () => {
@@ -30,6 +31,7 @@ beforeEach(async () => {
   allowance = createAllowance();
   calls = createPackageCalls({ clock, allowance });
   lateMs = 0;
+  how = 'good';
   bytesPerBeat = Number.POSITIVE_INFINITY;
   agents = [];
   server = createServer(async (incoming, response) => {
@@ -42,6 +44,12 @@ beforeEach(async () => {
       await clock.sleep(BEAT_MS, NEVER);
       unpacedBytes = 0;
     }
+    if (how === 'torn') {
+      response.writeHead(200, { 'content-length': 100 }).write('cont');
+      setImmediate(() => response.destroy());
+      return;
+    }
+    response.statusCode = how === 'good' ? 200 : 503;
     response.end('content');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -137,6 +145,29 @@ test('a call that others were silent before is not charged for it', async () => 
   lateMs = 0;
   expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
   expect(allowance.spentMs).toBe(0);
+});
+
+/** What the package does when it has its answer, and before it returns: on our disk, or waiting to try again. */
+async function askAndRest(answer: 'good' | 'failure' | 'torn'): Promise<void> {
+  how = answer;
+  await ask(newAgent(0)).catch(() => undefined);
+  await clock.sleep(5000, NEVER);
+}
+
+test('time in which nothing is asked for is our own', async () => {
+  await calls.wait(
+    calls.begin(() => askAndRest('good')),
+    SEND,
+  );
+  expect(allowance.spentMs).toBe(0);
+});
+
+test.each(['failure', 'torn'] as const)('but not after an answer that is none: %s', async (answer) => {
+  const resting = calls.wait(
+    calls.begin(() => askAndRest(answer)),
+    SEND,
+  );
+  await expect(resting).rejects.toMatchObject({ code: 'CACHE_RESTORE' });
 });
 
 test('what is sent late is charged, also when a prompt answer to others comes first', async () => {

@@ -12,7 +12,7 @@ export interface PackageWatch {
   readonly movedBytes: number;
   /** Milliseconds that the quickest of its connections took to be made, to a proxy and through it included; 0 before the first. */
   readonly reachMs: number;
-  /** Whether it is our machine that it waits for: a program, or a file. */
+  /** Whether it is our machine that it waits for: a program, or the disk. */
   readonly isOurTurn: boolean;
   /** What is under way breaks off, and so does all that begins from now on. */
   cut(): void;
@@ -37,10 +37,17 @@ interface SeenRequest {
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   readonly writableLength: number;
-  readonly res?: { readonly readableFlowing: boolean | null; readonly readableLength: number } | null;
+  readonly res?: SeenAnswer | null;
   once(event: 'socket', listener: (socket: SeenSocket) => void): unknown;
   once(event: 'close', listener: () => void): unknown;
   destroy(error: Error): unknown;
+}
+
+interface SeenAnswer {
+  readonly statusCode?: number;
+  readonly complete: boolean;
+  readonly readableFlowing: boolean | null;
+  readonly readableLength: number;
 }
 
 interface SeenSocket {
@@ -73,6 +80,7 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
   const programs = new Set<SeenProgram>();
   const movedBytes = () => [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
   let reachMs: number | undefined;
+  let isWell = true;
   let isCut = false;
 
   const onRequest = (message: unknown) => {
@@ -101,6 +109,7 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
   const end = (request: SeenRequest) => {
     const over = requests.get(request);
     requests.delete(request);
+    isWell &&= isGood(request);
     over?.();
   };
   const onProgram = (message: unknown) => {
@@ -120,7 +129,9 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
       return reachMs ?? 0;
     },
     get isOurTurn() {
-      return programs.size > 0 || [...requests.keys()].some(waitsForUs);
+      // It pauses after failures only: when it asks for nothing although all went well, it is busy with our disk.
+      const isBetween = isWell && requests.size === 0;
+      return isBetween || programs.size > 0 || [...requests.keys()].some(waitsForUs);
     },
     cut() {
       isCut = true;
@@ -150,6 +161,11 @@ function transferOf(request: SeenRequest): SeenTransfer {
       return request.writableFinished;
     },
   };
+}
+
+// Refusals are answers: it takes them as they are, and tries again when there was none, or a server's own failure.
+function isGood({ res }: SeenRequest): boolean {
+  return res?.complete === true && (res.statusCode ?? 500) < 500;
 }
 
 // Bytes that came and that the disk does not take yet, or a body that is still to be read from it.
