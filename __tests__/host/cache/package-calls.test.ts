@@ -23,6 +23,7 @@ let server: Server;
 /** The host does nothing with a request before so much time has passed. */
 let lateMs: number;
 let bytesPerBeat: number;
+let answer: number | 'torn';
 let agents: Agent[];
 
 beforeEach(async () => {
@@ -30,6 +31,7 @@ beforeEach(async () => {
   allowance = createAllowance();
   calls = createPackageCalls({ clock, allowance });
   lateMs = 0;
+  answer = 200;
   bytesPerBeat = Number.POSITIVE_INFINITY;
   agents = [];
   server = createServer(async (incoming, response) => {
@@ -42,6 +44,12 @@ beforeEach(async () => {
       await clock.sleep(BEAT_MS, NEVER);
       unpacedBytes = 0;
     }
+    if (answer === 'torn') {
+      response.writeHead(200, { 'content-length': 100 }).write('cont');
+      setImmediate(() => response.destroy());
+      return;
+    }
+    response.statusCode = answer;
     response.end('content');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -128,6 +136,60 @@ test('one that is a little late is not, also when something is looked up beside 
   lateMs = 900;
   expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
   expect(allowance.spentMs).toBe(0);
+});
+
+test('a call that others were silent before is not charged for it', async () => {
+  lateMs = 950;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  await clock.sleep(850, NEVER);
+  lateMs = 0;
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBe(0);
+});
+
+/** What the package does when it has its answer, and before it returns: on our disk, or waiting to try again. */
+async function askAndRest(): Promise<void> {
+  await ask(newAgent(0)).catch(() => undefined);
+  await clock.sleep(5000, NEVER);
+}
+
+test.each([200, 403])('time in which nothing is asked for after %d is our own', async (given) => {
+  answer = given;
+  await calls.wait(
+    calls.begin(() => askAndRest()),
+    SEND,
+  );
+  expect(allowance.spentMs).toBe(0);
+});
+
+test.each([503, 429, 408, 'torn'] as const)('but not after what it tries again for: %s', async (given) => {
+  answer = given;
+  const resting = calls.wait(
+    calls.begin(() => askAndRest()),
+    SEND,
+  );
+  await expect(resting).rejects.toMatchObject({ code: 'CACHE_RESTORE' });
+});
+
+test('what is sent late is charged, also when a prompt answer to others comes first', async () => {
+  allowance = createAllowance(6000);
+  calls = createPackageCalls({ clock, allowance });
+  lateMs = 3000;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  await clock.sleep(2800, NEVER);
+  lateMs = 0;
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBeGreaterThan(2000);
+});
+
+test('what is sent and what is asked, late together, count once', async () => {
+  allowance = createAllowance(6000);
+  calls = createPackageCalls({ clock, allowance });
+  lateMs = 2000;
+  const sent = call(newAgent(0), SEND, 24 * MIB);
+  expect(await Promise.all([sent, call(newAgent(0))])).toEqual(['content', 'content']);
+  expect(allowance.spentMs).toBeGreaterThan(1500);
+  expect(allowance.spentMs).toBeLessThan(2500);
 });
 
 test('one that is slow has the time for what is still on its way to it', async () => {

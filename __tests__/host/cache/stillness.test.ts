@@ -39,3 +39,23 @@ test.each([
 ])('%s', (_, put, expected) => {
   expect(spentMs(put)).toBe(expected);
 });
+
+test('a small put that is answered first does not excuse a large one', () => {
+  const allowance = createAllowance();
+  const stillness = createStillness(allowance);
+  const [small, large] = [stillness.begin(), stillness.begin()];
+  stillness.wait(1500);
+  small.answered({ sentBytes: 1024, heldBytes: 4 * MIB }, 1500);
+  large.answered({ sentBytes: 16 * MIB, heldBytes: 4 * MIB }, 1600);
+  expect(allowance.spentMs).toBe(1500);
+});
+
+test('what was charged otherwise is not charged again', () => {
+  const allowance = createAllowance();
+  const stillness = createStillness(allowance);
+  const large = stillness.begin();
+  stillness.wait(1500);
+  stillness.judged();
+  large.answered({ sentBytes: 16 * MIB, heldBytes: 4 * MIB }, 1600);
+  expect(allowance.spentMs).toBe(0);
+});

@@ -103,37 +103,57 @@ interface Session {
 
 // Tells signs of life, and charges what came late.
 function createProgress({ clock, allowance }: PackageCallsParts) {
-  const pace = createPackagePace({ clock, allowance });
-  let ended: readonly number[] = [];
+  // What was charged for what was sent, since the last sign of life.
+  let pacedMs = 0;
+  const spend = (ms: number) => {
+    pacedMs += ms;
+    allowance.spend(ms);
+  };
+  const pace = createPackagePace({ clock, allowance: { spend } });
+  let ended: readonly Ended[] = [];
   let markBytes = 0;
   let waitedMs = 0;
+  let allWaitedMs = 0;
   return {
     get drainMs() {
       return pace.drainMs;
     },
     begin(transfer: SeenTransfer) {
       const over = pace.begin(transfer);
+      const beforeMs = allWaitedMs;
       return () => {
         over();
-        ended = [...ended, transfer.sentBytes];
+        ended = [...ended, { sentBytes: transfer.sentBytes, waitedMs: allWaitedMs - beforeMs }];
       };
     },
     wait(ms: number) {
       waitedMs = ms;
+      allWaitedMs += BEAT_MS;
       pace.wait(BEAT_MS);
     },
     look({ movedBytes, reachMs }: PackageWatch, { leastBytes, sends }: Way): boolean {
       pace.look();
       if (ended.length === 0 && movedBytes - markBytes < leastBytes) return false;
-      // What was sent is judged by its pace.
-      const isCall = ended.some((sentBytes) => sentBytes < leastBytes);
-      if ((isCall || !sends) && waitedMs > FAIR_MS + farMs(reachMs, allowance)) allowance.spend(waitedMs);
+      // What was sent is judged by its pace, and what others were silent before is not a call's fault.
+      const calls = ended.filter(({ sentBytes }) => sentBytes < leastBytes);
+      const lateMs = sends ? Math.min(waitedMs, Math.max(0, ...calls.map((call) => call.waitedMs))) : waitedMs;
+      if (lateMs > FAIR_MS + farMs(reachMs, allowance)) {
+        allowance.spend(Math.max(0, lateMs - pacedMs));
+        pace.judged();
+      }
       ended = [];
       markBytes = movedBytes;
       waitedMs = 0;
+      pacedMs = 0;
       return true;
     },
   };
+}
+
+/** A request that is over, and how long all waited while it lasted. */
+interface Ended {
+  readonly sentBytes: number;
+  readonly waitedMs: number;
 }
 
 function failure(message: string): ModelFetchError {

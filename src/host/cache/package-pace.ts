@@ -14,6 +14,8 @@ export interface PackagePace {
   look(): void;
   /** The host was waited for during this time. */
   wait(waitedMs: number): void;
+  /** What was waited so far has been charged otherwise. */
+  judged(): void;
   /** How long what all of them have sent should still need at its pace. */
   readonly drainMs: number;
 }
@@ -52,6 +54,7 @@ export function createPackagePace({ clock, allowance }: PackagePaceParts): Packa
       for (const put of puts) lookAt(put);
     },
     wait: still.wait,
+    judged: still.judged,
     get drainMs() {
       return puts.size === 0 ? 0 : Math.min(...[...puts].map(({ swallowed }) => swallowed.drainMs));
     },

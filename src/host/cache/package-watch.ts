@@ -12,7 +12,7 @@ export interface PackageWatch {
   readonly movedBytes: number;
   /** Milliseconds that the quickest of its connections took to be made, to a proxy and through it included; 0 before the first. */
   readonly reachMs: number;
-  /** Whether it is our machine that it waits for: a program, or a file. */
+  /** Whether it is our machine that it waits for: a program, or the disk. */
   readonly isOurTurn: boolean;
   /** What is under way breaks off, and so does all that begins from now on. */
   cut(): void;
@@ -32,21 +32,29 @@ export type OnTransfer = (transfer: SeenTransfer) => () => void;
 
 /** As much as is looked at of a request and its answer. */
 interface SeenRequest {
+  readonly method: string;
   readonly reusedSocket: boolean;
   readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   readonly writableLength: number;
-  readonly res?: { readonly readableFlowing: boolean | null; readonly readableLength: number } | null;
+  readonly res?: SeenAnswer | null;
   once(event: 'socket', listener: (socket: SeenSocket) => void): unknown;
   once(event: 'close', listener: () => void): unknown;
   destroy(error: Error): unknown;
+}
+
+interface SeenAnswer {
+  readonly statusCode?: number;
+  readonly complete: boolean;
+  readonly readableFlowing: boolean | null;
+  readonly readableLength: number;
 }
 
 interface SeenSocket {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly connecting: boolean;
-  readonly encrypted?: boolean;
+  readonly secureConnecting?: boolean;
   once(event: 'connect' | 'secureConnect', listener: () => void): unknown;
 }
 
@@ -56,6 +64,8 @@ interface SeenProgram {
 
 const REQUESTS = 'http.client.request.created';
 const PROGRAMS = 'child_process';
+/** Request Timeout, Too Many Requests. */
+const PAUSES: ReadonlySet<number> = new Set([408, 429]);
 
 export interface PackageWatchParts {
   readonly clock: Pick<Clock, 'nowMs'>;
@@ -66,33 +76,42 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
   const own = new AsyncLocalStorage<true>();
   // With what is to be called when they are over.
   const requests = new Map<SeenRequest, () => void>();
+  // Ways to a proxy and through it. They carry requests and are none, and their agent lets nobody hear of their end.
+  const tunnels = new Set<SeenRequest>();
   const sockets = new Set<SeenSocket>();
   const programs = new Set<SeenProgram>();
   const movedBytes = () => [...sockets].reduce((sum, { bytesRead, bytesWritten }) => sum + bytesRead + bytesWritten, 0);
   let reachMs: number | undefined;
+  let isWell = true;
   let isCut = false;
 
   const onRequest = (message: unknown) => {
     if (own.getStore() === undefined) return;
     const { request } = message as { request: SeenRequest };
+    // Not while it is being made: it has no listeners yet.
+    if (isCut) setImmediate(() => request.destroy(cutOff()));
+    if (request.method === 'CONNECT') {
+      tunnels.add(request);
+      return;
+    }
     const beganMs = clock.nowMs();
     const reach = () => {
       reachMs = Math.min(reachMs ?? Number.POSITIVE_INFINITY, clock.nowMs() - beganMs);
     };
     request.once('socket', (socket) => {
       sockets.add(socket);
-      if (socket.connecting) socket.once(socket.encrypted === true ? 'secureConnect' : 'connect', reach);
-      // A proxy's connection is given when it is made.
+      if (socket.secureConnecting === true) socket.once('secureConnect', reach);
+      else if (socket.connecting) socket.once('connect', reach);
+      // A way through a proxy is given when it is made.
       else if (!request.reusedSocket) reach();
     });
     requests.set(request, onTransfer(transferOf(request)));
     request.once('close', () => end(request));
-    // Not while it is being made: it has no listeners yet.
-    if (isCut) setImmediate(() => request.destroy(cutOff()));
   };
   const end = (request: SeenRequest) => {
     const over = requests.get(request);
     requests.delete(request);
+    isWell &&= isGood(request);
     over?.();
   };
   const onProgram = (message: unknown) => {
@@ -112,11 +131,13 @@ export function watchPackage({ clock, onTransfer }: PackageWatchParts): PackageW
       return reachMs ?? 0;
     },
     get isOurTurn() {
-      return programs.size > 0 || [...requests.keys()].some(waitsForUs);
+      // It pauses after failures only: when it asks for nothing although all went well, it is busy with our disk.
+      const isBetween = isWell && requests.size === 0;
+      return isBetween || programs.size > 0 || [...requests.keys()].some(waitsForUs);
     },
     cut() {
       isCut = true;
-      for (const request of requests.keys()) request.destroy(cutOff());
+      for (const request of [...requests.keys(), ...tunnels]) request.destroy(cutOff());
     },
     end() {
       for (const request of requests.keys()) end(request);
@@ -142,6 +163,12 @@ function transferOf(request: SeenRequest): SeenTransfer {
       return request.writableFinished;
     },
   };
+}
+
+// Refusals are answers: it takes them as they are. It tries again when there was none, when the server failed or was in need of time.
+function isGood({ res }: SeenRequest): boolean {
+  const { complete = false, statusCode = 500 } = res ?? {};
+  return complete && statusCode < 500 && !PAUSES.has(statusCode);
 }
 
 // Bytes that came and that the disk does not take yet, or a body that is still to be read from it.

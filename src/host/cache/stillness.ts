@@ -12,6 +12,8 @@ export interface Stillness {
   wait(stillMs: number): void;
   /** Something did. */
   move(): void;
+  /** All that was waited so far has been charged otherwise. */
+  judged(): void;
   begin(): StillPut;
 }
 
@@ -35,17 +37,22 @@ export function createStillness(allowance: Pick<Allowance, 'spend'>): Stillness 
       stretchMs += stillMs;
     },
     move,
+    judged() {
+      move();
+      judgedMs = totalMs;
+    },
     begin() {
       const beforeMs = totalMs;
       return {
         answered({ sentBytes, heldBytes }, tookMs) {
           move();
+          // So little tells nothing, and excuses nothing that others waited for.
+          if (sentBytes < 2 * HELD_BYTES) return;
           const stillMs = totalMs - beforeMs;
           const arrivedPerMs = (sentBytes - heldBytes) / Math.max(1, tookMs - stillMs);
           // What its pace explains, and as much again, is not late; nor is what is fair anyway.
           const explainedMs = heldBytes / arrivedPerMs;
-          const isTelling = sentBytes >= 2 * HELD_BYTES;
-          if (isTelling && stillMs > explainedMs + Math.max(FAIR_MS, explainedMs)) {
+          if (stillMs > explainedMs + Math.max(FAIR_MS, explainedMs)) {
             allowance.spend(totalMs - Math.max(judgedMs, beforeMs));
           }
           judgedMs = totalMs;
