@@ -19,16 +19,20 @@ export async function prepareStore(
 ): Promise<void> {
   await mkdir(layout.staging, { recursive: true });
   await markFormat(layout);
-  await writeFile(layout.tag, TAG, { flag: 'wx' }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  });
-  if (marker !== undefined) await writeFile(marker, '', { flag: 'a' });
+  await writeUnlessThere(layout.tag, TAG);
+  if (marker !== undefined) await writeUnlessThere(marker, '');
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
     const found = await ifPresent(stat(path));
     if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
       await rm(path, { recursive: true, force: true });
   }
+}
+
+async function writeUnlessThere(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** Runs work with a private path, which is free before and gone afterwards. */

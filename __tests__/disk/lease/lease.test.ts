@@ -1,7 +1,8 @@
 // Leases as others left them: of dead and of silent holders, torn, from another time, and where there can be none.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -64,9 +65,13 @@ it.each(AFTER_WAITING)('a lease %s is waited for no longer than it lasts', async
   await lease?.release();
 });
 
+const PIPE = ['a pipe', async (path: string) => execFileSync('mkfifo', [path])] as const;
 const IN_THE_WAY: readonly (readonly [string, (path: string) => Promise<unknown>])[] = [
   ['a folder', (path) => mkdir(`${path}/folder`, { recursive: true })],
   ['a link to nowhere', (path) => symlink('nowhere', path)],
+  ['a file of many gigabytes', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 33))],
+  // Windows has none.
+  ...(process.platform === 'win32' ? [] : [PIPE]),
 ];
 it.each(IN_THE_WAY)('%s in a lease’s place is waited for like one, and then moved away', async (_, put) => {
   const layout = await newLayout();

@@ -1,16 +1,19 @@
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import * as v from 'valibot';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../../core/digest.ts';
 import { errnoOf, ifPresent } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import { storeText } from '../staging.ts';
 import type { Layout, RecordKind } from './layout.ts';
 
 const READS_AT_ONCE = 16;
+/** Two listings of half a million entries. */
+const MOST_BYTES = 80 * 1024 * 1024;
 
 export const digestSchema = v.custom<Digest>(
   (text) =>
@@ -55,7 +58,7 @@ export async function readRecord(layout: Layout, kind: RecordKind, name: string)
   const path = join(layout.records(kind), name);
   const found = await ifOurs(stat(path));
   if (found?.isFile() !== true) return undefined;
-  const text = await ifOurs(readFile(path, 'utf8'));
+  const text = await ifOurs(readText(path, MOST_BYTES));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), text);
   return parsed.success ? { ...parsed.output, name, atMs: found.mtimeMs } : undefined;
 }
