@@ -3,7 +3,7 @@
 
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoOf, ifPresent } from '../io-error.ts';
+import { errnoOf, ifOurs, ifPresent } from '../io-error.ts';
 import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten, isUseForgotten } from '../lease/abandoned.ts';
 import { readLeaseFile } from '../lease/lease-file.ts';
 import { type OwnerState, ownerState } from '../lease/owner.ts';
@@ -36,8 +36,8 @@ async function removeFrom(
 ): Promise<void> {
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
-    const ageMs = nowMs - (await youngest(path));
     try {
+      const ageMs = nowMs - (await youngest(path));
       if (isOver(await stateOf(path), ageMs)) await rm(path, { recursive: true, force: true });
     } catch (error) {
       // Another user's: left to them.
@@ -47,11 +47,12 @@ async function removeFrom(
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return (await ifPresent(readdir(folder))) ?? [];
+  return (await ifOurs(readdir(folder))) ?? [];
 }
 
 // A partial is as young as its journal.
 async function youngest(path: string): Promise<number> {
-  const stats = await Promise.all([path, join(path, 'journal')].map((one) => ifPresent(lstat(one))));
-  return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
+  const found = await ifPresent(lstat(path));
+  const journal = found?.isDirectory() ? await ifPresent(lstat(join(path, 'journal'))) : undefined;
+  return Math.max(found?.mtimeMs ?? 0, journal?.mtimeMs ?? 0);
 }

@@ -57,7 +57,7 @@ export function createHolds(layout: Layout): Holds {
     async release() {
       needs.splice(0);
       written = 0;
-      await rm(layout.record('holds', owner), { force: true });
+      await ifPresent(rm(layout.record('holds', owner), { force: true }));
       releaseOwner(owner);
     },
   };
