@@ -1,7 +1,8 @@
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFileSystemClock } from './fs-clock.ts';
 import { errnoOf, ifPresent } from './io-error.ts';
 import { isRunOver } from './lease/abandoned.ts';
 import { ownerState, releaseOwner, takeOwner } from './lease/owner.ts';
@@ -15,17 +16,29 @@ const TAG =
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
 export async function prepareStore(
   layout: Layout,
-  { nowMs, marker }: { readonly nowMs: number; readonly marker?: string | undefined },
+  { marker }: { readonly marker?: string | undefined } = {},
 ): Promise<void> {
   await mkdir(layout.staging, { recursive: true });
   await markFormat(layout);
   await writeUnlessThere(layout.tag, TAG);
   if (marker !== undefined) await writeUnlessThere(marker, '');
+  await removeLeft(layout);
+}
+
+async function removeLeft(layout: Layout): Promise<void> {
+  const now = createFileSystemClock(layout);
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
-    const found = await ifPresent(stat(path));
-    if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs))
-      await rm(path, { recursive: true, force: true });
+    const state = ownerState(name);
+    try {
+      const found = state === 'live' ? undefined : await ifPresent(lstat(path));
+      // The owner's death needs no clock, and of age only the file system's own can tell.
+      const ageMs = found === undefined || state === 'dead' ? 0 : (await now()) - found.mtimeMs;
+      if (found !== undefined && isRunOver(state, ageMs)) await rm(path, { recursive: true, force: true });
+    } catch (error) {
+      // Another user's: left to them.
+      if (errnoOf(error) === undefined) throw error;
+    }
   }
 }
 

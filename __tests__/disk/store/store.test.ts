@@ -1,10 +1,11 @@
 // The store's contract, and what is special about the one on disk.
 
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf, hexOf } from '../../../src/core/digest.ts';
+import { hostId } from '../../../src/disk/platform.ts';
 import { createLayout } from '../../../src/disk/store/layout.ts';
 import { createStore } from '../../../src/disk/store/store.ts';
 import { put, storeContract } from '../../contracts/store.ts';
@@ -197,6 +198,37 @@ describe('the folder', () => {
     await createStore({ folder: store.folder, hasher }).stage();
     expect(existsSync(dead)).toBe(false);
     expect(existsSync(stage.folder)).toBe(true);
+  });
+
+  it('loses nothing of a run on another machine, whatever time it is here', async () => {
+    const folder = await newFolder();
+    const stranger = join(createLayout(folder).staging, 'stage-aaaaaaaaaaaa-1-bbbbbbbbbbbb');
+    await mkdir(stranger, { recursive: true });
+    await createStore({ folder, hasher, nowMs: () => Date.now() + 3 * 24 * 3_600_000 }).stage();
+    expect(existsSync(stranger)).toBe(true);
+    const time = Date.now() / 1000 - 2 * 24 * 3600;
+    await utimes(stranger, time, time);
+    await createStore({ folder, hasher }).stage();
+    expect(existsSync(stranger)).toBe(false);
+  });
+
+  // Whoever may do everything may remove everything.
+  it.skipIf(process.getuid?.() === 0)('is used around what others left in staging', async () => {
+    const folder = await newFolder();
+    const { staging } = createLayout(folder);
+    const dead = join(staging, `stage-${hostId()}-999999999-bbbbbbbbbbbb`);
+    await mkdir(join(dead, 'entry'), { recursive: true });
+    await chmod(dead, 0o555);
+    await symlink('loop', join(staging, 'loop'));
+    try {
+      const bytes = sampleBytes(100);
+      const store = createStore({ folder, hasher });
+      expect(await store.find(fileOf(bytes), 'receipt', NEVER)).toEqual({ damaged: false });
+      await put(store, fileOf(bytes), bytes);
+      expect(existsSync(dead)).toBe(true);
+    } finally {
+      await chmod(dead, 0o755);
+    }
   });
 
   it('that is a file fails as DISK_IO', async () => {
