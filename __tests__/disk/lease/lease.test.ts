@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -155,6 +155,23 @@ it('one process may hold a content twice: it knows what it does', async () => {
   expect(second).toBeDefined();
   await second?.release();
   await first?.release();
+});
+
+// Whoever may do everything may take away everything.
+it.skipIf(process.getuid?.() === 0)('a lease of the dead that may not be taken away holds nobody up', async () => {
+  const layout = await newLayout();
+  const path = await leave(layout, DEAD);
+  await chmod(layout.leases, 0o555);
+  try {
+    const leases = createLeases(layout, QUICK);
+    await leases.untilFree(digest, NEVER);
+    const lease = await leases.take(digest);
+    expect(lease).toBeDefined();
+    await lease?.release();
+    expect(await readFile(path, 'utf8')).toBe(DEAD);
+  } finally {
+    await chmod(layout.leases, 0o755);
+  }
 });
 
 it('where there can be no leases, everyone may go on', async () => {
