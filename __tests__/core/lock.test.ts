@@ -105,6 +105,7 @@ describe('a lock file that cannot be used', () => {
     ['a reference that is an address', text.replace('modelscope:o/n', 'https://modelscope.cn/models/o/n'), /address/],
     ['a hub that is not known', text.replace('modelscope:o/n', 'gh:o/n'), /gh/],
     ['a site that is not the hub’s', text.replace('"revision"', '"site": "https://evil.example", "revision"'), /site/],
+    ['a site that is no place', text.replace('"revision"', '"site": "javascript:x", "revision"'), /site/],
     ['a site with a password', text.replace('"revision"', '"site": "https://u:p@modelscope.ai", "revision"'), /site/],
     ['a revision that is none', text.replace(COMMIT, 'a..b'), /revision/],
     ['a file changed by hand', text.replace('"size": 5', '"size": 6'), /snapshot/],
@@ -126,6 +127,11 @@ describe('a lock file that cannot be used', () => {
     expect(exitCodeOf(error)).toBe(2);
     expect(error.message).toMatch(message);
     expect(error.hint).toEqual(expect.any(String));
+  });
+
+  test('of a very long file the first problem is told, and the others are not looked for', () => {
+    const flood = `{"version":1,"models":[${Array(100_000).fill('{}').join(',')}]}`;
+    expect(thrown(() => parse(flood)).message).toMatch(/^[^\n]*models\.0\.[^\n]*$/);
   });
 
   test('all problems are told at once, harmlessly', () => {

@@ -289,6 +289,27 @@ const PARTS: readonly DamageRow[] = [
     },
   },
   {
+    name: 'its marks are a pipe that nobody writes to, and a byte is flipped',
+    expect: 'damaged',
+    isLarge: true,
+    isPosix: true,
+    async damage({ layout, blob, path }) {
+      const marks = layout.marks(blob.sha256);
+      await replace(marks, () => execFileSync('mkfifo', [marks]));
+      await flipByte(path);
+    },
+  },
+  {
+    name: 'the journal of an unfinished download is a pipe that nobody writes to',
+    expect: 'absent',
+    isLarge: true,
+    isPosix: true,
+    async damage(ground) {
+      const { journal } = await leavePartial(ground, ground.others.subarray(0, 3_000_000));
+      await replace(journal, () => execFileSync('mkfifo', [journal]));
+    },
+  },
+  {
     name: 'an unfinished download has other bytes than its journal says',
     expect: 'absent',
     isLarge: true,

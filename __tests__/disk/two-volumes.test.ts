@@ -1,7 +1,7 @@
 // Store and view on two file systems, where no link leads from one to the other. Linux has a second one in memory.
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createStore } from '../../src/disk/store/store.ts';
@@ -39,6 +39,28 @@ describe.runIf(existsSync(MEMORY))('across two volumes', () => {
     expect((await view.inspect(root)).foreign).toEqual(['a']);
     expect((await store.find(fileOf(Buffer.from('1')), 'full', NEVER)).damaged).toBe(false);
   });
+
+  it.each([
+    ['sample', 0.05, true],
+    ['sample', 0.5, false],
+    ['full', 0.5, true],
+    ['receipt', 0.05, false],
+  ] as const)(
+    'with `verify: %s` and the dice at %d a copy damaged behind its time is made anew: %s',
+    async (verify, dice, isMended) => {
+      const store = createStore({ folder: await newFolder(), hasher });
+      const root = join(await newMemoryFolder(), 'view');
+      const { snapshot, files } = await prepare(store, { a: '1' });
+      await createFolderView({ store }).place(root, snapshot, files, NEVER);
+      const { atime, mtime } = await stat(join(root, 'a'));
+      await writeFile(join(root, 'a'), '9');
+      await utimes(join(root, 'a'), atime, mtime);
+      const view = createFolderView({ store, verify, random: () => dice });
+      expect((await view.inspect(root)).placed.get('a') === '').toBe(isMended);
+      await view.place(root, snapshot, files, NEVER);
+      expect(await readFile(join(root, 'a'), 'utf8')).toBe(isMended ? '1' : '9');
+    },
+  );
 
   it('a file is adopted as a copy of the store’s own', async () => {
     const store = createStore({ folder: await newFolder(), hasher });

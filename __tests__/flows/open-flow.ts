@@ -132,7 +132,7 @@ export async function openFlow(fakes: HubAddresses, setting: FlowSetting = {}): 
           ),
         folderOf,
         store,
-        view: createFolderView({ store, verify: options.verify }),
+        view: createFolderView({ store, verify: options.verify, random: clock.random }),
         disk: createDisk(),
         transport,
         clock,

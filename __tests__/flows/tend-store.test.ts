@@ -3,6 +3,7 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ModelFetchError } from '../../src/core/errors.ts';
 import type { Event } from '../../src/core/events.ts';
 import { parseStoreLimit } from '../../src/core/store/limit.ts';
 import { createLayout } from '../../src/disk/store/layout.ts';
@@ -88,4 +89,12 @@ test('a run that fails lets go of what it held', async () => {
     throw new Error('failed');
   };
   expect(await tend('100KiB', failing)).toMatchObject({ failure: 'failed', held: [] });
+});
+
+test('a run that finds no room leaves a store that keeps its limit', async () => {
+  const failing = async (store: TheStore) => {
+    await store.hold('m', [fileOf(bytes)]);
+    throw new ModelFetchError('DISK_FULL', 'no room');
+  };
+  expect(await tend('50KiB', failing)).toEqual({ failure: 'no room', warnings: 0, held: [], left: [] });
 });

@@ -39669,13 +39669,82 @@ function throwIfAborted(signal) {
 
 /***/ }),
 
+/***/ 1102:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ createFileSystemClock)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+/* harmony import */ var _lease_owner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4986);
+/* harmony import */ var _leftover_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8249);
+/* harmony import */ var _store_layout_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4798);
+// What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
+// times mean anything: the clocks of several machines never agree.
+
+
+
+
+
+/** So long a machine's own clock is good enough to count on from one look. */
+const GOOD_FOR_MS = 60_000;
+/** What a disk says that is full, or that this user may only read. */
+const UNWRITABLE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM']);
+/** Asks by making a file, seldom; where none can be made, when something in the store last changed has to do, so that nothing is taken for
+ * older than it is. Milliseconds. @throws the system's own error */
+function createFileSystemClock(layout) {
+    let asked;
+    return async () => {
+        if (asked === undefined || performance.now() - asked.atMs > GOOD_FOR_MS) {
+            const toldMs = await ask(layout);
+            const atMs = performance.now();
+            asked = { atMs, offsetMs: toldMs - atMs };
+        }
+        return performance.now() + asked.offsetMs;
+    };
+}
+async function ask(layout) {
+    try {
+        return await askByWriting(layout);
+    }
+    catch (error) {
+        if (!UNWRITABLE.has((0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .errnoOf */ .UQ)(error) ?? ''))
+            throw error;
+        return await lastChange(layout);
+    }
+}
+async function lastChange(layout) {
+    const folders = [layout.staging, layout.leases, ..._store_layout_js__WEBPACK_IMPORTED_MODULE_4__/* .RECORD_KINDS */ .eO.map((kind) => layout.records(kind))];
+    const stats = await Promise.all(folders.map((folder) => (0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(folder))));
+    return Math.max(0, ...stats.map((found) => found?.mtimeMs ?? 0));
+}
+// An empty one: a full disk has room for a name.
+async function askByWriting(layout) {
+    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_2__/* .takeOwner */ .Ju)();
+    const path = layout.staged('clock', owner);
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(path, '', { flag: 'wx' });
+        return (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path)).mtimeMs;
+    }
+    finally {
+        await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_3__/* .removeLeftover */ .M)(path);
+        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_2__/* .releaseOwner */ .Zy)(owner);
+    }
+}
+
+
+/***/ }),
+
 /***/ 5921:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   FC: () => (/* binding */ onDisk),
 /* harmony export */   UQ: () => (/* binding */ errnoOf),
+/* harmony export */   US: () => (/* binding */ isForbidden),
 /* harmony export */   W0: () => (/* binding */ isAbsent),
+/* harmony export */   pM: () => (/* binding */ ifOurs),
 /* harmony export */   wO: () => (/* binding */ diskError),
 /* harmony export */   xo: () => (/* binding */ ifPresent)
 /* harmony export */ });
@@ -39745,6 +39814,22 @@ async function ifPresent(work) {
             return undefined;
         throw error;
     }
+}
+/** What the work gives, or undefined when the file is not there or not for this user. */
+async function ifOurs(work) {
+    try {
+        return await ifPresent(work);
+    }
+    catch (error) {
+        if (!isForbidden(error))
+            throw error;
+        return undefined;
+    }
+}
+/** Whether an error says that this user may not do it. */
+function isForbidden(error) {
+    const errno = errnoOf(error);
+    return errno === 'EACCES' || errno === 'EPERM';
 }
 /** Whether an error says that there is no such file, or not that one any more. */
 function isAbsent(error) {
@@ -39850,23 +39935,28 @@ function ownerState(name) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   M: () => (/* binding */ removeLeftover)
+/* harmony export */   M: () => (/* binding */ removeLeftover),
+/* harmony export */   g: () => (/* binding */ tidyUp)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
-// Removes what nobody needs any more. That it stays is no reason to fail: it may be another user's, or somebody on the same network disk
+// Tidies up what nobody needs any more. That it stays is no reason to fail: it may be another user's, or somebody on the same network disk
 // has it open, and whoever tidies up next tries again.
 
 
-/** A file, or a folder with all that is in it; also what is not there. */
-async function removeLeftover(path) {
+/** Runs work on what somebody may have left behind, up to where the system refuses it. */
+async function tidyUp(work) {
     try {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true });
+        await work();
     }
     catch (error) {
         if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .errnoOf */ .UQ)(error) === undefined)
             throw error;
     }
+}
+/** A file, or a folder with all that is in it; also what is not there. */
+function removeLeftover(path) {
+    return tidyUp(() => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true }));
 }
 
 
@@ -39947,7 +40037,7 @@ async function cloneOrCopy(from, to) {
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8500);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
 /* harmony import */ var _platform_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6881);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2146);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3572);
 // Replacing a file in one step, so that a reader sees the old one or the new one. Never writes to a file under its own name.
 
 
@@ -40007,6 +40097,7 @@ async function replaceText(path, text, privatePath) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MU: () => (/* binding */ isOurs),
 /* harmony export */   My: () => (/* binding */ hostId),
 /* harmony export */   _n: () => (/* binding */ isAlive),
 /* harmony export */   aW: () => (/* binding */ bootId),
@@ -40060,6 +40151,10 @@ function isAlive(pid) {
     catch (error) {
         return (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'ESRCH';
     }
+}
+/** Whether a file belongs to this user; where the system does not number its users, each does. */
+function isOurs({ uid }) {
+    return process.geteuid === undefined || process.geteuid() === uid;
 }
 /** The system reads a file to tell how long it has run. */
 const ASK_AGAIN_MS = 1000;
@@ -40176,6 +40271,61 @@ async function fill(file, buffer, start, tooShort) {
 
 /***/ }),
 
+/***/ 376:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ withFile),
+/* harmony export */   y: () => (/* binding */ readText)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
+/* harmony import */ var _stale_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(117);
+// Reads texts that others may have put there: never more than is allowed, and never waiting for what is no file. What they say is for
+// the reader to judge.
+
+
+
+
+/** A pipe would keep whoever opens it until somebody writes to it. Windows has neither such files nor the flag. */
+const AT_ONCE = node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | (node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK ?? 0);
+/** The text of a file; undefined when there is none, or something that is no file, or a longer one. @throws the system's own error */
+async function readText(path, mostBytes) {
+    return await withFile(path, async (handle) => {
+        const { size } = await handle.stat();
+        return size <= mostBytes ? await handle.readFile('utf8') : undefined;
+    });
+}
+/** Runs work on the file, open for reading; undefined when there is none, or something that is no file. @throws the system's own error */
+async function withFile(path, work) {
+    return await (0,_stale_js__WEBPACK_IMPORTED_MODULE_3__/* .untilFresh */ .p)(async () => {
+        const handle = await openAtOnce(path);
+        if (handle === undefined)
+            return undefined;
+        try {
+            return (await handle.stat()).isFile() ? await work(handle) : undefined;
+        }
+        finally {
+            await handle.close();
+        }
+    });
+}
+async function openAtOnce(path) {
+    try {
+        return await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, AT_ONCE));
+    }
+    catch (error) {
+        // What is said of a socket; and of a folder where those cannot be opened.
+        if (['ENXIO', 'EOPNOTSUPP', 'EISDIR'].includes((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) ?? ''))
+            return undefined;
+        throw error;
+    }
+}
+
+
+/***/ }),
+
 /***/ 3853:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
@@ -40186,13 +40336,15 @@ async function fill(file, buffer, start, tooShort) {
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
-/* harmony import */ var _lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5729);
-/* harmony import */ var _lease_owner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4986);
-/* harmony import */ var _leftover_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8249);
-/* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7634);
-/* harmony import */ var _store_format_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2463);
+/* harmony import */ var _fs_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1102);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5921);
+/* harmony import */ var _lease_abandoned_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5729);
+/* harmony import */ var _lease_owner_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4986);
+/* harmony import */ var _leftover_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8249);
+/* harmony import */ var _move_file_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7634);
+/* harmony import */ var _store_format_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2463);
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
+
 
 
 
@@ -40203,43 +40355,83 @@ async function fill(file, buffer, start, tooShort) {
 
 const TAG = 'Signature: 8a477f597d28d172789f06886806bc55\n# Model files by their digest. Safe to delete: they are fetched again.\n';
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
-async function prepareStore(layout, { nowMs, marker }) {
+async function prepareStore(layout, { marker } = {}) {
     await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdir)(layout.staging, { recursive: true });
-    await (0,_store_format_js__WEBPACK_IMPORTED_MODULE_7__/* .markFormat */ .N)(layout);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(layout.tag, TAG, { flag: 'wx' }).catch((error) => {
-        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
-            throw error;
-    });
+    await (0,_store_format_js__WEBPACK_IMPORTED_MODULE_8__/* .markFormat */ .N)(layout);
+    await writeUnlessThere(layout.tag, TAG);
     if (marker !== undefined)
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(marker, '', { flag: 'a' });
+        await writeUnlessThere(marker, '');
+    await removeLeft(layout);
+}
+async function removeLeft(layout) {
+    const now = (0,_fs_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .createFileSystemClock */ .O)(layout);
     for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(layout.staging)) {
         const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(layout.staging, name);
-        const found = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path));
-        if (found !== undefined && (0,_lease_abandoned_js__WEBPACK_IMPORTED_MODULE_3__/* .isRunOver */ .Ck)((0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .ownerState */ .N_)(path), nowMs - found.mtimeMs))
-            await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_5__/* .removeLeftover */ .M)(path);
+        const state = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_5__/* .ownerState */ .N_)(name);
+        await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_6__/* .tidyUp */ .g)(async () => {
+            const found = state === 'live' ? undefined : await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_3__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path));
+            // The owner's death needs no clock, and of age only the file system's own can tell.
+            const ageMs = found === undefined || state === 'dead' ? 0 : (await now()) - found.mtimeMs;
+            if (found !== undefined && (0,_lease_abandoned_js__WEBPACK_IMPORTED_MODULE_4__/* .isRunOver */ .Ck)(state, ageMs))
+                await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_6__/* .removeLeftover */ .M)(path);
+        });
     }
+}
+async function writeUnlessThere(path, text) {
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(path, text, { flag: 'wx' }).catch((error) => {
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_3__/* .errnoOf */ .UQ)(error) !== 'EEXIST')
+            throw error;
+    });
 }
 /** Runs work with a private path, which is free before and gone afterwards. */
 async function withPrivatePath(layout, name, work) {
-    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .takeOwner */ .Ju)();
+    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_5__/* .takeOwner */ .Ju)();
     const path = layout.staged(name, owner);
     try {
         return await work(path);
     }
     finally {
-        await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_5__/* .removeLeftover */ .M)(path);
-        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
+        await (0,_leftover_js__WEBPACK_IMPORTED_MODULE_6__/* .removeLeftover */ .M)(path);
+        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_5__/* .releaseOwner */ .Zy)(owner);
     }
 }
 /** Writes a small text into the store in one step, making its folder. */
 async function storeText(layout, path, text) {
-    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .takeOwner */ .Ju)();
+    const owner = (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_5__/* .takeOwner */ .Ju)();
     const privatePath = layout.staged('text', owner);
     try {
-        await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_6__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_6__/* .replaceText */ .ee)(path, text, privatePath));
+        await (0,_move_file_js__WEBPACK_IMPORTED_MODULE_7__/* .inFolderOf */ .t3)(privatePath, () => (0,_move_file_js__WEBPACK_IMPORTED_MODULE_7__/* .replaceText */ .ee)(path, text, privatePath));
     }
     finally {
-        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_4__/* .releaseOwner */ .Zy)(owner);
+        (0,_lease_owner_js__WEBPACK_IMPORTED_MODULE_5__/* .releaseOwner */ .Zy)(owner);
+    }
+}
+
+
+/***/ }),
+
+/***/ 117:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   p: () => (/* binding */ untilFresh)
+/* harmony export */ });
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5921);
+// Network disks serve what they know of a path, and find only when it is used that another machine has replaced the file since. Asked
+// once more, they look.
+
+/** It may be replaced again meanwhile. */
+const TRIES = 3;
+/** Runs the work, all of it from the path on, again when what it met is another file by now. */
+async function untilFresh(work) {
+    for (let tried = 1;; tried += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (tried === TRIES || (0,_io_error_js__WEBPACK_IMPORTED_MODULE_0__/* .errnoOf */ .UQ)(error) !== 'ESTALE')
+                throw error;
+        }
     }
 }
 
@@ -40256,16 +40448,19 @@ async function storeText(layout, path, text) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var _core_errors_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2807);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5921);
+/* harmony import */ var _read_text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(376);
 // With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
 // may be what that one needs.
 
 
 
+
 const FORMAT = 1;
+const MOST_BYTES = 64 * 1024;
 /** @throws STORE_FORMAT, or the system's own error */
 async function refuseNewer(layout) {
-    const text = await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(layout.format, 'utf8'));
-    // One that a crash tore says nothing: it was being written by this or an older program.
+    const text = await (0,_read_text_js__WEBPACK_IMPORTED_MODULE_3__/* .readText */ .y)(layout.format, MOST_BYTES);
+    // One that a crash tore says nothing: it was being written by this or an older program. Neither does what is no file.
     const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
     if (found <= FORMAT)
         return;
@@ -40282,14 +40477,46 @@ async function markFormat(layout) {
 
 /***/ }),
 
+/***/ 4466:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ withFound)
+/* harmony export */ });
+/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
+/* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
+// Work with a blob that was found. Garbage collection takes a content away for a moment, to look once more whether anybody needs it, and
+// puts back what somebody does.
+
+
+const TRIES = 40;
+const PAUSE_MS = 25;
+/** Does the work, and again when it finds that something is not there, for as long as a look at all records may take.
+ * @throws the system's own error */
+async function withFound(work) {
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (attempt === TRIES || !(0,_io_error_js__WEBPACK_IMPORTED_MODULE_1__/* .isAbsent */ .W0)(error))
+                throw error;
+            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(PAUSE_MS);
+        }
+    }
+}
+
+
+/***/ }),
+
 /***/ 4798:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   I3: () => (/* binding */ checkName),
-/* harmony export */   Vz: () => (/* binding */ createLayout)
+/* harmony export */   Vz: () => (/* binding */ createLayout),
+/* harmony export */   eO: () => (/* binding */ RECORD_KINDS)
 /* harmony export */ });
-/* unused harmony export RECORD_KINDS */
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var _core_digest_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2552);
 // Where things lie in a store: the one place that makes these names. Pure naming; touches no file.
@@ -40297,7 +40524,7 @@ async function markFormat(layout) {
 
 const VERSION = 'v1';
 /** `holds`: by runs that go on. `uses`: by runs at any time; their age tells how long ago. `pins`: by lock files. */
-const RECORD_KINDS = (/* unused pure expression or super */ null && (['holds', 'uses', 'pins']));
+const RECORD_KINDS = ['holds', 'uses', 'pins'];
 function createLayout(folder) {
     const root = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.resolve)(folder);
     const top = (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(root, VERSION);
@@ -40367,7 +40594,7 @@ function checkName(name) {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var valibot__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7934);
 /* harmony import */ var _io_error_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5921);
-/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2146);
+/* harmony import */ var _swift_steps_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3572);
 // What a file's metadata says about whether its bytes may have changed. Reads metadata only.
 
 
@@ -40425,7 +40652,7 @@ function isSettled(stamp, nowMs) {
 
 /***/ }),
 
-/***/ 2146:
+/***/ 3572:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -40518,25 +40745,8 @@ function isShare(path) {
     return /^\\\\(?![?.]\\)/.test(path) || /^\\\\\?\\UNC\\/i.test(path);
 }
 
-;// CONCATENATED MODULE: ./build/disk/stale.js
-// Network disks serve what they know of a path, and find only when it is used that another machine has replaced the file since. Asked
-// once more, they look.
-
-/** It may be replaced again meanwhile. */
-const TRIES = 3;
-/** Runs the work, all of it from the path on, again when what it met is another file by now. */
-async function untilFresh(work) {
-    for (let tried = 1;; tried += 1) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            if (tried === TRIES || (0,io_error/* errnoOf */.UQ)(error) !== 'ESTALE')
-                throw error;
-        }
-    }
-}
-
+// EXTERNAL MODULE: ./build/disk/stale.js
+var stale = __nccwpck_require__(117);
 ;// CONCATENATED MODULE: ./build/disk/swiftness.js
 // Whether the disk is quick enough for steps that hold up this thread. Measures only what it is given.
 /** A step that takes longer than this is better made in another thread. On a local disk one takes 2 to 20 µs, on a network's hundreds. */
@@ -40593,7 +40803,7 @@ function isNearFile(path) {
 }
 // A step that hangs would stop all of this thread: timers, heartbeats, and whoever wants to cancel.
 async function step(paths, { atOnce, elsewhere }) {
-    return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await untilFresh(elsewhere);
+    return paths.every(isNearFile) && swiftness.isSwift() ? swiftness.timed(atOnce) : await (0,stale/* untilFresh */.p)(elsewhere);
 }
 /** What lies at the path, links not followed; undefined when nothing does. @throws the system's own error, as all of these */
 function statOf(path) {
@@ -40778,7 +40988,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 6120:
+/***/ 1843:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41135,38 +41345,8 @@ var p_map = __nccwpck_require__(606);
 var repo_path = __nccwpck_require__(754);
 // EXTERNAL MODULE: ./build/core/snapshot.js
 var snapshot = __nccwpck_require__(7264);
-;// CONCATENATED MODULE: ./build/disk/fs-clock.js
-// What time it is by the clock of the file system, which is that of a server when the folder is shared. Only differences between its
-// times mean anything: the clocks of several machines never agree.
-
-
-/** So long a machine's own clock is good enough to count on from one look. */
-const GOOD_FOR_MS = 60_000;
-/** Asks by writing a file, seldom. Milliseconds. @throws the system's own error */
-function createFileSystemClock(layout) {
-    let asked;
-    return async () => {
-        if (asked === undefined || performance.now() - asked.atMs > GOOD_FOR_MS) {
-            const toldMs = await askByWriting(layout);
-            const atMs = performance.now();
-            asked = { atMs, offsetMs: toldMs - atMs };
-        }
-        return performance.now() + asked.offsetMs;
-    };
-}
-async function askByWriting(layout) {
-    const owner = (0,lease_owner/* takeOwner */.Ju)();
-    const path = layout.staged('clock', owner);
-    try {
-        await (0,promises_.writeFile)(path, owner, { flag: 'wx' });
-        return (await (0,promises_.stat)(path)).mtimeMs;
-    }
-    finally {
-        await (0,promises_.rm)(path, { force: true });
-        (0,lease_owner/* releaseOwner */.Zy)(owner);
-    }
-}
-
+// EXTERNAL MODULE: ./build/disk/fs-clock.js
+var fs_clock = __nccwpck_require__(1102);
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
 // EXTERNAL MODULE: ./build/core/transfer/pieces.js
@@ -41218,6 +41398,10 @@ var link_file = __nccwpck_require__(6153);
 var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/disk/platform.js
 var platform = __nccwpck_require__(6881);
+// EXTERNAL MODULE: ./build/disk/read-text.js
+var read_text = __nccwpck_require__(376);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
+var swift_steps = __nccwpck_require__(3572);
 ;// CONCATENATED MODULE: ./build/disk/slot/journal.js
 // The record of a partial download that outlives its process: which ranges are on disk. Append-only lines of JSON; a line that
 // a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
@@ -41227,7 +41411,11 @@ var platform = __nccwpck_require__(6881);
 
 
 
+
+
 const VERSION = 1;
+/** One line a second for a week is shorter. */
+const MOST_BYTES = 128 * 1024 * 1024;
 const offsetSchema = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
 const headerSchema = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), dist/* object */.Ikc({
     version: dist/* literal */.euz(VERSION),
@@ -41264,9 +41452,10 @@ function toHeader({ digest, sizeBytes }) {
 function toLine({ start, end }, how) {
     return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: (0,platform/* bootId */.aW)() } : {}) })}\n`;
 }
-/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
+/** The ranges that a journal vouches for; undefined when it is missing or about another content. One that is a link counts as none: whoever
+ * takes up the download writes to its journal. */
 async function readJournal(path, subject) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    const text = (await (0,swift_steps/* statOf */._N)(path))?.isFile() === true ? await (0,read_text/* readText */.y)(path, MOST_BYTES) : undefined;
     const [first, ...rest] = (text ?? '').split('\n');
     const header = dist/* safeParse */.xLC(headerSchema, first);
     if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)
@@ -41280,8 +41469,6 @@ async function readJournal(path, subject) {
     return (0,schedule/* mergeRanges */.$Z)(ranges.filter(({ end }) => end <= subject.sizeBytes));
 }
 
-// EXTERNAL MODULE: ./build/disk/store/stamp.js
-var store_stamp = __nccwpck_require__(6937);
 ;// CONCATENATED MODULE: ./build/disk/slot/range-file.js
 // A private file that is filled in any order, and the record of what of it was written. Proves nothing.
 
@@ -41356,10 +41543,10 @@ async function writeAll(handle, offsetBytes, chunk) {
 
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
-/** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile.
+/** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile, nothing when it is not for this user.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function copyRanges(from, to, signal) {
-    const source = await (0,io_error/* ifPresent */.xo)((0,promises_.open)(from.data, 'r'));
+    const source = await (0,io_error/* ifOurs */.pM)((0,promises_.open)(from.data, 'r'));
     if (source === undefined)
         return [];
     const target = await openRangeFile(to, from.sizeBytes, []);
@@ -41397,10 +41584,9 @@ async function copyRange(source, target, range, signal) {
 
 
 
-
 /** A journal that grew within this time belongs to a run that may still be writing. */
 const FRESH_MS = 60_000;
-/** Makes a partial of our own: out of the one with most bytes that a dead run of this machine left, or with a copy of one that
+/** Makes a partial of our own: out of the one with most bytes that a dead run of this machine and user left, or with a copy of one that
  * looks abandoned, or empty. @throws DISK_FULL, DISK_IO, ABORTED */
 async function claimPartial(parts, file, signal) {
     const owner = (0,lease_owner/* takeOwner */.Ju)();
@@ -41412,7 +41598,7 @@ async function claimPartial(parts, file, signal) {
         if (taken === undefined)
             await (0,promises_.mkdir)(own.folder, { recursive: true });
         await removeDead(parts.layout, file);
-        const dead = candidates.filter(({ state }) => state === 'dead');
+        const dead = candidates.filter(isClaimable);
         return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
     }
     catch (error) {
@@ -41422,46 +41608,59 @@ async function claimPartial(parts, file, signal) {
 }
 /** Bytes that opening the file would claim without needing more space. */
 async function claimableBytes(parts, file) {
-    const dead = (await findCandidates(parts, file)).filter(({ state }) => state === 'dead');
+    const dead = (await findCandidates(parts, file)).filter(isClaimable);
     return Math.max(0, ...dead.map(({ bytes }) => bytes));
 }
+function isClaimable({ state, isOwn }) {
+    return state === 'dead' && isOwn;
+}
 async function findCandidates(parts, file) {
-    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes: file.sizeBytes };
-    const owners = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(parts.layout.partials(subject.digest)))) ?? [];
+    const owners = (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(parts.layout.partials((0,snapshot/* identityOf */.cu)(file))))) ?? [];
     const candidates = [];
     for (const owner of owners) {
-        const partial = parts.layout.partial(subject.digest, owner);
-        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(partial.journal));
-        const ranges = await readJournal(partial.journal, subject);
-        const data = await (0,store_stamp/* stampOf */.Zs)(partial.data);
-        if (journal === undefined || ranges === undefined || data?.sizeBytes !== file.sizeBytes)
-            continue;
-        const bytes = (0,snapshot/* totalBytes */.ob)(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
-        candidates.push({
-            ...partial,
-            sizeBytes: file.sizeBytes,
-            state: (0,lease_owner/* ownerState */.N_)(owner),
-            ranges,
-            bytes,
-            lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
-            ageMs: parts.nowMs() - journal.mtimeMs,
+        const candidate = await inspect(parts, file, owner).catch((error) => {
+            // Another user's, or no partial at all: what cannot be looked at is of no use.
+            if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+                throw error;
+            return undefined;
         });
+        if (candidate !== undefined)
+            candidates.push(candidate);
     }
     return candidates;
 }
-// Nothing where a system does not count blocks.
-async function allocatedBytes(path) {
-    return ((await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path)))?.blocks ?? 0) * 512;
+async function inspect(parts, file, owner) {
+    const { sizeBytes } = file;
+    const subject = { digest: (0,snapshot/* identityOf */.cu)(file), sizeBytes };
+    const partial = parts.layout.partial(subject.digest, owner);
+    const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(partial.journal));
+    const ranges = await readJournal(partial.journal, subject);
+    const data = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(partial.data));
+    if (journal === undefined || ranges === undefined || !data?.isFile() || data.size !== sizeBytes)
+        return undefined;
+    const bytes = (0,snapshot/* totalBytes */.ob)(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
+    // No blocks where a system does not count them.
+    const allocatedBytes = Math.min(sizeBytes, (data.blocks ?? 0) * 512);
+    return {
+        ...partial,
+        sizeBytes,
+        state: (0,lease_owner/* ownerState */.N_)(owner),
+        isOwn: (0,platform/* isOurs */.MU)(data),
+        ranges,
+        bytes,
+        lostBytes: Math.max(0, allocatedBytes - bytes),
+        ageMs: parts.nowMs() - journal.mtimeMs,
+    };
 }
 async function takeFirst(candidates, own, signal) {
     for (const candidate of candidates) {
-        if (candidate.state === 'dead') {
+        if (isClaimable(candidate)) {
             if (!(await tryRename(candidate.folder, own.folder)))
                 continue;
             await makeWritable(own.data);
             return { ranges: candidate.ranges, lostBytes: candidate.lostBytes };
         }
-        else if (candidate.ageMs >= FRESH_MS) {
+        else if (candidate.state === 'dead' || candidate.ageMs >= FRESH_MS) {
             await (0,promises_.mkdir)(own.folder, { recursive: true });
             return { ranges: await copyRanges(candidate, own.data, signal), lostBytes: candidate.lostBytes };
         }
@@ -41478,8 +41677,8 @@ async function tryRename(from, to) {
         return true;
     }
     catch (error) {
-        // Another process was first.
-        if ((0,io_error/* isAbsent */.W0)(error))
+        // Another process was first, or it is another user's.
+        if ((0,io_error/* isAbsent */.W0)(error) || (0,io_error/* isForbidden */.US)(error))
             return false;
         throw error;
     }
@@ -41487,7 +41686,7 @@ async function tryRename(from, to) {
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout, file) {
     const digest = (0,snapshot/* identityOf */.cu)(file);
-    for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
+    for (const name of (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
         if ((0,lease_owner/* ownerState */.N_)(name) !== 'dead')
             continue;
         const owner = (0,lease_owner/* takeOwner */.Ju)();
@@ -41581,6 +41780,8 @@ var staging = __nccwpck_require__(3853);
 
 
 
+/** Enough for a content of 15 TB. */
+const marks_MOST_BYTES = 64 * 1024 * 1024;
 const marksSchema = dist/* object */.Ikc({
     pieceBytes: dist/* literal */.euz(schedule/* PIECE_BYTES */.ts),
     marks: dist/* array */.YOg(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((hex) => (0,core_digest/* toDigest */.O6)('sha256', hex) === `sha256:${hex}`))),
@@ -41605,7 +41806,7 @@ async function keepMarks(layout, sha256, marks) {
 }
 /** The marks that were kept; empty when there are none that a content of this size could have. */
 async function recallMarks(layout, sha256, sizeBytes) {
-    const text = await (0,promises_.readFile)(layout.marks(sha256), 'utf8').catch((error) => {
+    const text = await (0,read_text/* readText */.y)(layout.marks(sha256), marks_MOST_BYTES).catch((error) => {
         // Whatever keeps them from being read, the whole file can be fetched.
         if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
             throw error;
@@ -41616,8 +41817,6 @@ async function recallMarks(layout, sha256, sizeBytes) {
     return parsed.success && parsed.output.marks.length === count ? parsed.output.marks : [];
 }
 
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 3 modules
-var swift_steps = __nccwpck_require__(2146);
 ;// CONCATENATED MODULE: ./build/disk/store/record.js
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
@@ -41628,7 +41827,10 @@ var swift_steps = __nccwpck_require__(2146);
 
 
 
+
 const READS_AT_ONCE = 16;
+/** Two listings of half a million entries. */
+const record_MOST_BYTES = 80 * 1024 * 1024;
 const digestSchema = dist/* custom */.IeY((text) => typeof text === 'string' &&
     /^(sha256|git-sha1):/.test(text) &&
     (0,core_digest/* toDigest */.O6)((0,core_digest/* algorithmOf */.Hy)(text), (0,core_digest/* hexOf */.ZD)(text)) === text);
@@ -41641,8 +41843,9 @@ async function writeRecord(layout, kind, name, need) {
  * @throws the system's own error, when a record may be there and cannot be looked at now */
 async function listRecords(layout, kind) {
     const names = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.records(kind)))) ?? [];
+    // Anything else that goes wrong, too many open files above all, would make needs look like none.
     const look = async (name) => {
-        const found = await ifOurs((0,promises_.stat)((0,external_node_path_.join)(layout.records(kind), name), { bigint: true }));
+        const found = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(layout.records(kind), name), { bigint: true }));
         // Each writing makes a file anew.
         return found?.isFile() === true ? { name, mark: `${found.ino} ${found.mtimeNs} ${found.size}` } : undefined;
     };
@@ -41651,10 +41854,10 @@ async function listRecords(layout, kind) {
 /** Undefined when it is gone, not for this user, or no record. @throws as `listRecords` */
 async function readRecord(layout, kind, name) {
     const path = (0,external_node_path_.join)(layout.records(kind), name);
-    const found = await ifOurs((0,promises_.stat)(path));
+    const found = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)(path));
     if (found?.isFile() !== true)
         return undefined;
-    const text = await ifOurs((0,promises_.readFile)(path, 'utf8'));
+    const text = await (0,io_error/* ifOurs */.pM)((0,read_text/* readText */.y)(path, record_MOST_BYTES));
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), recordSchema), text);
     return parsed.success ? { ...parsed.output, name, atMs: found.mtimeMs } : undefined;
 }
@@ -41664,18 +41867,9 @@ async function readRecords(layout, kind) {
     const records = await (0,p_map/* default */.Ay)(names, ({ name }) => readRecord(layout, kind, name), { concurrency: READS_AT_ONCE });
     return records.filter((record) => record !== undefined);
 }
-// Anything else that goes wrong, too many open files above all, would make needs look like none.
-async function ifOurs(work) {
-    try {
-        return await (0,io_error/* ifPresent */.xo)(work);
-    }
-    catch (error) {
-        if (!['EACCES', 'EPERM'].includes((0,io_error/* errnoOf */.UQ)(error) ?? ''))
-            throw error;
-        return undefined;
-    }
-}
 
+// EXTERNAL MODULE: ./build/disk/store/stamp.js
+var store_stamp = __nccwpck_require__(6937);
 ;// CONCATENATED MODULE: ./build/disk/store/receipt.js
 // Receipts: which digests a blob had when its bytes were last hashed, bound to the file's stamp. Saves time, proves nothing
 // about a file that any stamp would not betray; `verify: full` passes it by.
@@ -42024,9 +42218,13 @@ async function* filesBelow(root) {
 async function findPartials(layout, nowMs) {
     const partials = [];
     for await (const { name, path } of filesBelow(layout.roots.partials)) {
-        const data = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
-        const journal = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
-        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path)))?.mtimeMs ?? 0);
+        const folder = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)(path));
+        if (folder?.isDirectory() !== true)
+            continue;
+        // What another user keeps to themselves can neither be counted nor removed, and shows no time but the folder's.
+        const data = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
+        const journal = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
+        const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, folder.mtimeMs);
         // Where a system does not count blocks, a file takes its length.
         const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
         partials.push({ folder: path, sizeBytes, usedMs, isOpen: (0,abandoned/* isPartialKept */.cq)((0,lease_owner/* ownerState */.N_)(name), nowMs - usedMs) });
@@ -42095,6 +42293,8 @@ async function forget(layout, sha256) {
 
 
 
+
+
 /** @returns false when another one is there. @throws the system's own error */
 async function createLeaseFile(path, owner) {
     return await (0,move_file/* inFolderOf */.t3)(path, async () => {
@@ -42109,19 +42309,17 @@ async function createLeaseFile(path, owner) {
         }
     });
 }
-/** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
+/** No owner has a longer name. */
+const lease_file_MOST_BYTES = 256;
+/** Undefined when nothing is there, or what is no file. Opened, not only looked at: shared file systems keep what they know of a file
+ * until it is opened anew. */
 async function readLeaseFile(path) {
-    const handle = await (0,io_error/* ifPresent */.xo)((0,promises_.open)(path, 'r'));
-    if (handle === undefined)
-        return undefined;
-    try {
+    return await (0,read_text/* withFile */.D)(path, async (handle) => {
         const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
-        const owner = await handle.readFile('utf8');
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(lease_file_MOST_BYTES), 0, lease_file_MOST_BYTES, 0);
+        const owner = buffer.toString('utf8', 0, bytesRead);
         return { owner, beat: `${owner} ${mtimeNs}`, beatMs: Number(mtimeMs) };
-    }
-    finally {
-        await handle.close();
-    }
+    });
 }
 /** Writes the same once more, so that the file system itself sets the time. Does nothing when the file is another's by now. */
 async function renewLeaseFile(path, owner) {
@@ -42150,7 +42348,7 @@ async function breakLeaseFile(layout, path, seen) {
             throw error;
     }
     finally {
-        await (0,promises_.rm)(taken, { recursive: true, force: true });
+        await (0,leftover/* removeLeftover */.M)(taken);
         (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
 }
@@ -42180,31 +42378,26 @@ async function sweep(layout, nowMs) {
         await removeFrom((0,external_node_path_.join)(layout.origins, part), nowMs, byName, (_, ageMs) => (0,abandoned/* isTextForgotten */.me)(ageMs));
 }
 async function holderState(path) {
-    try {
-        return (0,lease_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
-    }
-    catch (error) {
-        // Another user's.
-        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
-            throw error;
-        return 'unknown';
-    }
+    return (0,lease_owner/* ownerState */.N_)((await readLeaseFile(path))?.owner ?? '');
 }
 async function removeFrom(folder, nowMs, stateOf, isOver) {
     for (const name of await namesIn(folder)) {
         const path = (0,external_node_path_.join)(folder, name);
-        const ageMs = nowMs - (await youngest(path));
-        if (isOver(await stateOf(path), ageMs))
-            await (0,leftover/* removeLeftover */.M)(path);
+        await (0,leftover/* tidyUp */.g)(async () => {
+            const ageMs = nowMs - (await youngest(path));
+            if (isOver(await stateOf(path), ageMs))
+                await (0,leftover/* removeLeftover */.M)(path);
+        });
     }
 }
 async function namesIn(folder) {
-    return (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(folder))) ?? [];
+    return (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(folder))) ?? [];
 }
 // A partial is as young as its journal.
 async function youngest(path) {
-    const stats = await Promise.all([path, (0,external_node_path_.join)(path, 'journal')].map((one) => (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(one))));
-    return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
+    const found = await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
+    const journal = found?.isDirectory() ? await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal'))) : undefined;
+    return Math.max(found?.mtimeMs ?? 0, journal?.mtimeMs ?? 0);
 }
 
 ;// CONCATENATED MODULE: ./build/disk/care/collect.js
@@ -42221,7 +42414,7 @@ async function youngest(path) {
 /** Answers StoreCare.sweep. @throws the system's own error */
 async function sweepStore(layout) {
     if (await isThere(layout))
-        await sweep(layout, await createFileSystemClock(layout)());
+        await sweep(layout, await (0,fs_clock/* createFileSystemClock */.O)(layout)());
 }
 // Asking for the time writes: nothing is to be made where there is no store.
 async function isThere(layout) {
@@ -42232,7 +42425,7 @@ async function collect(layout, options, signal) {
     (0,abort/* throwIfAborted */.T)(signal);
     if (!(await isThere(layout)))
         return { beforeBytes: 0, afterBytes: 0, removed: [] };
-    const nowMs = await createFileSystemClock(layout)();
+    const nowMs = await (0,fs_clock/* createFileSystemClock */.O)(layout)();
     if (!options.dryRun)
         await sweep(layout, nowMs);
     const inventory = await takeInventory(layout, options.keep, nowMs);
@@ -42240,20 +42433,28 @@ async function collect(layout, options, signal) {
     if (options.limit === undefined)
         return { beforeBytes, afterBytes: beforeBytes, removed: [] };
     const limitBytes = await toBytes(layout, options.limit);
-    const removed = [];
-    let afterBytes = beforeBytes;
-    for (const victim of victimsOf(inventory)) {
-        (0,abort/* throwIfAborted */.T)(signal);
-        if (afterBytes <= limitBytes)
-            break;
-        if (!options.dryRun && !(await remove(layout, inventory.held, victim)))
-            continue;
-        afterBytes -= victim.item.sizeBytes;
-        removed.push(describe(victim));
-    }
+    const remover = options.dryRun ? PRETENDER : createRemover(layout, inventory.held);
+    const removed = await removeOldest(inventory, beforeBytes - limitBytes, remover, signal);
+    const afterBytes = beforeBytes - (0,snapshot/* totalBytes */.ob)(removed);
     if (!options.dryRun)
         await forgetUses(layout, inventory, removed);
+    if (remover.refusal !== undefined && afterBytes > limitBytes)
+        throw remover.refusal;
     return { limitBytes, beforeBytes, afterBytes, removed };
+}
+async function removeOldest(inventory, excessBytes, { remove }, signal) {
+    const removed = [];
+    let leftBytes = excessBytes;
+    for (const victim of victimsOf(inventory)) {
+        (0,abort/* throwIfAborted */.T)(signal);
+        if (leftBytes <= 0)
+            break;
+        if (!(await remove(victim)))
+            continue;
+        leftBytes -= victim.item.sizeBytes;
+        removed.push(describe(victim));
+    }
+    return removed;
 }
 async function toBytes(layout, limit) {
     if (limit.kind === 'bytes')
@@ -42273,12 +42474,27 @@ function describe({ kind, item }) {
     const { sizeBytes, usedMs } = item;
     return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
 }
-/** @returns false when somebody needs it by now */
-async function remove(layout, held, victim) {
-    if (victim.kind === 'blob')
-        return await removeBlob(layout, held, victim.item.sha256);
-    await (0,promises_.rm)(victim.item.folder, { recursive: true, force: true });
-    return true;
+const PRETENDER = { remove: async () => true, refusal: undefined };
+// One that is another user's is passed by: what is younger may be ours.
+function createRemover(layout, held) {
+    let refusal;
+    const remove = async ({ kind, item }) => {
+        if (kind === 'blob')
+            return await removeBlob(layout, held, item.sha256);
+        await (0,promises_.rm)(item.folder, { recursive: true, force: true });
+        return true;
+    };
+    return {
+        get refusal() {
+            return refusal;
+        },
+        remove: (victim) => remove(victim).catch((error) => {
+            if (!(0,io_error/* isForbidden */.US)(error))
+                throw error;
+            refusal ??= error;
+            return false;
+        }),
+    };
 }
 // A use of which nothing is left tells nothing any more.
 async function forgetUses(layout, { blobs, uses }, removed) {
@@ -42286,7 +42502,7 @@ async function forgetUses(layout, { blobs, uses }, removed) {
     const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
     for (const { name, contents } of uses) {
         if (![...contents].some((sha256) => left.has(sha256)))
-            await (0,promises_.rm)(layout.record('uses', name), { force: true });
+            await (0,io_error/* ifOurs */.pM)((0,promises_.rm)(layout.record('uses', name), { force: true }));
     }
 }
 
@@ -42334,7 +42550,7 @@ async function list(layout) {
 }
 // Only asked of a store that is there: asking writes.
 async function now(layout) {
-    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) === undefined ? Date.now() : await createFileSystemClock(layout)();
+    return (await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(layout.staging))) === undefined ? Date.now() : await (0,fs_clock/* createFileSystemClock */.O)(layout)();
 }
 async function check(parts, signal) {
     const { blobs } = await takeInventory(parts.layout, [], parts.nowMs());
@@ -42353,6 +42569,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./build/disk/lease/hold.js
 // What this process needs of the store, so that garbage collection passes it by: written where there is a store, remembered where
 // there is none yet.
+
 
 
 
@@ -42404,7 +42621,7 @@ function createHolds(layout) {
         async release() {
             needs.splice(0);
             written = 0;
-            await (0,promises_.rm)(layout.record('holds', owner), { force: true });
+            await (0,leftover/* removeLeftover */.M)(layout.record('holds', owner));
             (0,lease_owner/* releaseOwner */.Zy)(owner);
         },
     };
@@ -42466,7 +42683,11 @@ function createLeases(layout, pace = LEASE_PACE) {
                 return undefined;
             if (seen !== undefined)
                 await breakLeaseFile(layout, path, seen);
-            return await tryTake(path);
+            const next = await tryTake(path);
+            if (next !== undefined || seen === undefined)
+                return next;
+            // One that may not be taken away, as another user's, holds nobody up.
+            return (await look(path))?.beat === seen.beat ? FREE : undefined;
         },
         async untilFree(digest, signal) {
             const path = layout.lease(digest);
@@ -42482,7 +42703,7 @@ function createLeases(layout, pace = LEASE_PACE) {
 }
 /** Whether the holder of a lease that was seen is dead, by all that can be known of it from here. */
 function createJudge(layout, pace) {
-    const now = createFileSystemClock(layout);
+    const now = (0,fs_clock/* createFileSystemClock */.O)(layout);
     // How long this process has seen the same heartbeat, for a file system whose clock was set or stands still.
     const watched = new Map();
     return async (path, seen) => {
@@ -43298,10 +43519,13 @@ async function land(parts, draft, hashed) {
     }
 }
 
+// EXTERNAL MODULE: ./build/disk/store/found.js
+var found = __nccwpck_require__(4466);
 // EXTERNAL MODULE: ./build/disk/store/layout.js
 var store_layout = __nccwpck_require__(4798);
 ;// CONCATENATED MODULE: ./build/disk/stage.js
 // A private folder where entries of the runner cache are laid out, both ways. Knows nothing of the cache.
+
 
 
 
@@ -43324,7 +43548,7 @@ async function openStage(parts) {
             const path = pathOf(directory, name);
             await (0,io_error/* onDisk */.FC)(path, async () => {
                 await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
-                await (0,link_file/* linkFile */.T)(pathOfBlob(parts, blob), path);
+                await (0,found/* withFound */.B)(() => (0,link_file/* linkFile */.T)(pathOfBlob(parts, blob), path));
             });
         },
         async discard() {
@@ -43423,6 +43647,7 @@ function readBlob(path, range) {
 
 
 
+
 /** A listing of half a million entries is smaller. */
 const shelf_MAX_BYTES = 256 * 1024 * 1024;
 /** Often enough to tell what is in use from what is forgotten. */
@@ -43465,7 +43690,7 @@ async function readKept(path, nowMs) {
         return undefined;
     if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
         await touch(path, nowMs);
-    return await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(path, 'utf8'));
+    return await (0,read_text/* readText */.y)(path, shelf_MAX_BYTES);
 }
 // The time of a text is that of its last use.
 async function touch(path, nowMs) {
@@ -43503,7 +43728,7 @@ function createStore(options) {
     const holds = createHolds(layout);
     let prepared;
     const prepare = () => {
-        prepared ??= (0,staging/* prepareStore */.hG)(layout, { nowMs: nowMs(), marker }).then(holds.write);
+        prepared ??= (0,staging/* prepareStore */.hG)(layout, { marker }).then(holds.write);
         return prepared;
     };
     let usable;
@@ -45258,7 +45483,7 @@ async function hash(file, { hasher, check }, signal) {
 async function keep(receipt) {
     const { layout, stamp, digests, nowMs } = receipt;
     await (0,io_error/* onDisk */.FC)(layout.folder, async () => {
-        await (0,staging/* prepareStore */.hG)(layout, { nowMs });
+        await (0,staging/* prepareStore */.hG)(layout);
         await rememberLocal(layout, stamp, digests, nowMs);
     });
 }
@@ -47227,8 +47452,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
-var wire_ground = __nccwpck_require__(6120);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
+var wire_ground = __nccwpck_require__(1843);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -47298,6 +47523,8 @@ var errors = __nccwpck_require__(2807);
 var core_ref = __nccwpck_require__(3723);
 // EXTERNAL MODULE: ./build/core/repo-path.js
 var repo_path = __nccwpck_require__(754);
+// EXTERNAL MODULE: ./build/core/store/sampling.js
+var sampling = __nccwpck_require__(155);
 // EXTERNAL MODULE: ./build/disk/abort.js
 var abort = __nccwpck_require__(2238);
 // EXTERNAL MODULE: ./build/disk/io-error.js
@@ -47359,10 +47586,13 @@ async function writeManifest(root, about, entries, privatePath) {
 
 // EXTERNAL MODULE: ./build/disk/link-file.js
 var link_file = __nccwpck_require__(6153);
-// EXTERNAL MODULE: ./build/disk/swift-steps.js + 3 modules
-var swift_steps = __nccwpck_require__(2146);
+// EXTERNAL MODULE: ./build/disk/store/found.js
+var found = __nccwpck_require__(4466);
+// EXTERNAL MODULE: ./build/disk/swift-steps.js + 2 modules
+var swift_steps = __nccwpck_require__(3572);
 ;// CONCATENATED MODULE: ./build/disk/view/place.js
 // Puts one file of a view in its place, in one step: a private name beside it, then a rename over whatever is there.
+
 
 
 
@@ -47377,7 +47607,7 @@ async function placeFile(placing) {
     if (before !== undefined && (await isCurrent(before, file, blobPath)))
         return { entry: before, method: 'none' };
     const target = (0,external_node_path_.join)(root, file.path);
-    const method = await (0,move_file/* inFolderOf */.t3)(target, () => putThere(placing, target));
+    const method = await (0,found/* withFound */.B)(() => (0,move_file/* inFolderOf */.t3)(target, () => putThere(placing, target)));
     const stamp = await (0,store_stamp/* stampOf */.Zs)(target);
     if (stamp?.sizeBytes !== file.blob.sizeBytes)
         throw tornBlob(file, stamp?.sizeBytes);
@@ -47528,8 +47758,9 @@ async function* walk(root, folder) {
 
 
 
-function createFolderView({ store, verify = 'receipt' }) {
-    const isTrusted = ({ linked }) => verify !== 'full' || linked;
+
+function createFolderView({ store, verify = 'receipt', random = Math.random }) {
+    const isTrusted = createTrust(verify, random);
     return {
         async inspect(folder) {
             const { placed, foreign } = await (0,io_error/* onDisk */.FC)(folder, async () => survey(await rootOf(folder)));
@@ -47560,6 +47791,17 @@ function createFolderView({ store, verify = 'receipt' }) {
                 return await recorded(showing, () => show(showing, store, signal)).finally(() => (0,lease_owner/* releaseOwner */.Zy)(owner));
             });
         },
+    };
+}
+// What was decided of a file once holds for the run: to look and to place are two steps.
+function createTrust(verify, random) {
+    const drawn = new Map();
+    return ({ linked, dev, ino }) => {
+        if (linked)
+            return true;
+        const isTrusted = drawn.get(`${dev} ${ino}`) ?? (0,sampling/* drawVerify */.Q)(verify, random()) === 'receipt';
+        drawn.set(`${dev} ${ino}`, isTrusted);
+        return isTrusted;
     };
 }
 // The folder itself may be reached through a link, which is the user's choice; nothing below it may.
@@ -47626,8 +47868,11 @@ async function show(showing, store, signal) {
     return { kept, linked, removed, foreign: found.foreign.filter((path) => !shown.has(path)), method };
 }
 
+// EXTERNAL MODULE: ./build/disk/leftover.js
+var leftover = __nccwpck_require__(8249);
 ;// CONCATENATED MODULE: ./build/disk/volume.js
 // What a folder's volume offers, asked before anything is written. Leaves nothing behind.
+
 
 
 
@@ -47693,7 +47938,7 @@ async function tryLink(fromFolder, toFolder) {
         return false;
     }
     finally {
-        await Promise.all([(0,promises_.rm)(from, { force: true }), (0,promises_.rm)(to, { force: true })]);
+        await Promise.all([(0,leftover/* removeLeftover */.M)(from), (0,leftover/* removeLeftover */.M)(to)]);
         for (const { owner } of [a, b])
             (0,lease_owner/* releaseOwner */.Zy)(owner);
     }
@@ -47827,8 +48072,6 @@ function stepFor(file, input, foreign) {
     return { ...base, kind: 'move', reason: placed === undefined ? 'missing' : 'content differs' };
 }
 
-// EXTERNAL MODULE: ./build/core/store/sampling.js
-var sampling = __nccwpck_require__(155);
 // EXTERNAL MODULE: ./build/core/filter.js
 var core_filter = __nccwpck_require__(6510);
 ;// CONCATENATED MODULE: ./build/core/lock.js
@@ -50993,7 +51236,7 @@ function preview(work) {
 var quote = __nccwpck_require__(2496);
 ;// CONCATENATED MODULE: ./build/core/lock/parse.js
 // A lock file read: it lies in somebody's repository, so it is checked like anything else that strangers write, and all that is wrong
-// with it is told at once.
+// with it is told at once, unless it is very long.
 
 
 
@@ -51005,6 +51248,8 @@ var quote = __nccwpck_require__(2496);
 
 const MAX_PROBLEMS = 20;
 const MAX_GLOBS = 1000;
+/** Of a longer file only the first problem is told: a few megabytes can hold millions of them. */
+const READABLE_LENGTH = 256 * 1024;
 const hex = (algorithm) => dist/* optional */.lqM(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* check */.z6Y((text) => (0,core_digest/* toDigest */.O6)(algorithm, text) === `${algorithm}:${text}`, `is no ${algorithm} in lower-case hex`)));
 const parse_fileShape = dist/* strictObject */.rej({
     path: dist/* string */.YjP(),
@@ -51025,12 +51270,12 @@ const modelShape = dist/* strictObject */.rej({
 const lockShape = dist/* strictObject */.rej({ version: dist/* literal */.euz(LOCK_VERSION), models: dist/* array */.YOg(modelShape) });
 /** Reads and checks a lock file.
  * @param name of the file, for messages
- * @throws BAD_LOCK, naming every problem */
+ * @throws BAD_LOCK, naming every problem, of a very long file the first */
 function parseLock(text, name, hubs) {
     const value = readJson(text, name);
     if (isNewer(value))
         throw badLock(name, ['it was written by a newer version of this program'], 'Use that version, or a newer one.');
-    const result = dist/* safeParse */.xLC(lockShape, value);
+    const result = dist/* safeParse */.xLC(lockShape, value, { abortEarly: text.length > READABLE_LENGTH });
     if (!result.success) {
         throw badLock(name, result.issues.map((issue) => (0,repo_path/* printable */.g$)(`${dist/* getDotPath */.BuJ(issue) ?? 'the file'}: ${issue.message}`)));
     }
@@ -51132,7 +51377,9 @@ function readRef({ ref: text, site }, hubs) {
         throw new errors/* ModelFetchError */.am('BAD_LOCK', 'Its reference is the address of a page.');
     if (site === undefined)
         return ref;
-    const page = URL.canParse(site) ? new URL(`${ref.kind}s/${ref.repo}`, `${site}/`) : undefined;
+    const place = `${ref.kind}s/${ref.repo}`;
+    // An address without slashes, such as a script, is one, and none that anything can lie below.
+    const page = URL.canParse(place, `${site}/`) ? new URL(place, `${site}/`) : undefined;
     const grammar = hubs.find(({ name }) => name === ref.hub);
     if (page === undefined || grammar?.parsePage(page)?.site !== site)
         throw new errors/* ModelFetchError */.am('BAD_LOCK', `Its site ${(0,quote/* quote */.h)(site)} is none of the hub’s.`);
@@ -51281,6 +51528,7 @@ async function lookAfterStore({ action, limit, dryRun }, { care, lock }, signal)
 // What a run owes its store: to say what its lock file pins, to keep the store's limit when it is done, and to let go. Garbage
 // collection never fails a run.
 
+
 /** Runs the work between both. @throws what the work throws, DISK_FULL, DISK_IO, STORE_FORMAT */
 async function tendStore(tending, work, signal) {
     const { store, lock } = tending;
@@ -51289,7 +51537,12 @@ async function tendStore(tending, work, signal) {
             const files = lock.content.models.flatMap((model) => model.files);
             await store.pin(lock.path, files);
         }
-        const result = await work();
+        const result = await work().catch(async (error) => {
+            // A store past its limit may be what takes the room that the next run needs.
+            if ((0,errors/* codeOf */.$N)(error) === 'DISK_FULL' && !tending.dryRun)
+                await keepLimit(tending, signal);
+            throw error;
+        });
         if (!tending.dryRun)
             await keepLimit(tending, signal);
         return result;
@@ -51352,8 +51605,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
-var wire_ground = __nccwpck_require__(6120);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
+var wire_ground = __nccwpck_require__(1843);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js
@@ -51396,7 +51649,7 @@ async function runDownload(setting, signal) {
         mirrorsOf: (ref) => (0,wire_hub/* createMirrors */.FB)(ref, { ...setting, transport }),
         folderOf: folders.of,
         store,
-        view: createFolderView({ store, verify: options.verify }),
+        view: createFolderView({ store, verify: options.verify, random: clock/* systemClock */.m.random }),
         disk: createDisk(),
         transport,
         clock: clock/* systemClock */.m,

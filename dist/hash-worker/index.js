@@ -309,6 +309,22 @@ async function ifPresent(work) {
         throw error;
     }
 }
+/** What the work gives, or undefined when the file is not there or not for this user. */
+async function ifOurs(work) {
+    try {
+        return await ifPresent(work);
+    }
+    catch (error) {
+        if (!isForbidden(error))
+            throw error;
+        return undefined;
+    }
+}
+/** Whether an error says that this user may not do it. */
+function isForbidden(error) {
+    const errno = errnoOf(error);
+    return errno === 'EACCES' || errno === 'EPERM';
+}
 /** Whether an error says that there is no such file, or not that one any more. */
 function isAbsent(error) {
     const errno = errnoOf(error);

@@ -63,6 +63,22 @@ export async function ifPresent<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** What the work gives, or undefined when the file is not there or not for this user. */
+export async function ifOurs<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await ifPresent(work);
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether an error says that this user may not do it. */
+export function isForbidden(error: unknown): boolean {
+  const errno = errnoOf(error);
+  return errno === 'EACCES' || errno === 'EPERM';
+}
+
 /** Whether an error says that there is no such file, or not that one any more. */
 export function isAbsent(error: unknown): boolean {
   const errno = errnoOf(error);

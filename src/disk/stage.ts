@@ -8,6 +8,7 @@ import { releaseOwner, takeOwner } from './lease/owner.ts';
 import { removeLeftover } from './leftover.ts';
 import { linkFile } from './link-file.ts';
 import { pathOfBlob, type StoreParts } from './slot/publish.ts';
+import { withFound } from './store/found.ts';
 import { checkName } from './store/layout.ts';
 
 /** @throws DISK_FULL, DISK_IO, also from what it gives. */
@@ -24,7 +25,7 @@ export async function openStage(parts: StoreParts): Promise<Stage> {
       const path = pathOf(directory, name);
       await onDisk(path, async () => {
         await mkdir(dirname(path), { recursive: true });
-        await linkFile(pathOfBlob(parts, blob), path);
+        await withFound(() => linkFile(pathOfBlob(parts, blob), path));
       });
     },
     async discard() {

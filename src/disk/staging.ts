@@ -1,11 +1,12 @@
 // Private names on the store's own volume, and the removal of those that dead runs left. Knows nothing of what lies in them.
 
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createFileSystemClock } from './fs-clock.ts';
 import { errnoOf, ifPresent } from './io-error.ts';
 import { isRunOver } from './lease/abandoned.ts';
 import { ownerState, releaseOwner, takeOwner } from './lease/owner.ts';
-import { removeLeftover } from './leftover.ts';
+import { removeLeftover, tidyUp } from './leftover.ts';
 import { inFolderOf, replaceText } from './move-file.ts';
 import { markFormat } from './store/format.ts';
 import type { Layout } from './store/layout.ts';
@@ -16,19 +17,33 @@ const TAG =
 /** Makes the store's own folders, marks it as a cache and removes what dead runs left in the staging area. */
 export async function prepareStore(
   layout: Layout,
-  { nowMs, marker }: { readonly nowMs: number; readonly marker?: string | undefined },
+  { marker }: { readonly marker?: string | undefined } = {},
 ): Promise<void> {
   await mkdir(layout.staging, { recursive: true });
   await markFormat(layout);
-  await writeFile(layout.tag, TAG, { flag: 'wx' }).catch((error: unknown) => {
-    if (errnoOf(error) !== 'EEXIST') throw error;
-  });
-  if (marker !== undefined) await writeFile(marker, '', { flag: 'a' });
+  await writeUnlessThere(layout.tag, TAG);
+  if (marker !== undefined) await writeUnlessThere(marker, '');
+  await removeLeft(layout);
+}
+
+async function removeLeft(layout: Layout): Promise<void> {
+  const now = createFileSystemClock(layout);
   for (const name of await readdir(layout.staging)) {
     const path = join(layout.staging, name);
-    const found = await ifPresent(stat(path));
-    if (found !== undefined && isRunOver(ownerState(path), nowMs - found.mtimeMs)) await removeLeftover(path);
+    const state = ownerState(name);
+    await tidyUp(async () => {
+      const found = state === 'live' ? undefined : await ifPresent(lstat(path));
+      // The owner's death needs no clock, and of age only the file system's own can tell.
+      const ageMs = found === undefined || state === 'dead' ? 0 : (await now()) - found.mtimeMs;
+      if (found !== undefined && isRunOver(state, ageMs)) await removeLeftover(path);
+    });
   }
+}
+
+async function writeUnlessThere(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** Runs work with a private path, which is free before and gone afterwards. */

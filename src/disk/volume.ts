@@ -1,11 +1,12 @@
 // What a folder's volume offers, asked before anything is written. Leaves nothing behind.
 
-import { access, constants, link, realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, link, realpath, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ModelFetchError } from '../core/errors.ts';
 import type { Disk } from '../core/ports.ts';
 import { errnoOf, ifPresent, onDisk } from './io-error.ts';
 import { releaseOwner } from './lease/owner.ts';
+import { removeLeftover } from './leftover.ts';
 import { takePrivateName } from './view/survey.ts';
 
 export function createDisk(): Disk {
@@ -67,7 +68,7 @@ async function tryLink(fromFolder: string, toFolder: string): Promise<boolean> {
     if (errnoOf(error) === undefined) throw error;
     return false;
   } finally {
-    await Promise.all([rm(from, { force: true }), rm(to, { force: true })]);
+    await Promise.all([removeLeftover(from), removeLeftover(to)]);
     for (const { owner } of [a, b]) releaseOwner(owner);
   }
 }

@@ -51,7 +51,7 @@ export async function runDownload(setting: DownloadSetting, signal: AbortSignal)
     mirrorsOf: (ref: ModelRef) => createMirrors(ref, { ...setting, transport }),
     folderOf: folders.of,
     store,
-    view: createFolderView({ store, verify: options.verify }),
+    view: createFolderView({ store, verify: options.verify, random: systemClock.random }),
     disk: createDisk(),
     transport,
     clock: systemClock,

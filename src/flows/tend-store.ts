@@ -1,6 +1,7 @@
 // What a run owes its store: to say what its lock file pins, to keep the store's limit when it is done, and to let go. Garbage
 // collection never fails a run.
 
+import { codeOf } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { Lock } from '../core/lock.ts';
 import type { Collected, StoreCare } from '../core/ports/store-care.ts';
@@ -25,7 +26,11 @@ export async function tendStore<T>(tending: Tending, work: () => Promise<T>, sig
       const files = lock.content.models.flatMap((model) => model.files);
       await store.pin(lock.path, files);
     }
-    const result = await work();
+    const result = await work().catch(async (error: unknown) => {
+      // A store past its limit may be what takes the room that the next run needs.
+      if (codeOf(error) === 'DISK_FULL' && !tending.dryRun) await keepLimit(tending, signal);
+      throw error;
+    });
     if (!tending.dryRun) await keepLimit(tending, signal);
     return result;
   } finally {

@@ -1,16 +1,30 @@
 // Garbage collection: the limit is kept, what was used last stays longest, and what somebody needs is not touched.
 
 import { existsSync } from 'node:fs';
-import { link, mkdir, readdir, readFile, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  statfs,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CollectOptions } from '../../../src/core/ports/store-care.ts';
 import type { Blob } from '../../../src/core/ports.ts';
 import { identityOf } from '../../../src/core/snapshot.ts';
 import { hostId } from '../../../src/disk/platform.ts';
-import { createLayout } from '../../../src/disk/store/layout.ts';
+import { createLayout, RECORD_KINDS } from '../../../src/disk/store/layout.ts';
 import { createStore } from '../../../src/disk/store/store.ts';
 import { put } from '../../contracts/store.ts';
+import { asUser, hasUsers } from '../as-user.ts';
 import { fileOf, holds, LARGE_BYTES, MIB, NEVER, sampleBytes, useFolders, useHasher } from '../ground.ts';
 
 const hasher = useHasher();
@@ -57,6 +71,73 @@ async function age(path: string, seconds: number): Promise<void> {
 }
 
 describe('a store past its limit', () => {
+  it('is collected though what others left among its records is no record', async () => {
+    const { store, here, layout } = await filled();
+    for (const kind of RECORD_KINDS) {
+      await mkdir(join(layout.records(kind), 'folder', 'folder'), { recursive: true });
+      await symlink('link', join(layout.records(kind), 'link'));
+      await writeFile(join(layout.records(kind), 'long'), '');
+      await truncate(join(layout.records(kind), 'long'), 2 ** 33);
+    }
+    await store.care.collect(toLimit(300 * KIB), NEVER);
+    expect(here()).toEqual([3, 4, 5]);
+    expect((await store.care.list()).blobs.length).toBe(3);
+  });
+
+  it.runIf(hasUsers)(
+    'is collected around what another user keeps to themselves',
+    asUser(async () => {
+      const { store, here, layout } = await filled();
+      const stage = layout.staged('stage', STRANGER);
+      const partial = layout.partial(identityOf(fileOf(sampleBytes(3))), STRANGER).folder;
+      for (const folder of [stage, partial]) {
+        await mkdir(join(folder, 'folder'), { recursive: true });
+        await age(folder, 3 * DAY);
+        await chmod(folder, 0o000);
+      }
+      try {
+        expect(await store.care.collect(toLimit(300 * KIB), NEVER)).toMatchObject({ afterBytes: 300 * KIB });
+        expect(here()).toEqual([3, 4, 5]);
+        expect((await store.care.list()).blobs.length).toBe(3);
+      } finally {
+        for (const folder of [stage, partial]) if (existsSync(folder)) await chmod(folder, 0o755);
+      }
+    }),
+  );
+
+  it.runIf(hasUsers)(
+    'goes on behind a content that may not be removed, and says so',
+    asUser(async () => {
+      const { store, here, at } = await filled();
+      const folder = dirname(at(0));
+      await chmod(folder, 0o555);
+      try {
+        await store.care.collect(toLimit(300 * KIB), NEVER);
+        expect(here()).toEqual([0, 4, 5]);
+        await expect(store.care.collect(toLimit(0), NEVER)).rejects.toMatchObject({ code: 'DISK_IO' });
+        expect(here()).toEqual([0]);
+      } finally {
+        await chmod(folder, 0o755);
+      }
+    }),
+  );
+
+  it.runIf(hasUsers)(
+    'is listed, and looked through, where nothing may be written',
+    asUser(async () => {
+      const { store, here, layout } = await filled();
+      await chmod(layout.staging, 0o555);
+      try {
+        expect((await store.care.list()).blobs.length).toBe(6);
+        const planned = await store.care.collect(toLimit(300 * KIB, { dryRun: true }), NEVER);
+        expect(planned).toMatchObject({ beforeBytes: 600 * KIB, afterBytes: 300 * KIB });
+        expect(here().length).toBe(6);
+      } finally {
+        await chmod(layout.staging, 0o755);
+      }
+    }),
+  );
+
   it('is collected to it, and loses what was used longest ago', async () => {
     const { store, here, blobs } = await filled();
     const done = await store.care.collect(toLimit(300 * KIB), NEVER);

@@ -1,7 +1,8 @@
 // Leases as others left them: of dead and of silent holders, torn, from another time, and where there can be none.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { identityOf } from '../../../src/core/snapshot.ts';
 import { createLeases, LEASE_PACE, type LeasePace } from '../../../src/disk/lease/lease.ts';
 import { hostId } from '../../../src/disk/platform.ts';
 import { createLayout, type Layout } from '../../../src/disk/store/layout.ts';
+import { asUser, hasUsers } from '../as-user.ts';
 import { fileOf, NEVER, sampleBytes, useFolders } from '../ground.ts';
 
 const newFolder = useFolders();
@@ -64,9 +66,13 @@ it.each(AFTER_WAITING)('a lease %s is waited for no longer than it lasts', async
   await lease?.release();
 });
 
+const PIPE = ['a pipe', async (path: string) => execFileSync('mkfifo', [path])] as const;
 const IN_THE_WAY: readonly (readonly [string, (path: string) => Promise<unknown>])[] = [
   ['a folder', (path) => mkdir(`${path}/folder`, { recursive: true })],
   ['a link to nowhere', (path) => symlink('nowhere', path)],
+  ['a file of many gigabytes', (path) => writeFile(path, '').then(() => truncate(path, 2 ** 33))],
+  // Windows has none.
+  ...(process.platform === 'win32' ? [] : [PIPE]),
 ];
 it.each(IN_THE_WAY)('%s in a lease’s place is waited for like one, and then moved away', async (_, put) => {
   const layout = await newLayout();
@@ -151,6 +157,25 @@ it('one process may hold a content twice: it knows what it does', async () => {
   await second?.release();
   await first?.release();
 });
+
+it.runIf(hasUsers)(
+  'a lease of the dead that may not be taken away holds nobody up',
+  asUser(async () => {
+    const layout = await newLayout();
+    const path = await leave(layout, DEAD);
+    await chmod(layout.leases, 0o555);
+    try {
+      const leases = createLeases(layout, QUICK);
+      await leases.untilFree(digest, NEVER);
+      const lease = await leases.take(digest);
+      expect(lease).toBeDefined();
+      await lease?.release();
+      expect(await readFile(path, 'utf8')).toBe(DEAD);
+    } finally {
+      await chmod(layout.leases, 0o755);
+    }
+  }),
+);
 
 it('where there can be no leases, everyone may go on', async () => {
   const layout = await newLayout();

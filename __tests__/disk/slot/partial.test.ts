@@ -1,12 +1,28 @@
 // What becomes of a partial download when the process that made it is gone, alive, or on another machine.
 
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, cp, mkdir, open, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { identityOf } from '../../../src/core/snapshot.ts';
 import { createLayout, type Partial } from '../../../src/disk/store/layout.ts';
 import { createStore } from '../../../src/disk/store/store.ts';
+import { asUser, hasUsers } from '../as-user.ts';
 import { childFile } from '../child-file.ts';
 import { fill, holds, MIB, NEVER, useFolders, useHasher } from '../ground.ts';
 import { NO_LEASES } from '../no-leases.ts';
@@ -84,6 +100,56 @@ describe('a process killed in the middle of writing', () => {
     await slot.commit(NEVER);
     expect(existsSync(theirs?.data ?? '')).toBe(true);
     await child.kill();
+  });
+});
+
+describe('what another user left', () => {
+  const isRoot = process.getuid?.() === 0;
+
+  // Only root can give files away.
+  it.runIf(isRoot)('is copied and never written to, since they may still have it open', async () => {
+    const store = await newStore();
+    const partial = await leavePartial(store.folder);
+    await chown(partial.data, 4242, 4242);
+    const { ino } = await stat(partial.data);
+    expect(await store.partialBytes(file)).toBe(0);
+    const slot = await store.open(file, NEVER);
+    expect(slot.resumedBytes).toBe(3 * MIB);
+    await fill(slot, bytes);
+    const path = store.pathOf(await slot.commit(NEVER));
+    expect(await holds(path, bytes)).toBe(true);
+    expect((await stat(path)).ino).not.toBe(ino);
+  });
+
+  it.runIf(hasUsers)(
+    'and keeps to themselves is passed by',
+    asUser(async () => {
+      const store = await newStore();
+      const partial = await leavePartial(store.folder);
+      await chmod(partial.folder, 0o000);
+      try {
+        const slot = await store.open(file, NEVER);
+        expect(slot.resumedBytes).toBe(0);
+        await fill(slot, bytes);
+        expect(await holds(store.pathOf(await slot.commit(NEVER)), bytes)).toBe(true);
+      } finally {
+        for (const left of await partialsOf(store.folder)) await chmod(left.folder, 0o755);
+      }
+    }),
+  );
+
+  it('with a link for a journal is no partial, and nothing is written through the link', async () => {
+    const store = await newStore();
+    const partial = await leavePartial(store.folder);
+    const elsewhere = join(await newFolder(), 'journal');
+    await rename(partial.journal, elsewhere);
+    await symlink(elsewhere, partial.journal);
+    const before = await readFile(elsewhere, 'utf8');
+    const slot = await store.open(file, NEVER);
+    expect(slot.resumedBytes).toBe(0);
+    await slot.write(0, bytes.subarray(0, MIB));
+    await slot.suspend();
+    expect(await readFile(elsewhere, 'utf8')).toBe(before);
   });
 });
 

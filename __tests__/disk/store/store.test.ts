@@ -5,12 +5,13 @@ import { chmod, link, mkdir, readdir, readFile, rm, stat, symlink, utimes, write
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf, hexOf } from '../../../src/core/digest.ts';
+import { hostId } from '../../../src/disk/platform.ts';
 import { createLayout } from '../../../src/disk/store/layout.ts';
 import { createStore } from '../../../src/disk/store/store.ts';
 import { put, storeContract } from '../../contracts/store.ts';
+import { asUser, hasUsers } from '../as-user.ts';
 import { flipByte } from '../flip-byte.ts';
 import { fileOf, fill, LARGE_BYTES, NEVER, sampleBytes, useFolders, useHasher } from '../ground.ts';
-import { whereFixed } from '../where-fixed.ts';
 
 const hasher = useHasher();
 const newFolder = useFolders();
@@ -200,21 +201,36 @@ describe('the folder', () => {
     expect(existsSync(stage.folder)).toBe(true);
   });
 
-  it.runIf(process.platform !== 'win32')('leaves to another user what their dead run left', async () => {
-    const store = await newStore();
-    const stage = await store.stage();
-    const dead = join(stage.folder.replace(/-\d+-[0-9a-f]{12}$/, '-999999999-0123456789ab'), 'entry');
-    await mkdir(dead, { recursive: true });
-    await writeFile(join(dead, 'file'), '');
-    await stage.discard();
-    for (const folder of ['.', 'v1', 'v1/staging']) await chmod(join(store.folder, folder), 0o777);
-    await whereFixed(dead, async () => {
-      const own = await createStore({ folder: store.folder, hasher }).stage();
-      await own.discard();
-    });
-    expect(existsSync(dead)).toBe(true);
-    await createStore({ folder: store.folder, hasher }).stage();
-    expect(existsSync(dead)).toBe(false);
+  it.runIf(hasUsers)(
+    'is used around what others left in staging',
+    asUser(async () => {
+      const folder = await newFolder();
+      const { staging } = createLayout(folder);
+      const dead = join(staging, `stage-${hostId()}-999999999-bbbbbbbbbbbb`);
+      await mkdir(join(dead, 'entry'), { recursive: true });
+      await chmod(dead, 0o555);
+      await symlink('loop', join(staging, 'loop'));
+      const bytes = sampleBytes(100);
+      const store = createStore({ folder, hasher });
+      expect(await store.find(fileOf(bytes), 'receipt', NEVER)).toEqual({ damaged: false });
+      await put(store, fileOf(bytes), bytes);
+      expect(existsSync(dead)).toBe(true);
+      await chmod(dead, 0o755);
+      await put(createStore({ folder, hasher }), fileOf(sampleBytes(101)), sampleBytes(101));
+      expect(existsSync(dead)).toBe(false);
+    }),
+  );
+
+  it('loses nothing of a run on another machine, whatever time it is here', async () => {
+    const folder = await newFolder();
+    const stranger = join(createLayout(folder).staging, 'stage-aaaaaaaaaaaa-1-bbbbbbbbbbbb');
+    await mkdir(stranger, { recursive: true });
+    await createStore({ folder, hasher, nowMs: () => Date.now() + 3 * 24 * 3_600_000 }).stage();
+    expect(existsSync(stranger)).toBe(true);
+    const time = Date.now() / 1000 - 2 * 24 * 3600;
+    await utimes(stranger, time, time);
+    await createStore({ folder, hasher }).stage();
+    expect(existsSync(stranger)).toBe(false);
   });
 
   it('that is a file fails as DISK_IO', async () => {

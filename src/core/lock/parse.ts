@@ -1,5 +1,5 @@
 // A lock file read: it lies in somebody's repository, so it is checked like anything else that strangers write, and all that is wrong
-// with it is told at once.
+// with it is told at once, unless it is very long.
 
 import * as v from 'valibot';
 import { ALGORITHMS, type Algorithm, type Digest, toDigest } from '../digest.ts';
@@ -13,6 +13,8 @@ import { quote } from '../text/quote.ts';
 
 const MAX_PROBLEMS = 20;
 const MAX_GLOBS = 1000;
+/** Of a longer file only the first problem is told: a few megabytes can hold millions of them. */
+const READABLE_LENGTH = 256 * 1024;
 
 const hex = (algorithm: Algorithm) =>
   v.optional(
@@ -59,12 +61,12 @@ const lockShape = v.strictObject({ version: v.literal(LOCK_VERSION), models: v.a
 
 /** Reads and checks a lock file.
  * @param name of the file, for messages
- * @throws BAD_LOCK, naming every problem */
+ * @throws BAD_LOCK, naming every problem, of a very long file the first */
 export function parseLock(text: string, name: string, hubs: readonly HubGrammar[]): Lock {
   const value = readJson(text, name);
   if (isNewer(value))
     throw badLock(name, ['it was written by a newer version of this program'], 'Use that version, or a newer one.');
-  const result = v.safeParse(lockShape, value);
+  const result = v.safeParse(lockShape, value, { abortEarly: text.length > READABLE_LENGTH });
   if (!result.success) {
     throw badLock(
       name,
@@ -163,7 +165,9 @@ function readRef({ ref: text, site }: v.InferOutput<typeof modelShape>, hubs: re
   if (ref.site !== undefined || /^https?:/i.test(text))
     throw new ModelFetchError('BAD_LOCK', 'Its reference is the address of a page.');
   if (site === undefined) return ref;
-  const page = URL.canParse(site) ? new URL(`${ref.kind}s/${ref.repo}`, `${site}/`) : undefined;
+  const place = `${ref.kind}s/${ref.repo}`;
+  // An address without slashes, such as a script, is one, and none that anything can lie below.
+  const page = URL.canParse(place, `${site}/`) ? new URL(place, `${site}/`) : undefined;
   const grammar = hubs.find(({ name }) => name === ref.hub);
   if (page === undefined || grammar?.parsePage(page)?.site !== site)
     throw new ModelFetchError('BAD_LOCK', `Its site ${quote(site)} is none of the hub’s.`);

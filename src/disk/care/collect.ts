@@ -7,7 +7,7 @@ import { totalBytes } from '../../core/snapshot.ts';
 import type { StoreLimit } from '../../core/store/limit.ts';
 import { throwIfAborted } from '../abort.ts';
 import { createFileSystemClock } from '../fs-clock.ts';
-import { ifPresent } from '../io-error.ts';
+import { ifOurs, ifPresent, isForbidden } from '../io-error.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Inventory, type StoredPartial, takeInventory } from './inventory.ts';
 import type { Needed } from './needed.ts';
@@ -34,17 +34,30 @@ export async function collect(layout: Layout, options: CollectOptions, signal: A
   const beforeBytes = totalBytes([...inventory.blobs, ...inventory.partials]);
   if (options.limit === undefined) return { beforeBytes, afterBytes: beforeBytes, removed: [] };
   const limitBytes = await toBytes(layout, options.limit);
+  const remover = options.dryRun ? PRETENDER : createRemover(layout, inventory.held);
+  const removed = await removeOldest(inventory, beforeBytes - limitBytes, remover, signal);
+  const afterBytes = beforeBytes - totalBytes(removed);
+  if (!options.dryRun) await forgetUses(layout, inventory, removed);
+  if (remover.refusal !== undefined && afterBytes > limitBytes) throw remover.refusal;
+  return { limitBytes, beforeBytes, afterBytes, removed };
+}
+
+async function removeOldest(
+  inventory: Inventory,
+  excessBytes: number,
+  { remove }: Remover,
+  signal: AbortSignal,
+): Promise<Removed[]> {
   const removed: Removed[] = [];
-  let afterBytes = beforeBytes;
+  let leftBytes = excessBytes;
   for (const victim of victimsOf(inventory)) {
     throwIfAborted(signal);
-    if (afterBytes <= limitBytes) break;
-    if (!options.dryRun && !(await remove(layout, inventory.held, victim))) continue;
-    afterBytes -= victim.item.sizeBytes;
+    if (leftBytes <= 0) break;
+    if (!(await remove(victim))) continue;
+    leftBytes -= victim.item.sizeBytes;
     removed.push(describe(victim));
   }
-  if (!options.dryRun) await forgetUses(layout, inventory, removed);
-  return { limitBytes, beforeBytes, afterBytes, removed };
+  return removed;
 }
 
 async function toBytes(layout: Layout, limit: StoreLimit): Promise<number> {
@@ -71,11 +84,34 @@ function describe({ kind, item }: Victim): Removed {
   return kind === 'blob' ? { kind, sha256: item.sha256, sizeBytes, usedMs } : { kind, sizeBytes, usedMs };
 }
 
-/** @returns false when somebody needs it by now */
-async function remove(layout: Layout, held: Needed, victim: Victim): Promise<boolean> {
-  if (victim.kind === 'blob') return await removeBlob(layout, held, victim.item.sha256);
-  await rm(victim.item.folder, { recursive: true, force: true });
-  return true;
+interface Remover {
+  /** False when somebody needs it by now, or it may not be removed. */
+  remove(victim: Victim): Promise<boolean>;
+  /** What the system said of the first that may not. */
+  readonly refusal: unknown;
+}
+
+const PRETENDER: Remover = { remove: async () => true, refusal: undefined };
+
+// One that is another user's is passed by: what is younger may be ours.
+function createRemover(layout: Layout, held: Needed): Remover {
+  let refusal: unknown;
+  const remove = async ({ kind, item }: Victim) => {
+    if (kind === 'blob') return await removeBlob(layout, held, item.sha256);
+    await rm(item.folder, { recursive: true, force: true });
+    return true;
+  };
+  return {
+    get refusal() {
+      return refusal;
+    },
+    remove: (victim) =>
+      remove(victim).catch((error: unknown) => {
+        if (!isForbidden(error)) throw error;
+        refusal ??= error;
+        return false;
+      }),
+  };
 }
 
 // A use of which nothing is left tells nothing any more.
@@ -83,6 +119,7 @@ async function forgetUses(layout: Layout, { blobs, uses }: Inventory, removed: r
   const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
   const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
   for (const { name, contents } of uses) {
-    if (![...contents].some((sha256) => left.has(sha256))) await rm(layout.record('uses', name), { force: true });
+    if (![...contents].some((sha256) => left.has(sha256)))
+      await ifOurs(rm(layout.record('uses', name), { force: true }));
   }
 }

@@ -4,7 +4,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, toDigest } from '../../core/digest.ts';
 import type { Keeper, StoredBlob } from '../../core/ports/store-care.ts';
-import { ifPresent } from '../io-error.ts';
+import { ifOurs, ifPresent } from '../io-error.ts';
 import { isPartialKept } from '../lease/abandoned.ts';
 import { ownerState } from '../lease/owner.ts';
 import type { Layout } from '../store/layout.ts';
@@ -76,9 +76,12 @@ async function* filesBelow(root: string): AsyncGenerator<{ name: string; path: s
 async function findPartials(layout: Layout, nowMs: number): Promise<StoredPartial[]> {
   const partials: StoredPartial[] = [];
   for await (const { name, path } of filesBelow(layout.roots.partials)) {
-    const data = await ifPresent(lstat(join(path, 'data')));
-    const journal = await ifPresent(lstat(join(path, 'journal')));
-    const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, (await ifPresent(lstat(path)))?.mtimeMs ?? 0);
+    const folder = await ifOurs(lstat(path));
+    if (folder?.isDirectory() !== true) continue;
+    // What another user keeps to themselves can neither be counted nor removed, and shows no time but the folder's.
+    const data = await ifOurs(lstat(join(path, 'data')));
+    const journal = await ifOurs(lstat(join(path, 'journal')));
+    const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, folder.mtimeMs);
     // Where a system does not count blocks, a file takes its length.
     const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
     partials.push({ folder: path, sizeBytes, usedMs, isOpen: isPartialKept(ownerState(name), nowMs - usedMs) });

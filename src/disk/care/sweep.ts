@@ -3,11 +3,11 @@
 
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { errnoOf, ifPresent } from '../io-error.ts';
+import { ifOurs, ifPresent } from '../io-error.ts';
 import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten, isUseForgotten } from '../lease/abandoned.ts';
 import { readLeaseFile } from '../lease/lease-file.ts';
 import { type OwnerState, ownerState } from '../lease/owner.ts';
-import { removeLeftover } from '../leftover.ts';
+import { removeLeftover, tidyUp } from '../leftover.ts';
 import type { Layout } from '../store/layout.ts';
 
 /** @param nowMs by the clock of the file system @throws the system's own error */
@@ -26,13 +26,7 @@ export async function sweep(layout: Layout, nowMs: number): Promise<void> {
 }
 
 async function holderState(path: string): Promise<OwnerState> {
-  try {
-    return ownerState((await readLeaseFile(path))?.owner ?? '');
-  } catch (error) {
-    // Another user's.
-    if (errnoOf(error) === undefined) throw error;
-    return 'unknown';
-  }
+  return ownerState((await readLeaseFile(path))?.owner ?? '');
 }
 
 async function removeFrom(
@@ -43,17 +37,20 @@ async function removeFrom(
 ): Promise<void> {
   for (const name of await namesIn(folder)) {
     const path = join(folder, name);
-    const ageMs = nowMs - (await youngest(path));
-    if (isOver(await stateOf(path), ageMs)) await removeLeftover(path);
+    await tidyUp(async () => {
+      const ageMs = nowMs - (await youngest(path));
+      if (isOver(await stateOf(path), ageMs)) await removeLeftover(path);
+    });
   }
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return (await ifPresent(readdir(folder))) ?? [];
+  return (await ifOurs(readdir(folder))) ?? [];
 }
 
 // A partial is as young as its journal.
 async function youngest(path: string): Promise<number> {
-  const stats = await Promise.all([path, join(path, 'journal')].map((one) => ifPresent(lstat(one))));
-  return Math.max(0, ...stats.map((stat) => stat?.mtimeMs ?? 0));
+  const found = await ifPresent(lstat(path));
+  const journal = found?.isDirectory() ? await ifPresent(lstat(join(path, 'journal'))) : undefined;
+  return Math.max(found?.mtimeMs ?? 0, journal?.mtimeMs ?? 0);
 }

@@ -2,9 +2,10 @@
 // there is none yet.
 
 import { createHash } from 'node:crypto';
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import { errnoOf, ifPresent } from '../io-error.ts';
+import { removeLeftover } from '../leftover.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Need, writeRecord } from '../store/record.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
@@ -57,7 +58,7 @@ export function createHolds(layout: Layout): Holds {
     async release() {
       needs.splice(0);
       written = 0;
-      await rm(layout.record('holds', owner), { force: true });
+      await removeLeftover(layout.record('holds', owner));
       releaseOwner(owner);
     },
   };

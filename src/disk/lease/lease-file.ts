@@ -1,8 +1,10 @@
 // The file of a lease: made exclusively, written again as a heartbeat, taken away by renaming. Decides nothing about who may.
 
-import { link, open, rename, rm, writeFile } from 'node:fs/promises';
-import { errnoOf, ifPresent } from '../io-error.ts';
+import { link, rename, writeFile } from 'node:fs/promises';
+import { errnoOf } from '../io-error.ts';
+import { removeLeftover } from '../leftover.ts';
 import { inFolderOf } from '../move-file.ts';
+import { withFile } from '../read-text.ts';
 import type { Layout } from '../store/layout.ts';
 import { readSmall, removeFile, writeNew } from '../swift-steps.ts';
 import { releaseOwner, takeOwner } from './owner.ts';
@@ -29,17 +31,18 @@ export async function createLeaseFile(path: string, owner: string): Promise<bool
   });
 }
 
-/** Opened, not only looked at: shared file systems keep what they know of a file until it is opened anew. */
+/** No owner has a longer name. */
+const MOST_BYTES = 256;
+
+/** Undefined when nothing is there, or what is no file. Opened, not only looked at: shared file systems keep what they know of a file
+ * until it is opened anew. */
 export async function readLeaseFile(path: string): Promise<LeaseFile | undefined> {
-  const handle = await ifPresent(open(path, 'r'));
-  if (handle === undefined) return undefined;
-  try {
+  return await withFile(path, async (handle) => {
     const { mtimeMs, mtimeNs } = await handle.stat({ bigint: true });
-    const owner = await handle.readFile('utf8');
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(MOST_BYTES), 0, MOST_BYTES, 0);
+    const owner = buffer.toString('utf8', 0, bytesRead);
     return { owner, beat: `${owner} ${mtimeNs}`, beatMs: Number(mtimeMs) };
-  } finally {
-    await handle.close();
-  }
+  });
 }
 
 /** Writes the same once more, so that the file system itself sets the time. Does nothing when the file is another's by now. */
@@ -65,7 +68,7 @@ export async function breakLeaseFile(layout: Layout, path: string, seen: LeaseFi
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
   } finally {
-    await rm(taken, { recursive: true, force: true });
+    await removeLeftover(taken);
     releaseOwner(owner);
   }
 }

@@ -76,7 +76,10 @@ export function createLeases(layout: Layout, pace: LeasePace = LEASE_PACE): Leas
       if (seen !== undefined && isHeldHere(seen.owner)) return FREE;
       if (seen !== undefined && !(await isOver(path, seen))) return undefined;
       if (seen !== undefined) await breakLeaseFile(layout, path, seen);
-      return await tryTake(path);
+      const next = await tryTake(path);
+      if (next !== undefined || seen === undefined) return next;
+      // One that may not be taken away, as another user's, holds nobody up.
+      return (await look(path))?.beat === seen.beat ? FREE : undefined;
     },
     async untilFree(digest, signal) {
       const path = layout.lease(digest);

@@ -102,7 +102,7 @@ async function keep(receipt: {
 }): Promise<void> {
   const { layout, stamp, digests, nowMs } = receipt;
   await onDisk(layout.folder, async () => {
-    await prepareStore(layout, { nowMs });
+    await prepareStore(layout);
     await rememberLocal(layout, stamp, digests, nowMs);
   });
 }

@@ -3,19 +3,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { throwIfAborted } from '../abort.ts';
-import { ifPresent } from '../io-error.ts';
+import { ifOurs } from '../io-error.ts';
 import { openRangeFile, type RangeFile } from './range-file.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-/** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile.
+/** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile, nothing when it is not for this user.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 export async function copyRanges(
   from: { readonly data: string; readonly ranges: readonly Range[]; readonly sizeBytes: number },
   to: string,
   signal: AbortSignal,
 ): Promise<readonly Range[]> {
-  const source = await ifPresent(open(from.data, 'r'));
+  const source = await ifOurs(open(from.data, 'r'));
   if (source === undefined) return [];
   const target = await openRangeFile(to, from.sizeBytes, []);
   try {

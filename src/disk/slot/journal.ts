@@ -2,15 +2,19 @@
 // a crash tore is passed over, and so is one about bytes that were not flushed when the system has been started since. Never
 // proves a byte: the final digest does.
 
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import type { Digest } from '../../core/digest.ts';
 import type { Range } from '../../core/http.ts';
 import { mergeRanges } from '../../core/transfer/schedule.ts';
-import { ifPresent, onDisk } from '../io-error.ts';
+import { onDisk } from '../io-error.ts';
 import { bootId, hostId } from '../platform.ts';
+import { readText } from '../read-text.ts';
+import { statOf } from '../swift-steps.ts';
 
 const VERSION = 1;
+/** One line a second for a week is shorter. */
+const MOST_BYTES = 128 * 1024 * 1024;
 const offsetSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const headerSchema = v.pipe(
   v.string(),
@@ -74,9 +78,10 @@ function toLine({ start, end }: Range, how: Lasting): string {
   return `${JSON.stringify({ range: [start, end], ...(how === 'written' ? { boot: bootId() } : {}) })}\n`;
 }
 
-/** The ranges that a journal vouches for; undefined when it is missing or about another content. */
+/** The ranges that a journal vouches for; undefined when it is missing or about another content. One that is a link counts as none: whoever
+ * takes up the download writes to its journal. */
 export async function readJournal(path: string, subject: JournalSubject): Promise<Range[] | undefined> {
-  const text = await ifPresent(readFile(path, 'utf8'));
+  const text = (await statOf(path))?.isFile() === true ? await readText(path, MOST_BYTES) : undefined;
   const [first, ...rest] = (text ?? '').split('\n');
   const header = v.safeParse(headerSchema, first);
   if (!header.success || header.output.digest !== subject.digest || header.output.sizeBytes !== subject.sizeBytes)

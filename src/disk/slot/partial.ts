@@ -1,15 +1,14 @@
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
 
-import { chmod, mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
-import { diskError, errnoOf, ifPresent, isAbsent } from '../io-error.ts';
+import { diskError, errnoOf, ifOurs, ifPresent, isAbsent, isForbidden } from '../io-error.ts';
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from '../lease/owner.ts';
 import { removeLeftover } from '../leftover.ts';
-import { platform } from '../platform.ts';
+import { isOurs, platform } from '../platform.ts';
 import type { Layout, Partial } from '../store/layout.ts';
-import { stampOf } from '../store/stamp.ts';
 import { copyRanges } from './copy-ranges.ts';
 import { readJournal } from './journal.ts';
 import type { StoreParts } from './publish.ts';
@@ -29,6 +28,8 @@ export interface OwnPartial extends Partial {
 interface Candidate extends Partial {
   readonly sizeBytes: number;
   readonly state: OwnerState;
+  /** Whether its file belongs to this user: another's may be changed by them at any time, and is not ours to write to. */
+  readonly isOwn: boolean;
   readonly ranges: readonly Range[];
   readonly bytes: number;
   /** Of the blocks that the file takes on disk. */
@@ -36,7 +37,7 @@ interface Candidate extends Partial {
   readonly ageMs: number;
 }
 
-/** Makes a partial of our own: out of the one with most bytes that a dead run of this machine left, or with a copy of one that
+/** Makes a partial of our own: out of the one with most bytes that a dead run of this machine and user left, or with a copy of one that
  * looks abandoned, or empty. @throws DISK_FULL, DISK_IO, ABORTED */
 export async function claimPartial(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<OwnPartial> {
   const owner = takeOwner();
@@ -47,7 +48,7 @@ export async function claimPartial(parts: StoreParts, file: RemoteFile, signal: 
     const taken = await takeFirst(useful, own, signal);
     if (taken === undefined) await mkdir(own.folder, { recursive: true });
     await removeDead(parts.layout, file);
-    const dead = candidates.filter(({ state }) => state === 'dead');
+    const dead = candidates.filter(isClaimable);
     return { ...own, owner, ranges: [], lostBytes: Math.max(0, ...dead.map(({ lostBytes }) => lostBytes)), ...taken };
   } catch (error) {
     releaseOwner(owner);
@@ -57,37 +58,49 @@ export async function claimPartial(parts: StoreParts, file: RemoteFile, signal: 
 
 /** Bytes that opening the file would claim without needing more space. */
 export async function claimableBytes(parts: StoreParts, file: RemoteFile): Promise<number> {
-  const dead = (await findCandidates(parts, file)).filter(({ state }) => state === 'dead');
+  const dead = (await findCandidates(parts, file)).filter(isClaimable);
   return Math.max(0, ...dead.map(({ bytes }) => bytes));
 }
 
+function isClaimable({ state, isOwn }: Candidate): boolean {
+  return state === 'dead' && isOwn;
+}
+
 async function findCandidates(parts: StoreParts, file: RemoteFile): Promise<Candidate[]> {
-  const subject = { digest: identityOf(file), sizeBytes: file.sizeBytes };
-  const owners = (await ifPresent(readdir(parts.layout.partials(subject.digest)))) ?? [];
+  const owners = (await ifOurs(readdir(parts.layout.partials(identityOf(file))))) ?? [];
   const candidates: Candidate[] = [];
   for (const owner of owners) {
-    const partial = parts.layout.partial(subject.digest, owner);
-    const journal = await ifPresent(stat(partial.journal));
-    const ranges = await readJournal(partial.journal, subject);
-    const data = await stampOf(partial.data);
-    if (journal === undefined || ranges === undefined || data?.sizeBytes !== file.sizeBytes) continue;
-    const bytes = totalBytes(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
-    candidates.push({
-      ...partial,
-      sizeBytes: file.sizeBytes,
-      state: ownerState(owner),
-      ranges,
-      bytes,
-      lostBytes: Math.max(0, Math.min(file.sizeBytes, await allocatedBytes(partial.data)) - bytes),
-      ageMs: parts.nowMs() - journal.mtimeMs,
+    const candidate = await inspect(parts, file, owner).catch((error: unknown) => {
+      // Another user's, or no partial at all: what cannot be looked at is of no use.
+      if (errnoOf(error) === undefined) throw error;
+      return undefined;
     });
+    if (candidate !== undefined) candidates.push(candidate);
   }
   return candidates;
 }
 
-// Nothing where a system does not count blocks.
-async function allocatedBytes(path: string): Promise<number> {
-  return ((await ifPresent(stat(path)))?.blocks ?? 0) * 512;
+async function inspect(parts: StoreParts, file: RemoteFile, owner: string): Promise<Candidate | undefined> {
+  const { sizeBytes } = file;
+  const subject = { digest: identityOf(file), sizeBytes };
+  const partial = parts.layout.partial(subject.digest, owner);
+  const journal = await ifPresent(lstat(partial.journal));
+  const ranges = await readJournal(partial.journal, subject);
+  const data = await ifPresent(lstat(partial.data));
+  if (journal === undefined || ranges === undefined || !data?.isFile() || data.size !== sizeBytes) return undefined;
+  const bytes = totalBytes(ranges.map(({ start, end }) => ({ sizeBytes: end - start })));
+  // No blocks where a system does not count them.
+  const allocatedBytes = Math.min(sizeBytes, (data.blocks ?? 0) * 512);
+  return {
+    ...partial,
+    sizeBytes,
+    state: ownerState(owner),
+    isOwn: isOurs(data),
+    ranges,
+    bytes,
+    lostBytes: Math.max(0, allocatedBytes - bytes),
+    ageMs: parts.nowMs() - journal.mtimeMs,
+  };
 }
 
 async function takeFirst(
@@ -96,11 +109,11 @@ async function takeFirst(
   signal: AbortSignal,
 ): Promise<Pick<OwnPartial, 'ranges' | 'lostBytes'> | undefined> {
   for (const candidate of candidates) {
-    if (candidate.state === 'dead') {
+    if (isClaimable(candidate)) {
       if (!(await tryRename(candidate.folder, own.folder))) continue;
       await makeWritable(own.data);
       return { ranges: candidate.ranges, lostBytes: candidate.lostBytes };
-    } else if (candidate.ageMs >= FRESH_MS) {
+    } else if (candidate.state === 'dead' || candidate.ageMs >= FRESH_MS) {
       await mkdir(own.folder, { recursive: true });
       return { ranges: await copyRanges(candidate, own.data, signal), lostBytes: candidate.lostBytes };
     }
@@ -118,8 +131,8 @@ async function tryRename(from: string, to: string): Promise<boolean> {
     await rename(from, to);
     return true;
   } catch (error) {
-    // Another process was first.
-    if (isAbsent(error)) return false;
+    // Another process was first, or it is another user's.
+    if (isAbsent(error) || isForbidden(error)) return false;
     throw error;
   }
 }
@@ -127,7 +140,7 @@ async function tryRename(from: string, to: string): Promise<boolean> {
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
   const digest = identityOf(file);
-  for (const name of (await ifPresent(readdir(layout.partials(digest)))) ?? []) {
+  for (const name of (await ifOurs(readdir(layout.partials(digest)))) ?? []) {
     if (ownerState(name) !== 'dead') continue;
     const owner = takeOwner();
     const { folder } = layout.partial(digest, owner);

@@ -1,17 +1,19 @@
 // With which layout a version folder was written. A store of a newer program is left alone: what this one takes for rubbish there
 // may be what that one needs.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { ModelFetchError } from '../../core/errors.ts';
-import { errnoOf, ifPresent } from '../io-error.ts';
+import { errnoOf } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import type { Layout } from './layout.ts';
 
 const FORMAT = 1;
+const MOST_BYTES = 64 * 1024;
 
 /** @throws STORE_FORMAT, or the system's own error */
 export async function refuseNewer(layout: Layout): Promise<void> {
-  const text = await ifPresent(readFile(layout.format, 'utf8'));
-  // One that a crash tore says nothing: it was being written by this or an older program.
+  const text = await readText(layout.format, MOST_BYTES);
+  // One that a crash tore says nothing: it was being written by this or an older program. Neither does what is no file.
   const found = Number(/^\d+/.exec(text ?? '')?.[0] ?? FORMAT);
   if (found <= FORMAT) return;
   throw new ModelFetchError(

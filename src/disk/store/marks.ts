@@ -1,7 +1,6 @@
 // Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
 // prove nothing, and a record of them that cannot be believed counts as none.
 
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { type Digest, toDigest } from '../../core/digest.ts';
 import type { Hasher } from '../../core/ports.ts';
@@ -9,8 +8,12 @@ import { untilAborted } from '../../core/signal/until-aborted.ts';
 import { PIECE_BYTES } from '../../core/transfer/schedule.ts';
 import type { HashTask } from '../hash/hash-file.ts';
 import { errnoOf } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import { storeText } from '../staging.ts';
 import type { Layout } from './layout.ts';
+
+/** Enough for a content of 15 TB. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** What one reading of a file gives. */
 export interface Hashed {
@@ -49,7 +52,7 @@ export async function keepMarks(layout: Layout, sha256: string, marks: readonly 
 
 /** The marks that were kept; empty when there are none that a content of this size could have. */
 export async function recallMarks(layout: Layout, sha256: string, sizeBytes: number): Promise<readonly string[]> {
-  const text = await readFile(layout.marks(sha256), 'utf8').catch((error: unknown) => {
+  const text = await readText(layout.marks(sha256), MOST_BYTES).catch((error: unknown) => {
     // Whatever keeps them from being read, the whole file can be fetched.
     if (errnoOf(error) === undefined) throw error;
     return undefined;

@@ -1,16 +1,19 @@
 // Records of what runs need: small files, each a list of digests, whose age says when the need was last felt. Hints for garbage
 // collection: a text that is no record counts as none.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import * as v from 'valibot';
 import { algorithmOf, type Digest, hexOf, toDigest } from '../../core/digest.ts';
-import { errnoOf, ifPresent } from '../io-error.ts';
+import { ifOurs, ifPresent } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import { storeText } from '../staging.ts';
 import type { Layout, RecordKind } from './layout.ts';
 
 const READS_AT_ONCE = 16;
+/** Two listings of half a million entries. */
+const MOST_BYTES = 80 * 1024 * 1024;
 
 export const digestSchema = v.custom<Digest>(
   (text) =>
@@ -42,8 +45,9 @@ export async function writeRecord(layout: Layout, kind: RecordKind, name: string
  * @throws the system's own error, when a record may be there and cannot be looked at now */
 export async function listRecords(layout: Layout, kind: RecordKind): Promise<{ name: string; mark: string }[]> {
   const names = (await ifPresent(readdir(layout.records(kind)))) ?? [];
+  // Anything else that goes wrong, too many open files above all, would make needs look like none.
   const look = async (name: string) => {
-    const found = await ifOurs(stat(join(layout.records(kind), name), { bigint: true }));
+    const found = await ifOurs(lstat(join(layout.records(kind), name), { bigint: true }));
     // Each writing makes a file anew.
     return found?.isFile() === true ? { name, mark: `${found.ino} ${found.mtimeNs} ${found.size}` } : undefined;
   };
@@ -53,9 +57,9 @@ export async function listRecords(layout: Layout, kind: RecordKind): Promise<{ n
 /** Undefined when it is gone, not for this user, or no record. @throws as `listRecords` */
 export async function readRecord(layout: Layout, kind: RecordKind, name: string): Promise<NeedRecord | undefined> {
   const path = join(layout.records(kind), name);
-  const found = await ifOurs(stat(path));
+  const found = await ifOurs(lstat(path));
   if (found?.isFile() !== true) return undefined;
-  const text = await ifOurs(readFile(path, 'utf8'));
+  const text = await ifOurs(readText(path, MOST_BYTES));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), text);
   return parsed.success ? { ...parsed.output, name, atMs: found.mtimeMs } : undefined;
 }
@@ -65,14 +69,4 @@ export async function readRecords(layout: Layout, kind: RecordKind): Promise<Nee
   const names = await listRecords(layout, kind);
   const records = await pMap(names, ({ name }) => readRecord(layout, kind, name), { concurrency: READS_AT_ONCE });
   return records.filter((record) => record !== undefined);
-}
-
-// Anything else that goes wrong, too many open files above all, would make needs look like none.
-async function ifOurs<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await ifPresent(work);
-  } catch (error) {
-    if (!['EACCES', 'EPERM'].includes(errnoOf(error) ?? '')) throw error;
-    return undefined;
-  }
 }

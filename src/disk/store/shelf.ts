@@ -1,8 +1,9 @@
 // Small texts by name, beside the content. Whole or not there; what they say is for the reader to judge.
 
-import { readFile, rm, stat, utimes } from 'node:fs/promises';
+import { rm, stat, utimes } from 'node:fs/promises';
 import type { Shelf } from '../../core/ports.ts';
 import { errnoOf, ifPresent, onDisk } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import type { StoreParts } from '../slot/publish.ts';
 import { storeText } from '../staging.ts';
 
@@ -46,7 +47,7 @@ async function readKept(path: string, nowMs: number | undefined): Promise<string
   const found = await ifPresent(stat(path));
   if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return undefined;
   if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS) await touch(path, nowMs);
-  return await ifPresent(readFile(path, 'utf8'));
+  return await readText(path, MAX_BYTES);
 }
 
 // The time of a text is that of its last use.

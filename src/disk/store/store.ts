@@ -56,7 +56,7 @@ export function createStore(options: StoreOptions): Store & { readonly care: Sto
   const holds = createHolds(layout);
   let prepared: Promise<void> | undefined;
   const prepare = () => {
-    prepared ??= prepareStore(layout, { nowMs: nowMs(), marker }).then(holds.write);
+    prepared ??= prepareStore(layout, { marker }).then(holds.write);
     return prepared;
   };
   let usable: Promise<void> | undefined;

@@ -8,6 +8,7 @@ import type { Placed, Store, Verify, View, ViewFile } from '../../core/ports.ts'
 import { formatRef } from '../../core/ref.ts';
 import { type RepoPath, unsafe } from '../../core/repo-path.ts';
 import type { Snapshot } from '../../core/snapshot.ts';
+import { drawVerify } from '../../core/store/sampling.ts';
 import { throwIfAborted } from '../abort.ts';
 import { ifPresent, onDisk } from '../io-error.ts';
 import { releaseOwner } from '../lease/owner.ts';
@@ -19,8 +20,11 @@ import { type Survey, survey, takePrivateName } from './survey.ts';
 
 export interface FolderViewOptions {
   readonly store: Pick<Store, 'pathOf'>;
-  /** With `full` a file that is a copy is made anew: only a link is proved together with its blob. `receipt` unless given. */
+  /** With `full` a file that is a copy is made anew, since only a link is proved together with its blob; with `sample`, one that the dice
+   * choose. `receipt` unless given. */
   readonly verify?: Verify | 'sample';
+  /** The dice: in [0, 1). */
+  readonly random?: () => number;
 }
 
 /** What one call of `place` works on. */
@@ -36,8 +40,8 @@ interface Showing {
   readonly privateName: string;
 }
 
-export function createFolderView({ store, verify = 'receipt' }: FolderViewOptions): View {
-  const isTrusted = ({ linked }: PlacedEntry) => verify !== 'full' || linked;
+export function createFolderView({ store, verify = 'receipt', random = Math.random }: FolderViewOptions): View {
+  const isTrusted = createTrust(verify, random);
   return {
     async inspect(folder) {
       const { placed, foreign } = await onDisk(folder, async () => survey(await rootOf(folder)));
@@ -67,6 +71,17 @@ export function createFolderView({ store, verify = 'receipt' }: FolderViewOption
         return await recorded(showing, () => show(showing, store, signal)).finally(() => releaseOwner(owner));
       });
     },
+  };
+}
+
+// What was decided of a file once holds for the run: to look and to place are two steps.
+function createTrust(verify: Verify | 'sample', random: () => number): (entry: PlacedEntry) => boolean {
+  const drawn = new Map<string, boolean>();
+  return ({ linked, dev, ino }) => {
+    if (linked) return true;
+    const isTrusted = drawn.get(`${dev} ${ino}`) ?? drawVerify(verify, random()) === 'receipt';
+    drawn.set(`${dev} ${ino}`, isTrusted);
+    return isTrusted;
   };
 }
 

@@ -7,6 +7,7 @@ import type { Placed, ViewFile } from '../../core/ports.ts';
 import { isAbsent } from '../io-error.ts';
 import { linkFile } from '../link-file.ts';
 import { inFolderOf, moveLinkOver } from '../move-file.ts';
+import { withFound } from '../store/found.ts';
 import { sameInode, stampOf } from '../store/stamp.ts';
 import { hardLink } from '../swift-steps.ts';
 import type { PlacedEntry } from './manifest.ts';
@@ -29,7 +30,7 @@ export async function placeFile(
   const { root, file, blobPath, before } = placing;
   if (before !== undefined && (await isCurrent(before, file, blobPath))) return { entry: before, method: 'none' };
   const target = join(root, file.path);
-  const method = await inFolderOf(target, () => putThere(placing, target));
+  const method = await withFound(() => inFolderOf(target, () => putThere(placing, target)));
   const stamp = await stampOf(target);
   if (stamp?.sizeBytes !== file.blob.sizeBytes) throw tornBlob(file, stamp?.sizeBytes);
   return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
