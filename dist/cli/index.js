@@ -40988,7 +40988,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 1843:
+/***/ 6341:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -42825,8 +42825,34 @@ function union(a, b) {
 
 // EXTERNAL MODULE: ./build/core/signal/follow-signal.js
 var follow_signal = __nccwpck_require__(159);
+;// CONCATENATED MODULE: ./build/disk/store/look-anew.js
+// Network disks remember for half a minute and more that something is not there (NFS by its rule of 30 s, SMB for one). Who is told that
+// another machine may have brought it asks for the folder, which asks the server.
+
+
+
+
+
+const SYSTEM = { isNear: swift_steps/* isNearFile */.l8, read: (folder) => (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(folder)) };
+/** Lets a content be found that somebody else has brought since it was looked for. @throws the system's own error */
+async function lookAnew(layout, digest, looking = SYSTEM) {
+    const hex = (0,core_digest/* hexOf */.ZD)(digest);
+    const paths = (0,core_digest/* algorithmOf */.Hy)(digest) === 'sha256' ? [layout.blob(hex), layout.receipt(hex)] : [layout.alias(hex)];
+    for (const path of paths)
+        if (!looking.isNear(path))
+            await lookInto((0,external_node_path_.dirname)(path), layout.folder, looking);
+}
+// A folder that seems not to be there may be as new as what lies in it.
+async function lookInto(folder, top, looking) {
+    if ((await looking.read(folder)) !== undefined || folder === top)
+        return;
+    await lookInto((0,external_node_path_.dirname)(folder), top, looking);
+    await looking.read(folder);
+}
+
 ;// CONCATENATED MODULE: ./build/disk/lease/turn.js
 // Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
+
 
 
 /** Undefined at once while another process brings the content in. @throws DISK_IO, ABORTED */
@@ -42836,7 +42862,7 @@ async function tryTurn(parts, file, signal) {
         return undefined;
     try {
         // After the lease is had: before it, another process could still have been about to finish.
-        const { blob } = await lease.during(find(parts, file, 'receipt', signal));
+        const { blob } = await lease.during(findAnew(parts, file, signal));
         if (blob === undefined)
             return { kind: 'ours', lease };
         await lease.release();
@@ -42857,10 +42883,14 @@ async function takeTurn(parts, file, signal) {
             parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
         await parts.leases.untilFree((0,snapshot/* identityOf */.cu)(file), signal);
         // Without the lease: all who waited may look at the same time.
-        const { blob } = await find(parts, file, 'receipt', signal);
+        const { blob } = await findAnew(parts, file, signal);
         if (blob !== undefined)
             return { kind: 'landed', blob };
     }
+}
+async function findAnew(parts, file, signal) {
+    await lookAnew(parts.layout, (0,snapshot/* identityOf */.cu)(file));
+    return await find(parts, file, 'receipt', signal);
 }
 
 ;// CONCATENATED MODULE: ./build/disk/slot/range-memory.js
@@ -47452,8 +47482,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
-var wire_ground = __nccwpck_require__(1843);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
+var wire_ground = __nccwpck_require__(6341);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -51605,8 +51635,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 55 modules
-var wire_ground = __nccwpck_require__(1843);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
+var wire_ground = __nccwpck_require__(6341);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js

@@ -1,9 +1,10 @@
 // Whose turn it is to bring a content in: ours, or nobody's any more because it landed meanwhile. Waits when it is another's.
 
-import type { Blob } from '../../core/ports.ts';
+import type { Blob, Found } from '../../core/ports.ts';
 import { identityOf, type RemoteFile } from '../../core/snapshot.ts';
 import type { StoreParts } from '../slot/publish.ts';
 import { find } from '../store/find.ts';
+import { lookAnew } from '../store/look-anew.ts';
 import type { Lease } from './lease.ts';
 
 export type Turn =
@@ -17,7 +18,7 @@ export async function tryTurn(parts: StoreParts, file: RemoteFile, signal: Abort
   if (lease === undefined) return undefined;
   try {
     // After the lease is had: before it, another process could still have been about to finish.
-    const { blob } = await lease.during(find(parts, file, 'receipt', signal));
+    const { blob } = await lease.during(findAnew(parts, file, signal));
     if (blob === undefined) return { kind: 'ours', lease };
     await lease.release();
     return { kind: 'landed', blob };
@@ -35,7 +36,12 @@ export async function takeTurn(parts: StoreParts, file: RemoteFile, signal: Abor
     if (isFirst) parts.emit({ type: 'notice', message: `Another process is fetching ${file.path}: waiting for it` });
     await parts.leases.untilFree(identityOf(file), signal);
     // Without the lease: all who waited may look at the same time.
-    const { blob } = await find(parts, file, 'receipt', signal);
+    const { blob } = await findAnew(parts, file, signal);
     if (blob !== undefined) return { kind: 'landed', blob };
   }
+}
+
+async function findAnew(parts: StoreParts, file: RemoteFile, signal: AbortSignal): Promise<Found> {
+  await lookAnew(parts.layout, identityOf(file));
+  return await find(parts, file, 'receipt', signal);
 }
