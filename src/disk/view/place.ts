@@ -32,7 +32,8 @@ export async function placeFile(
   const target = join(root, file.path);
   const method = await withFound(() => inFolderOf(target, () => putThere(placing, target)));
   const stamp = await stampOf(target);
-  if (stamp?.sizeBytes !== file.blob.sizeBytes) throw tornBlob(file, stamp?.sizeBytes);
+  if (stamp === undefined) throw goneFile(file);
+  if (stamp.sizeBytes !== file.blob.sizeBytes) throw tornBlob(file, stamp.sizeBytes);
   return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
 }
 
@@ -69,7 +70,7 @@ async function isCurrent(before: PlacedEntry, file: ViewFile, blobPath: string):
   return blob !== undefined && sameInode(blob, before);
 }
 
-function tornBlob(file: ViewFile, sizeBytes: number | undefined): ModelFetchError {
+function tornBlob(file: ViewFile, sizeBytes: number): ModelFetchError {
   return new ModelFetchError(
     'DISK_IO',
     `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`,
@@ -77,6 +78,13 @@ function tornBlob(file: ViewFile, sizeBytes: number | undefined): ModelFetchErro
       hint: 'Something else changed the store meanwhile; run again with full verification.',
     },
   );
+}
+
+// Where a file that is open lives until it is closed, its end takes the name along, whatever has it by then.
+function goneFile(file: ViewFile): ModelFetchError {
+  return new ModelFetchError('DISK_IO', `"${file.path}" was gone as soon as it had been placed.`, {
+    hint: 'Close the program that still had it open, if there was one, and run again.',
+  });
 }
 
 const COST: readonly ViewMethod[] = ['none', 'hardlink', 'reflink', 'copy'];
