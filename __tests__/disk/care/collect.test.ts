@@ -123,6 +123,22 @@ describe('a store past its limit', () => {
   );
 
   it.runIf(hasUsers)(
+    'loses no more than it has to where what was known of a content may not be removed',
+    asUser(async () => {
+      const { store, here, blobs, layout } = await filled();
+      const folders = blobs.slice(0, 3).map(({ sha256 }) => dirname(layout.receipt(sha256)));
+      for (const folder of folders) await chmod(folder, 0o555);
+      try {
+        const done = await store.care.collect(toLimit(300 * KIB), NEVER);
+        expect(done).toMatchObject({ afterBytes: 300 * KIB, removed: [{}, {}, {}] });
+        expect(here()).toEqual([3, 4, 5]);
+      } finally {
+        for (const folder of folders) await chmod(folder, 0o755);
+      }
+    }),
+  );
+
+  it.runIf(hasUsers)(
     'is listed, and looked through, where nothing may be written',
     asUser(async () => {
       const { store, here, layout } = await filled();
