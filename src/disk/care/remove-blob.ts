@@ -49,6 +49,5 @@ async function forget(layout: Layout, sha256: string): Promise<void> {
   const digests = await digestsOfReceipt(layout, sha256);
   await removeLeftover(layout.receipt(sha256));
   await removeLeftover(layout.marks(sha256));
-  for (const digest of digests)
-    if (digest.startsWith('git-sha1:')) await removeLeftover(layout.alias(hexOf(digest)));
+  for (const digest of digests) if (digest.startsWith('git-sha1:')) await removeLeftover(layout.alias(hexOf(digest)));
 }

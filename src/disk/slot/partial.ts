@@ -8,6 +8,7 @@ import { diskError, errnoOf, ifOurs, ifPresent, isAbsent, isForbidden } from '..
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from '../lease/owner.ts';
 import { removeLeftover } from '../leftover.ts';
 import { isOurs, platform } from '../platform.ts';
+import { untilFresh } from '../stale.ts';
 import type { Layout, Partial } from '../store/layout.ts';
 import { copyRanges } from './copy-ranges.ts';
 import { readJournal } from './journal.ts';
@@ -67,7 +68,7 @@ function isClaimable({ state, isOwn }: Candidate): boolean {
 }
 
 async function findCandidates(parts: StoreParts, file: RemoteFile): Promise<Candidate[]> {
-  const owners = (await ifOurs(readdir(parts.layout.partials(identityOf(file))))) ?? [];
+  const owners = (await ifOurs(untilFresh(() => readdir(parts.layout.partials(identityOf(file)))))) ?? [];
   const candidates: Candidate[] = [];
   for (const owner of owners) {
     const candidate = await inspect(parts, file, owner).catch((error: unknown) => {
@@ -128,7 +129,7 @@ export async function makeWritable(path: string): Promise<void> {
 
 async function tryRename(from: string, to: string): Promise<boolean> {
   try {
-    await rename(from, to);
+    await untilFresh(() => rename(from, to));
     return true;
   } catch (error) {
     // Another process was first, or it is another user's.
@@ -140,7 +141,7 @@ async function tryRename(from: string, to: string): Promise<boolean> {
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
   const digest = identityOf(file);
-  for (const name of (await ifOurs(readdir(layout.partials(digest)))) ?? []) {
+  for (const name of (await ifOurs(untilFresh(() => readdir(layout.partials(digest))))) ?? []) {
     if (ownerState(name) !== 'dead') continue;
     const owner = takeOwner();
     const { folder } = layout.partial(digest, owner);
