@@ -4,10 +4,11 @@
 import { chmod, lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
+import { isOurs } from '../fs-user.ts';
 import { diskError, errnoOf, ifOurs, ifPresent, isAbsent, isForbidden } from '../io-error.ts';
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from '../lease/owner.ts';
 import { removeLeftover } from '../leftover.ts';
-import { isOurs, platform } from '../platform.ts';
+import { platform } from '../platform.ts';
 import { untilFresh } from '../stale.ts';
 import type { Layout, Partial } from '../store/layout.ts';
 import { copyRanges } from './copy-ranges.ts';
@@ -96,7 +97,7 @@ async function inspect(parts: StoreParts, file: RemoteFile, owner: string): Prom
     ...partial,
     sizeBytes,
     state: ownerState(owner),
-    isOwn: isOurs(data),
+    isOwn: await isOurs(parts.layout, data),
     ranges,
     bytes,
     lostBytes: Math.max(0, allocatedBytes - bytes),
