@@ -55,12 +55,12 @@ const fetchNew = async (store: TheStore) => {
 };
 
 /** Runs the work on a store that has a content of 100 KiB already. */
-async function tend(limit: string, work: (store: TheStore) => Promise<unknown>) {
+async function tend(limit: string, work: (store: TheStore) => Promise<unknown>, dryRun = false) {
   const store = createStore({ folder: path.join(await newFolder(), 'store'), hasher });
   const events: Event[] = [];
   const old = sampleBytes(100 * KIB);
   await put(store, fileOf(old), old);
-  const tending = { store, care: store.care, limit: parseStoreLimit(limit), dryRun: false, lock: undefined };
+  const tending = { store, care: store.care, limit: parseStoreLimit(limit), dryRun, lock: undefined };
   const run = tendStore({ ...tending, emit: (event) => void events.push(event) }, () => work(store), NEVER);
   const failure = await run.then(
     () => undefined,
@@ -92,9 +92,14 @@ test('a run that fails lets go of what it held', async () => {
 });
 
 test('a run that finds no room leaves a store that keeps its limit', async () => {
-  const failing = async (store: TheStore) => {
-    await store.hold('m', [fileOf(bytes)]);
-    throw new ModelFetchError('DISK_FULL', 'no room');
-  };
-  expect(await tend('50KiB', failing)).toEqual({ failure: 'no room', warnings: 0, held: [], left: [] });
+  expect(await tend('50KiB', findNoRoom)).toEqual({ failure: 'no room', warnings: 0, held: [], left: [] });
 });
+
+test('but a dry run removes nothing', async () => {
+  expect(await tend('50KiB', findNoRoom, true)).toMatchObject({ failure: 'no room', left: [100] });
+});
+
+async function findNoRoom(store: TheStore): Promise<never> {
+  await store.hold('m', [fileOf(bytes)]);
+  throw new ModelFetchError('DISK_FULL', 'no room');
+}

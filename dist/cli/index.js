@@ -39831,10 +39831,10 @@ function isForbidden(error) {
     const errno = errnoOf(error);
     return errno === 'EACCES' || errno === 'EPERM';
 }
-/** Whether an error says that there is no such file, or not that one any more. */
+/** Whether an error says that there is no such file. That it is another one by now says nothing of the kind: see stale.ts. */
 function isAbsent(error) {
     const errno = errnoOf(error);
-    return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
+    return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
 
@@ -40097,7 +40097,6 @@ async function replaceText(path, text, privatePath) {
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MU: () => (/* binding */ isOurs),
 /* harmony export */   My: () => (/* binding */ hostId),
 /* harmony export */   _n: () => (/* binding */ isAlive),
 /* harmony export */   aW: () => (/* binding */ bootId),
@@ -40151,10 +40150,6 @@ function isAlive(pid) {
     catch (error) {
         return (0,_io_error_js__WEBPACK_IMPORTED_MODULE_4__/* .errnoOf */ .UQ)(error) !== 'ESRCH';
     }
-}
-/** Whether a file belongs to this user; where the system does not number its users, each does. */
-function isOurs({ uid }) {
-    return process.geteuid === undefined || process.geteuid() === uid;
 }
 /** The system reads a file to tell how long it has run. */
 const ASK_AGAIN_MS = 1000;
@@ -40316,6 +40311,9 @@ async function openAtOnce(path) {
         return await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, AT_ONCE));
     }
     catch (error) {
+        // Somebody holds a lease of the system's on it, as a server of network disks does, and is told to let go. Of a pipe that is never said.
+        if ((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) === 'EAGAIN')
+            return await (0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .ifPresent */ .xo)((0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.open)(path, 'r'));
         // What is said of a socket; and of a folder where those cannot be opened.
         if (['ENXIO', 'EOPNOTSUPP', 'EISDIR'].includes((0,_io_error_js__WEBPACK_IMPORTED_MODULE_2__/* .errnoOf */ .UQ)(error) ?? ''))
             return undefined;
@@ -40988,7 +40986,7 @@ const VERSION = '0.1.0';
 
 /***/ }),
 
-/***/ 6341:
+/***/ 955:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -41469,6 +41467,37 @@ async function readJournal(path, subject) {
     return (0,schedule/* mergeRanges */.$Z)(ranges.filter(({ end }) => end <= subject.sizeBytes));
 }
 
+// EXTERNAL MODULE: ./build/disk/staging.js
+var staging = __nccwpck_require__(3853);
+;// CONCATENATED MODULE: ./build/disk/fs-user.js
+// Who this user is by what the file system says, which is another one where a network disk gives all files to one user, or maps them.
+
+
+
+/** Whether a file in the store belongs to this user; where the system does not number its users, each does.
+ * @param make makes one in the store and looks whose it is, asked only where the numbers differ; undefined when none can be made
+ */
+async function isOurs(layout, { uid }, make = makeOne) {
+    if (process.geteuid === undefined || process.geteuid() === uid)
+        return true;
+    return (await make(layout))?.uid === uid;
+}
+async function makeOne(layout) {
+    try {
+        return await (0,staging/* withPrivatePath */.jk)(layout, 'whose', async (path) => {
+            await (0,promises_.writeFile)(path, '', { flag: 'wx' });
+            return await (0,promises_.lstat)(path);
+        });
+    }
+    catch (error) {
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+            throw error;
+        return undefined;
+    }
+}
+
+// EXTERNAL MODULE: ./build/disk/stale.js
+var stale = __nccwpck_require__(117);
 ;// CONCATENATED MODULE: ./build/disk/slot/range-file.js
 // A private file that is filled in any order, and the record of what of it was written. Proves nothing.
 
@@ -41542,11 +41571,12 @@ async function writeAll(handle, offsetBytes, chunk) {
 
 
 
+
 const CHUNK_BYTES = 4 * 1024 * 1024;
 /** @returns what was copied and is on disk; less than asked for when the other file goes away meanwhile, nothing when it is not for this user.
  * @throws DISK_FULL, DISK_IO, ABORTED */
 async function copyRanges(from, to, signal) {
-    const source = await (0,io_error/* ifOurs */.pM)((0,promises_.open)(from.data, 'r'));
+    const source = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.open)(from.data, 'r')));
     if (source === undefined)
         return [];
     const target = await openRangeFile(to, from.sizeBytes, []);
@@ -41576,6 +41606,8 @@ async function copyRange(source, target, range, signal) {
 ;// CONCATENATED MODULE: ./build/disk/slot/partial.js
 // What dead runs left of a file: found, weighed, and claimed by renaming its folder, which only one process can win. A
 // mistake here costs time at worst; the final digest decides what is right.
+
+
 
 
 
@@ -41615,7 +41647,7 @@ function isClaimable({ state, isOwn }) {
     return state === 'dead' && isOwn;
 }
 async function findCandidates(parts, file) {
-    const owners = (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(parts.layout.partials((0,snapshot/* identityOf */.cu)(file))))) ?? [];
+    const owners = (await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(parts.layout.partials((0,snapshot/* identityOf */.cu)(file)))))) ?? [];
     const candidates = [];
     for (const owner of owners) {
         const candidate = await inspect(parts, file, owner).catch((error) => {
@@ -41645,7 +41677,7 @@ async function inspect(parts, file, owner) {
         ...partial,
         sizeBytes,
         state: (0,lease_owner/* ownerState */.N_)(owner),
-        isOwn: (0,platform/* isOurs */.MU)(data),
+        isOwn: await isOurs(parts.layout, data),
         ranges,
         bytes,
         lostBytes: Math.max(0, allocatedBytes - bytes),
@@ -41673,7 +41705,7 @@ async function makeWritable(path) {
 }
 async function tryRename(from, to) {
     try {
-        await (0,promises_.rename)(from, to);
+        await (0,stale/* untilFresh */.p)(() => (0,promises_.rename)(from, to));
         return true;
     }
     catch (error) {
@@ -41686,7 +41718,7 @@ async function tryRename(from, to) {
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout, file) {
     const digest = (0,snapshot/* identityOf */.cu)(file);
-    for (const name of (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(layout.partials(digest)))) ?? []) {
+    for (const name of (await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(layout.partials(digest))))) ?? []) {
         if ((0,lease_owner/* ownerState */.N_)(name) !== 'dead')
             continue;
         const owner = (0,lease_owner/* takeOwner */.Ju)();
@@ -41768,8 +41800,6 @@ async function vouch({ journal }, { file, damage }) {
 
 // EXTERNAL MODULE: ./build/disk/store/format.js
 var format = __nccwpck_require__(2463);
-// EXTERNAL MODULE: ./build/disk/staging.js
-var staging = __nccwpck_require__(3853);
 ;// CONCATENATED MODULE: ./build/disk/store/marks.js
 // Marks: the sha256 of each beginning of a content, piece by piece, kept when it was proved. They tell where damage begins; they
 // prove nothing, and a record of them that cannot be believed counts as none.
@@ -41828,6 +41858,7 @@ async function recallMarks(layout, sha256, sizeBytes) {
 
 
 
+
 const READS_AT_ONCE = 16;
 /** Two listings of half a million entries. */
 const record_MOST_BYTES = 80 * 1024 * 1024;
@@ -41842,10 +41873,10 @@ async function writeRecord(layout, kind, name, need) {
 /** The names of all records of a kind. What is no file, or is not for this user, counts as none.
  * @throws the system's own error, when a record may be there and cannot be looked at now */
 async function listRecords(layout, kind) {
-    const names = (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(layout.records(kind)))) ?? [];
+    const names = (await (0,io_error/* ifPresent */.xo)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(layout.records(kind))))) ?? [];
     // Anything else that goes wrong, too many open files above all, would make needs look like none.
     const look = async (name) => {
-        const found = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(layout.records(kind), name), { bigint: true }));
+        const found = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)((0,external_node_path_.join)(layout.records(kind), name), { bigint: true })));
         // Each writing makes a file anew.
         return found?.isFile() === true ? { name, mark: `${found.ino} ${found.mtimeNs} ${found.size}` } : undefined;
     };
@@ -41854,7 +41885,7 @@ async function listRecords(layout, kind) {
 /** Undefined when it is gone, not for this user, or no record. @throws as `listRecords` */
 async function readRecord(layout, kind, name) {
     const path = (0,external_node_path_.join)(layout.records(kind), name);
-    const found = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)(path));
+    const found = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)(path)));
     if (found?.isFile() !== true)
         return undefined;
     const text = await (0,io_error/* ifOurs */.pM)((0,read_text/* readText */.y)(path, record_MOST_BYTES));
@@ -42175,6 +42206,7 @@ function createNeeded(layout, kind, { resolve }) {
 
 
 
+
 /** @param nowMs by the clock of the file system */
 async function takeInventory(layout, keep, nowMs) {
     const resolver = createResolver(layout);
@@ -42193,7 +42225,7 @@ async function takeInventory(layout, keep, nowMs) {
     await held.look();
     const blobs = [];
     for await (const { name, path } of filesBelow(layout.roots.blobs)) {
-        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,promises_.lstat)(path));
+        const stat = (0,core_digest/* toDigest */.O6)('sha256', name) === undefined ? undefined : await (0,io_error/* ifPresent */.xo)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)(path)));
         if (stat === undefined || !stat.isFile())
             continue;
         const keeper = held.has(name)
@@ -42210,20 +42242,20 @@ async function takeInventory(layout, keep, nowMs) {
     return { blobs, partials: await findPartials(layout, nowMs), uses, held };
 }
 async function* filesBelow(root) {
-    for (const shard of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)(root))) ?? []) {
-        for (const name of (await (0,io_error/* ifPresent */.xo)((0,promises_.readdir)((0,external_node_path_.join)(root, shard)))) ?? [])
+    for (const shard of (await (0,io_error/* ifPresent */.xo)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(root)))) ?? []) {
+        for (const name of (await (0,io_error/* ifPresent */.xo)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)((0,external_node_path_.join)(root, shard))))) ?? [])
             yield { name, path: (0,external_node_path_.join)(root, shard, name) };
     }
 }
 async function findPartials(layout, nowMs) {
     const partials = [];
     for await (const { name, path } of filesBelow(layout.roots.partials)) {
-        const folder = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)(path));
+        const folder = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)(path)));
         if (folder?.isDirectory() !== true)
             continue;
         // What another user keeps to themselves can neither be counted nor removed, and shows no time but the folder's.
-        const data = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(path, 'data')));
-        const journal = await (0,io_error/* ifOurs */.pM)((0,promises_.lstat)((0,external_node_path_.join)(path, 'journal')));
+        const data = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)((0,external_node_path_.join)(path, 'data'))));
+        const journal = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.lstat)((0,external_node_path_.join)(path, 'journal'))));
         const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, folder.mtimeMs);
         // Where a system does not count blocks, a file takes its length.
         const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);
@@ -42235,6 +42267,7 @@ async function findPartials(layout, nowMs) {
 ;// CONCATENATED MODULE: ./build/disk/care/remove-blob.js
 // Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
 // begins meanwhile either is seen here or sees that the content is gone.
+
 
 
 
@@ -42277,13 +42310,14 @@ async function putBack(taken, path) {
         await (0,move_file/* moveOver */.K9)(taken, path);
     }
 }
+// The content is gone whether or not these may be removed, and what they say of none proves nothing.
 async function forget(layout, sha256) {
     const digests = await digestsOfReceipt(layout, sha256);
-    await (0,promises_.rm)(layout.receipt(sha256), { force: true });
-    await (0,promises_.rm)(layout.marks(sha256), { force: true });
+    await (0,leftover/* removeLeftover */.M)(layout.receipt(sha256));
+    await (0,leftover/* removeLeftover */.M)(layout.marks(sha256));
     for (const digest of digests)
         if (digest.startsWith('git-sha1:'))
-            await (0,promises_.rm)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)), { force: true });
+            await (0,leftover/* removeLeftover */.M)(layout.alias((0,core_digest/* hexOf */.ZD)(digest)));
 }
 
 ;// CONCATENATED MODULE: ./build/disk/lease/lease-file.js
@@ -42363,6 +42397,7 @@ async function breakLeaseFile(layout, path, seen) {
 
 
 
+
 /** @param nowMs by the clock of the file system @throws the system's own error */
 async function sweep(layout, nowMs) {
     const byName = async (path) => (0,lease_owner/* ownerState */.N_)((0,external_node_path_.basename)(path));
@@ -42391,7 +42426,7 @@ async function removeFrom(folder, nowMs, stateOf, isOver) {
     }
 }
 async function namesIn(folder) {
-    return (await (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(folder))) ?? [];
+    return (await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(folder)))) ?? [];
 }
 // A partial is as young as its journal.
 async function youngest(path) {
@@ -42833,7 +42868,8 @@ var follow_signal = __nccwpck_require__(159);
 
 
 
-const SYSTEM = { isNear: swift_steps/* isNearFile */.l8, read: (folder) => (0,io_error/* ifOurs */.pM)((0,promises_.readdir)(folder)) };
+
+const SYSTEM = { isNear: swift_steps/* isNearFile */.l8, read: (folder) => (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.readdir)(folder))) };
 /** Lets a content be found that somebody else has brought since it was looked for. @throws the system's own error */
 async function lookAnew(layout, digest, looking = SYSTEM) {
     const hex = (0,core_digest/* hexOf */.ZD)(digest);
@@ -43678,6 +43714,7 @@ function readBlob(path, range) {
 
 
 
+
 /** A listing of half a million entries is smaller. */
 const shelf_MAX_BYTES = 256 * 1024 * 1024;
 /** Often enough to tell what is in use from what is forgotten. */
@@ -43715,7 +43752,7 @@ function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }) {
 }
 /** @param nowMs when it is used, where that may be noted */
 async function readKept(path, nowMs) {
-    const found = await (0,io_error/* ifPresent */.xo)((0,promises_.stat)(path));
+    const found = await (0,io_error/* ifPresent */.xo)((0,stale/* untilFresh */.p)(() => (0,promises_.stat)(path)));
     if (found === undefined || !found.isFile() || found.size > shelf_MAX_BYTES)
         return undefined;
     if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS)
@@ -45393,6 +45430,8 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var dist = __nccwpck_require__(7934);
 // EXTERNAL MODULE: ./build/core/digest.js
 var core_digest = __nccwpck_require__(2552);
+// EXTERNAL MODULE: ./build/disk/read-text.js
+var read_text = __nccwpck_require__(376);
 ;// CONCATENATED MODULE: ./build/disk/local/receipt.js
 // What hashing a file of the user's gave, kept in the store and bound to the file's stamp, so that it need not be hashed twice. Hints
 // only: what the hub lists in the end is compared with what was hashed.
@@ -45403,10 +45442,16 @@ var core_digest = __nccwpck_require__(2552);
 
 
 
+const MOST_BYTES = 64 * 1024;
 const receiptSchema = dist/* object */.Ikc({ ...store_stamp/* originSchema */.ID.entries, sha256: dist/* string */.YjP(), gitSha1: dist/* nullable */.mee(dist/* string */.YjP()) });
 /** The digests of the file as it is now, when they are known. */
 async function recallLocal(layout, stamp) {
-    const text = await (0,io_error/* ifPresent */.xo)((0,promises_.readFile)(layout.origin(keyOf(stamp)), 'utf8'));
+    const text = await (0,read_text/* readText */.y)(layout.origin(keyOf(stamp)), MOST_BYTES).catch((error) => {
+        // Whatever keeps them from being read, the file can be hashed.
+        if ((0,io_error/* errnoOf */.UQ)(error) === undefined)
+            throw error;
+        return undefined;
+    });
     const parsed = dist/* safeParse */.xLC(dist/* pipe */.FsL(dist/* string */.YjP(), dist/* parseJson */.qFJ(), receiptSchema), text);
     if (!parsed.success || !isUntouched(parsed.output, stamp))
         return undefined;
@@ -47482,8 +47527,8 @@ function whatIsWhere(error, works) {
 
 // EXTERNAL MODULE: ./build/host/clock.js
 var clock = __nccwpck_require__(6169);
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
-var wire_ground = __nccwpck_require__(6341);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 57 modules
+var wire_ground = __nccwpck_require__(955);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wire-upload.js
@@ -47639,8 +47684,10 @@ async function placeFile(placing) {
     const target = (0,external_node_path_.join)(root, file.path);
     const method = await (0,found/* withFound */.B)(() => (0,move_file/* inFolderOf */.t3)(target, () => putThere(placing, target)));
     const stamp = await (0,store_stamp/* stampOf */.Zs)(target);
-    if (stamp?.sizeBytes !== file.blob.sizeBytes)
-        throw tornBlob(file, stamp?.sizeBytes);
+    if (stamp === undefined)
+        throw goneFile(file);
+    if (stamp.sizeBytes !== file.blob.sizeBytes)
+        throw tornBlob(file, stamp.sizeBytes);
     return { entry: { ...stamp, path: file.path, sha256: file.blob.sha256, linked: method === 'hardlink' }, method };
 }
 async function putThere({ blobPath, privateName }, target) {
@@ -47682,6 +47729,12 @@ async function isCurrent(before, file, blobPath) {
 function tornBlob(file, sizeBytes) {
     return new errors/* ModelFetchError */.am('DISK_IO', `The bytes of "${file.path}" should be ${file.blob.sizeBytes} and became ${sizeBytes} on the way.`, {
         hint: 'Something else changed the store meanwhile; run again with full verification.',
+    });
+}
+// Where a file that is open lives until it is closed, its end takes the name along, whatever has it by then.
+function goneFile(file) {
+    return new errors/* ModelFetchError */.am('DISK_IO', `"${file.path}" was gone as soon as it had been placed.`, {
+        hint: 'Close the program that still had it open, if there was one, and run again.',
     });
 }
 const COST = ['none', 'hardlink', 'reflink', 'copy'];
@@ -51635,8 +51688,8 @@ function createClosedTransport() {
     };
 }
 
-// EXTERNAL MODULE: ./build/entry/wire-ground.js + 56 modules
-var wire_ground = __nccwpck_require__(6341);
+// EXTERNAL MODULE: ./build/entry/wire-ground.js + 57 modules
+var wire_ground = __nccwpck_require__(955);
 // EXTERNAL MODULE: ./build/entry/wire-hub.js + 9 modules
 var wire_hub = __nccwpck_require__(5380);
 ;// CONCATENATED MODULE: ./build/entry/wiring.js

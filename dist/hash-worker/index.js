@@ -325,10 +325,10 @@ function isForbidden(error) {
     const errno = errnoOf(error);
     return errno === 'EACCES' || errno === 'EPERM';
 }
-/** Whether an error says that there is no such file, or not that one any more. */
+/** Whether an error says that there is no such file. That it is another one by now says nothing of the kind: see stale.ts. */
 function isAbsent(error) {
     const errno = errnoOf(error);
-    return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
+    return errno === 'ENOENT' || errno === 'ENOTDIR';
 }
 
 ;// CONCATENATED MODULE: ./build/disk/hash/hash-message.js

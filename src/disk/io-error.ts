@@ -79,8 +79,8 @@ export function isForbidden(error: unknown): boolean {
   return errno === 'EACCES' || errno === 'EPERM';
 }
 
-/** Whether an error says that there is no such file, or not that one any more. */
+/** Whether an error says that there is no such file. That it is another one by now says nothing of the kind: see stale.ts. */
 export function isAbsent(error: unknown): boolean {
   const errno = errnoOf(error);
-  return errno === 'ENOENT' || errno === 'ENOTDIR' || errno === 'ESTALE';
+  return errno === 'ENOENT' || errno === 'ENOTDIR';
 }

@@ -61,11 +61,6 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a file belongs to this user; where the system does not number its users, each does. */
-export function isOurs({ uid }: { readonly uid: number }): boolean {
-  return process.geteuid === undefined || process.geteuid() === uid;
-}
-
 /** The system reads a file to tell how long it has run. */
 const ASK_AGAIN_MS = 1000;
 let uptimeMs = 0;

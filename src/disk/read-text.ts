@@ -34,6 +34,8 @@ async function openAtOnce(path: string): Promise<FileHandle | undefined> {
   try {
     return await ifPresent(open(path, AT_ONCE));
   } catch (error) {
+    // Somebody holds a lease of the system's on it, as a server of network disks does, and is told to let go. Of a pipe that is never said.
+    if (errnoOf(error) === 'EAGAIN') return await ifPresent(open(path, 'r'));
     // What is said of a socket; and of a folder where those cannot be opened.
     if (['ENXIO', 'EOPNOTSUPP', 'EISDIR'].includes(errnoOf(error) ?? '')) return undefined;
     throw error;

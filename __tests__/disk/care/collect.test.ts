@@ -123,12 +123,34 @@ describe('a store past its limit', () => {
   );
 
   it.runIf(hasUsers)(
+    'loses no more than it has to where what was known of a content may not be removed',
+    asUser(async () => {
+      const { store, here, blobs, layout } = await filled();
+      const folders = blobs.slice(0, 3).map(({ sha256 }) => dirname(layout.receipt(sha256)));
+      for (const folder of folders) await chmod(folder, 0o555);
+      try {
+        const done = await store.care.collect(toLimit(300 * KIB), NEVER);
+        expect(done).toMatchObject({ afterBytes: 300 * KIB, removed: [{}, {}, {}] });
+        expect(here()).toEqual([3, 4, 5]);
+      } finally {
+        for (const folder of folders) await chmod(folder, 0o755);
+      }
+    }),
+  );
+
+  it.runIf(hasUsers)(
     'is listed, and looked through, where nothing may be written',
     asUser(async () => {
       const { store, here, layout } = await filled();
+      const young = layout.partial(identityOf(fileOf(sampleBytes(3))), STRANGER);
+      await mkdir(young.folder, { recursive: true });
+      await writeFile(young.data, sampleBytes(10));
       await chmod(layout.staging, 0o555);
       try {
         expect((await store.care.list()).blobs.length).toBe(6);
+        const all = await store.care.collect(toLimit(0, { dryRun: true }), NEVER);
+        expect(all.removed.map(({ kind }) => kind)).toEqual(Array(6).fill('blob'));
+        await rm(young.folder, { recursive: true });
         const planned = await store.care.collect(toLimit(300 * KIB, { dryRun: true }), NEVER);
         expect(planned).toMatchObject({ beforeBytes: 600 * KIB, afterBytes: 300 * KIB });
         expect(here().length).toBe(6);

@@ -221,6 +221,18 @@ describe('the folder', () => {
     }),
   );
 
+  it.runIf(hasUsers)(
+    'is used beside a marker that another user made',
+    asUser(async () => {
+      const folder = await newFolder();
+      const marker = join(await newFolder(), 'marker');
+      await writeFile(marker, '', { mode: 0o444 });
+      const bytes = sampleBytes(100);
+      const blob = await put(createStore({ folder, hasher, marker }), fileOf(bytes), bytes);
+      expect(blob.sizeBytes).toBe(100);
+    }),
+  );
+
   it('loses nothing of a run on another machine, whatever time it is here', async () => {
     const folder = await newFolder();
     const stranger = join(createLayout(folder).staging, 'stage-aaaaaaaaaaaa-1-bbbbbbbbbbbb');

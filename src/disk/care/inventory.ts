@@ -7,6 +7,7 @@ import type { Keeper, StoredBlob } from '../../core/ports/store-care.ts';
 import { ifOurs, ifPresent } from '../io-error.ts';
 import { isPartialKept } from '../lease/abandoned.ts';
 import { ownerState } from '../lease/owner.ts';
+import { untilFresh } from '../stale.ts';
 import type { Layout } from '../store/layout.ts';
 import { type NeedRecord, readRecords } from '../store/record.ts';
 import { createNeeded, createResolver, type Needed } from './needed.ts';
@@ -50,7 +51,7 @@ export async function takeInventory(layout: Layout, keep: readonly Digest[], now
   await held.look();
   const blobs: StoredBlob[] = [];
   for await (const { name, path } of filesBelow(layout.roots.blobs)) {
-    const stat = toDigest('sha256', name) === undefined ? undefined : await ifPresent(lstat(path));
+    const stat = toDigest('sha256', name) === undefined ? undefined : await ifPresent(untilFresh(() => lstat(path)));
     if (stat === undefined || !stat.isFile()) continue;
     const keeper: Keeper | undefined = held.has(name)
       ? 'run'
@@ -67,8 +68,8 @@ export async function takeInventory(layout: Layout, keep: readonly Digest[], now
 }
 
 async function* filesBelow(root: string): AsyncGenerator<{ name: string; path: string }> {
-  for (const shard of (await ifPresent(readdir(root))) ?? []) {
-    for (const name of (await ifPresent(readdir(join(root, shard)))) ?? [])
+  for (const shard of (await ifPresent(untilFresh(() => readdir(root)))) ?? []) {
+    for (const name of (await ifPresent(untilFresh(() => readdir(join(root, shard))))) ?? [])
       yield { name, path: join(root, shard, name) };
   }
 }
@@ -76,11 +77,11 @@ async function* filesBelow(root: string): AsyncGenerator<{ name: string; path: s
 async function findPartials(layout: Layout, nowMs: number): Promise<StoredPartial[]> {
   const partials: StoredPartial[] = [];
   for await (const { name, path } of filesBelow(layout.roots.partials)) {
-    const folder = await ifOurs(lstat(path));
+    const folder = await ifOurs(untilFresh(() => lstat(path)));
     if (folder?.isDirectory() !== true) continue;
     // What another user keeps to themselves can neither be counted nor removed, and shows no time but the folder's.
-    const data = await ifOurs(lstat(join(path, 'data')));
-    const journal = await ifOurs(lstat(join(path, 'journal')));
+    const data = await ifOurs(untilFresh(() => lstat(join(path, 'data'))));
+    const journal = await ifOurs(untilFresh(() => lstat(join(path, 'journal'))));
     const usedMs = Math.max(journal?.mtimeMs ?? 0, data?.mtimeMs ?? 0, folder.mtimeMs);
     // Where a system does not count blocks, a file takes its length.
     const sizeBytes = data === undefined ? 0 : Math.min(data.size, (data.blocks ?? Number.POSITIVE_INFINITY) * 512);

@@ -1,9 +1,10 @@
 // Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
 // begins meanwhile either is seen here or sees that the content is gone.
 
-import { link, lstat, rm } from 'node:fs/promises';
+import { link, lstat } from 'node:fs/promises';
 import { hexOf } from '../../core/digest.ts';
 import { errnoOf, ifPresent } from '../io-error.ts';
+import { removeLeftover } from '../leftover.ts';
 import { moveOver } from '../move-file.ts';
 import { withPrivatePath } from '../staging.ts';
 import type { Layout } from '../store/layout.ts';
@@ -43,10 +44,10 @@ async function putBack(taken: string, path: string): Promise<void> {
   }
 }
 
+// The content is gone whether or not these may be removed, and what they say of none proves nothing.
 async function forget(layout: Layout, sha256: string): Promise<void> {
   const digests = await digestsOfReceipt(layout, sha256);
-  await rm(layout.receipt(sha256), { force: true });
-  await rm(layout.marks(sha256), { force: true });
-  for (const digest of digests)
-    if (digest.startsWith('git-sha1:')) await rm(layout.alias(hexOf(digest)), { force: true });
+  await removeLeftover(layout.receipt(sha256));
+  await removeLeftover(layout.marks(sha256));
+  for (const digest of digests) if (digest.startsWith('git-sha1:')) await removeLeftover(layout.alias(hexOf(digest)));
 }

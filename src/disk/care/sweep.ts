@@ -8,6 +8,7 @@ import { isPartialForgotten, isPinForgotten, isRunOver, isTextForgotten, isUseFo
 import { readLeaseFile } from '../lease/lease-file.ts';
 import { type OwnerState, ownerState } from '../lease/owner.ts';
 import { removeLeftover, tidyUp } from '../leftover.ts';
+import { untilFresh } from '../stale.ts';
 import type { Layout } from '../store/layout.ts';
 
 /** @param nowMs by the clock of the file system @throws the system's own error */
@@ -45,7 +46,7 @@ async function removeFrom(
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return (await ifOurs(readdir(folder))) ?? [];
+  return (await ifOurs(untilFresh(() => readdir(folder)))) ?? [];
 }
 
 // A partial is as young as its journal.

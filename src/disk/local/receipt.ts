@@ -2,20 +2,25 @@
 // only: what the hub lists in the end is compared with what was hashed.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { toDigest } from '../../core/digest.ts';
 import type { LocalDigests } from '../../core/ports/push.ts';
-import { ifPresent } from '../io-error.ts';
+import { errnoOf } from '../io-error.ts';
+import { readText } from '../read-text.ts';
 import { storeText } from '../staging.ts';
 import type { Layout } from '../store/layout.ts';
 import { isSettled, type OriginStamp, originSchema, sameStamp } from '../store/stamp.ts';
 
+const MOST_BYTES = 64 * 1024;
 const receiptSchema = v.object({ ...originSchema.entries, sha256: v.string(), gitSha1: v.nullable(v.string()) });
 
 /** The digests of the file as it is now, when they are known. */
 export async function recallLocal(layout: Layout, stamp: OriginStamp): Promise<LocalDigests | undefined> {
-  const text = await ifPresent(readFile(layout.origin(keyOf(stamp)), 'utf8'));
+  const text = await readText(layout.origin(keyOf(stamp)), MOST_BYTES).catch((error: unknown) => {
+    // Whatever keeps them from being read, the file can be hashed.
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  });
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), receiptSchema), text);
   if (!parsed.success || !isUntouched(parsed.output, stamp)) return undefined;
   const sha256 = toDigest('sha256', parsed.output.sha256);

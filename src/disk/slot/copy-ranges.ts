@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { throwIfAborted } from '../abort.ts';
 import { ifOurs } from '../io-error.ts';
+import { untilFresh } from '../stale.ts';
 import { openRangeFile, type RangeFile } from './range-file.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -15,7 +16,7 @@ export async function copyRanges(
   to: string,
   signal: AbortSignal,
 ): Promise<readonly Range[]> {
-  const source = await ifOurs(open(from.data, 'r'));
+  const source = await ifOurs(untilFresh(() => open(from.data, 'r')));
   if (source === undefined) return [];
   const target = await openRangeFile(to, from.sizeBytes, []);
   try {

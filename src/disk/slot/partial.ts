@@ -4,10 +4,12 @@
 import { chmod, lstat, mkdir, readdir, rename, rmdir } from 'node:fs/promises';
 import type { Range } from '../../core/http.ts';
 import { identityOf, type RemoteFile, totalBytes } from '../../core/snapshot.ts';
+import { isOurs } from '../fs-user.ts';
 import { diskError, errnoOf, ifOurs, ifPresent, isAbsent, isForbidden } from '../io-error.ts';
 import { type OwnerState, ownerState, releaseOwner, takeOwner } from '../lease/owner.ts';
 import { removeLeftover } from '../leftover.ts';
-import { isOurs, platform } from '../platform.ts';
+import { platform } from '../platform.ts';
+import { untilFresh } from '../stale.ts';
 import type { Layout, Partial } from '../store/layout.ts';
 import { copyRanges } from './copy-ranges.ts';
 import { readJournal } from './journal.ts';
@@ -67,7 +69,7 @@ function isClaimable({ state, isOwn }: Candidate): boolean {
 }
 
 async function findCandidates(parts: StoreParts, file: RemoteFile): Promise<Candidate[]> {
-  const owners = (await ifOurs(readdir(parts.layout.partials(identityOf(file))))) ?? [];
+  const owners = (await ifOurs(untilFresh(() => readdir(parts.layout.partials(identityOf(file)))))) ?? [];
   const candidates: Candidate[] = [];
   for (const owner of owners) {
     const candidate = await inspect(parts, file, owner).catch((error: unknown) => {
@@ -95,7 +97,7 @@ async function inspect(parts: StoreParts, file: RemoteFile, owner: string): Prom
     ...partial,
     sizeBytes,
     state: ownerState(owner),
-    isOwn: isOurs(data),
+    isOwn: await isOurs(parts.layout, data),
     ranges,
     bytes,
     lostBytes: Math.max(0, allocatedBytes - bytes),
@@ -128,7 +130,7 @@ export async function makeWritable(path: string): Promise<void> {
 
 async function tryRename(from: string, to: string): Promise<boolean> {
   try {
-    await rename(from, to);
+    await untilFresh(() => rename(from, to));
     return true;
   } catch (error) {
     // Another process was first, or it is another user's.
@@ -140,7 +142,7 @@ async function tryRename(from: string, to: string): Promise<boolean> {
 // Removes what dead runs of this machine left of a file. Renamed first, so that nobody claims half of it.
 async function removeDead(layout: Layout, file: RemoteFile): Promise<void> {
   const digest = identityOf(file);
-  for (const name of (await ifOurs(readdir(layout.partials(digest)))) ?? []) {
+  for (const name of (await ifOurs(untilFresh(() => readdir(layout.partials(digest))))) ?? []) {
     if (ownerState(name) !== 'dead') continue;
     const owner = takeOwner();
     const { folder } = layout.partial(digest, owner);

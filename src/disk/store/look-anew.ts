@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { algorithmOf, type Digest, hexOf } from '../../core/digest.ts';
 import { ifOurs } from '../io-error.ts';
+import { untilFresh } from '../stale.ts';
 import { isNearFile } from '../swift-steps.ts';
 import type { Layout } from './layout.ts';
 
@@ -14,7 +15,7 @@ export interface Looking {
   read(folder: string): Promise<unknown>;
 }
 
-const SYSTEM: Looking = { isNear: isNearFile, read: (folder) => ifOurs(readdir(folder)) };
+const SYSTEM: Looking = { isNear: isNearFile, read: (folder) => ifOurs(untilFresh(() => readdir(folder))) };
 
 /** Lets a content be found that somebody else has brought since it was looked for. @throws the system's own error */
 export async function lookAnew(layout: Layout, digest: Digest, looking: Looking = SYSTEM): Promise<void> {

@@ -9,6 +9,7 @@ import { algorithmOf, type Digest, hexOf, toDigest } from '../../core/digest.ts'
 import { ifOurs, ifPresent } from '../io-error.ts';
 import { readText } from '../read-text.ts';
 import { storeText } from '../staging.ts';
+import { untilFresh } from '../stale.ts';
 import type { Layout, RecordKind } from './layout.ts';
 
 const READS_AT_ONCE = 16;
@@ -44,10 +45,10 @@ export async function writeRecord(layout: Layout, kind: RecordKind, name: string
 /** The names of all records of a kind. What is no file, or is not for this user, counts as none.
  * @throws the system's own error, when a record may be there and cannot be looked at now */
 export async function listRecords(layout: Layout, kind: RecordKind): Promise<{ name: string; mark: string }[]> {
-  const names = (await ifPresent(readdir(layout.records(kind)))) ?? [];
+  const names = (await ifPresent(untilFresh(() => readdir(layout.records(kind))))) ?? [];
   // Anything else that goes wrong, too many open files above all, would make needs look like none.
   const look = async (name: string) => {
-    const found = await ifOurs(lstat(join(layout.records(kind), name), { bigint: true }));
+    const found = await ifOurs(untilFresh(() => lstat(join(layout.records(kind), name), { bigint: true })));
     // Each writing makes a file anew.
     return found?.isFile() === true ? { name, mark: `${found.ino} ${found.mtimeNs} ${found.size}` } : undefined;
   };
@@ -57,7 +58,7 @@ export async function listRecords(layout: Layout, kind: RecordKind): Promise<{ n
 /** Undefined when it is gone, not for this user, or no record. @throws as `listRecords` */
 export async function readRecord(layout: Layout, kind: RecordKind, name: string): Promise<NeedRecord | undefined> {
   const path = join(layout.records(kind), name);
-  const found = await ifOurs(lstat(path));
+  const found = await ifOurs(untilFresh(() => lstat(path)));
   if (found?.isFile() !== true) return undefined;
   const text = await ifOurs(readText(path, MOST_BYTES));
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), recordSchema), text);

@@ -6,6 +6,7 @@ import { errnoOf, ifPresent, onDisk } from '../io-error.ts';
 import { readText } from '../read-text.ts';
 import type { StoreParts } from '../slot/publish.ts';
 import { storeText } from '../staging.ts';
+import { untilFresh } from '../stale.ts';
 
 /** A listing of half a million entries is smaller. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -44,7 +45,7 @@ export function createShelf({ layout, lowers, isReadOnly, nowMs, prepare }: Shel
 
 /** @param nowMs when it is used, where that may be noted */
 async function readKept(path: string, nowMs: number | undefined): Promise<string | undefined> {
-  const found = await ifPresent(stat(path));
+  const found = await ifPresent(untilFresh(() => stat(path)));
   if (found === undefined || !found.isFile() || found.size > MAX_BYTES) return undefined;
   if (nowMs !== undefined && nowMs - found.mtimeMs > TOUCH_AFTER_MS) await touch(path, nowMs);
   return await readText(path, MAX_BYTES);
