@@ -41579,16 +41579,20 @@ async function copyRanges(from, to, signal) {
     const source = await (0,io_error/* ifOurs */.pM)((0,stale/* untilFresh */.p)(() => (0,promises_.open)(from.data, 'r')));
     if (source === undefined)
         return [];
-    const target = await openRangeFile(to, from.sizeBytes, []);
     try {
-        for (const range of from.ranges)
-            await copyRange(source, target, range, signal);
-        await target.sync();
-        return target.ranges;
+        const target = await openRangeFile(to, from.sizeBytes, []);
+        try {
+            for (const range of from.ranges)
+                await copyRange(source, target, range, signal);
+            await target.sync();
+            return target.ranges;
+        }
+        finally {
+            await target.close();
+        }
     }
     finally {
         await source.close();
-        await target.close();
     }
 }
 async function copyRange(source, target, range, signal) {
@@ -42295,6 +42299,8 @@ async function removeBlob(layout, held, sha256) {
             return false;
         }
         await forget(layout, sha256);
+        // What cannot be removed takes its room still.
+        await (0,promises_.rm)(taken, { force: true });
         return true;
     });
 }
@@ -42446,6 +42452,7 @@ async function youngest(path) {
 
 
 
+
 /** Answers StoreCare.sweep. @throws the system's own error */
 async function sweepStore(layout) {
     if (await isThere(layout))
@@ -42537,7 +42544,7 @@ async function forgetUses(layout, { blobs, uses }, removed) {
     const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
     for (const { name, contents } of uses) {
         if (![...contents].some((sha256) => left.has(sha256)))
-            await (0,io_error/* ifOurs */.pM)((0,promises_.rm)(layout.record('uses', name), { force: true }));
+            await (0,leftover/* removeLeftover */.M)(layout.record('uses', name));
     }
 }
 

@@ -7,7 +7,8 @@ import { totalBytes } from '../../core/snapshot.ts';
 import type { StoreLimit } from '../../core/store/limit.ts';
 import { throwIfAborted } from '../abort.ts';
 import { createFileSystemClock } from '../fs-clock.ts';
-import { ifOurs, ifPresent, isForbidden } from '../io-error.ts';
+import { ifPresent, isForbidden } from '../io-error.ts';
+import { removeLeftover } from '../leftover.ts';
 import type { Layout } from '../store/layout.ts';
 import { type Inventory, type StoredPartial, takeInventory } from './inventory.ts';
 import type { Needed } from './needed.ts';
@@ -119,7 +120,6 @@ async function forgetUses(layout: Layout, { blobs, uses }: Inventory, removed: r
   const gone = new Set(removed.flatMap((one) => (one.sha256 === undefined ? [] : [one.sha256])));
   const left = new Set(blobs.map(({ sha256 }) => sha256).filter((sha256) => !gone.has(sha256)));
   for (const { name, contents } of uses) {
-    if (![...contents].some((sha256) => left.has(sha256)))
-      await ifOurs(rm(layout.record('uses', name), { force: true }));
+    if (![...contents].some((sha256) => left.has(sha256))) await removeLeftover(layout.record('uses', name));
   }
 }

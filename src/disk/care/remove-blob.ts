@@ -1,7 +1,7 @@
 // Removes one content for good, unless somebody needs it: looked for once more when nobody can find it any longer, so that a run which
 // begins meanwhile either is seen here or sees that the content is gone.
 
-import { link, lstat } from 'node:fs/promises';
+import { link, lstat, rm } from 'node:fs/promises';
 import { hexOf } from '../../core/digest.ts';
 import { errnoOf, ifPresent } from '../io-error.ts';
 import { removeLeftover } from '../leftover.ts';
@@ -29,6 +29,8 @@ export async function removeBlob(layout: Layout, held: Needed, sha256: string): 
       return false;
     }
     await forget(layout, sha256);
+    // What cannot be removed takes its room still.
+    await rm(taken, { force: true });
     return true;
   });
 }

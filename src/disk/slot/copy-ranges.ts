@@ -18,14 +18,17 @@ export async function copyRanges(
 ): Promise<readonly Range[]> {
   const source = await ifOurs(untilFresh(() => open(from.data, 'r')));
   if (source === undefined) return [];
-  const target = await openRangeFile(to, from.sizeBytes, []);
   try {
-    for (const range of from.ranges) await copyRange(source, target, range, signal);
-    await target.sync();
-    return target.ranges;
+    const target = await openRangeFile(to, from.sizeBytes, []);
+    try {
+      for (const range of from.ranges) await copyRange(source, target, range, signal);
+      await target.sync();
+      return target.ranges;
+    } finally {
+      await target.close();
+    }
   } finally {
     await source.close();
-    await target.close();
   }
 }
 
