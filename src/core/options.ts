@@ -13,7 +13,7 @@ export type OptionKind =
   | { readonly kind: 'flag' }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'count'; readonly min: number; readonly max: number }
-  /** Bytes, as core/byte-size.ts reads them. */
+  /** Bytes, as core/text/byte-size.ts reads them. */
   | { readonly kind: 'size' };
 
 export type OptionRow = OptionKind & {
